@@ -1,0 +1,90 @@
+/** Files of the task as an agent sees them. Reads and writes are leaves; a write's entry carries the tree after it. */
+export interface Workspace {
+  read(file: string): Promise<string>;
+  write(file: string, content: string): Promise<void>;
+  run(command: readonly string[], options?: { readonly timeoutMs?: number; readonly cwd?: string }): Promise<CommandResult>;
+  /** Content hash of all files, as of the last settled entry of this run. */
+  tree(): Promise<string>;
+}
+
+export interface CommandOptions {
+  /** Relative to the workspace's root. */
+  readonly cwd?: string;
+  /** Default 120,000. */
+  readonly timeoutMs?: number;
+  /** Added to a small clean environment; nothing of the host's environment is passed on. */
+  readonly env?: { readonly [name: string]: string };
+  readonly stdin?: string;
+  readonly signal?: AbortSignal;
+  /** Kept characters of output, head and tail; default 1,000,000. The rest is counted. */
+  readonly maxOutput?: number;
+  /** Absolute folders outside the workspace that the command may write to, e.g. for result files. */
+  readonly writable?: readonly string[];
+  /** Absolute folders outside the workspace that the command may read. */
+  readonly readable?: readonly string[];
+  /** False (default) unshares the network. */
+  readonly network?: boolean;
+  readonly limits?: { readonly memoryBytes?: number; readonly processes?: number; readonly cpuSeconds?: number; readonly fileBytes?: number };
+  /** Called with each chunk of output while the command runs. */
+  readonly onOutput?: (chunk: string) => void;
+}
+
+export interface CommandResult {
+  /** 128 + signal number when a signal ended it; -1 when it could not be started. */
+  readonly exitCode: number;
+  /** Standard output and error in the order of arrival; head and tail when cut. */
+  readonly output: string;
+  /** Characters that were dropped from `output`. */
+  readonly omitted: number;
+  readonly timedOut: boolean;
+  readonly aborted: boolean;
+  /** The tree's memory limit was exceeded and it was killed. */
+  readonly outOfMemory: boolean;
+  readonly durationMs: number;
+  /** User and system time of the whole process tree. */
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+  /** How it was contained: `bubblewrap`, or `none: <reason>`. */
+  readonly sandbox: string;
+}
+
+export interface FileChange {
+  readonly file: string;
+  readonly status: 'added' | 'modified' | 'deleted';
+  /** 1-based numbers of added or changed lines in the newer tree; empty for binary files. */
+  readonly lines: readonly number[];
+}
+
+/**
+ * A task's files as the framework holds them: a transactional copy of the user's tree. Never handed to an agent,
+ * which gets the journaled `Workspace` instead. Paths are relative to `root`, with `/`, and may not leave it,
+ * through symbolic links neither.
+ */
+export interface TaskWorkspace {
+  readonly specVersion: 1;
+  /** Folder of the copy on this machine. */
+  readonly root: string;
+  /** The tree as found. */
+  readonly base: string;
+  /** As in CommandResult. */
+  readonly sandbox: string;
+  read(file: string): Promise<string>;
+  write(file: string, content: string): Promise<void>;
+  remove(file: string): Promise<void>;
+  run(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Stores the files as they are now and returns their tree hash. Restorable in every later process on this store. */
+  snapshot(): Promise<string>;
+  /** Makes the files equal to that tree; files that are not part of it are removed. */
+  restore(tree: string): Promise<void>;
+  /** A patch in git's format that turns `from` into `to`; empty when they are equal. */
+  diff(from: string, to: string): Promise<string>;
+  changes(from: string, to: string): Promise<readonly FileChange[]>;
+  /** Content of one file in a tree; undefined when it is not in it. */
+  show(tree: string, file: string): Promise<string | undefined>;
+  /** Paths of all files in a tree. */
+  files(tree: string): Promise<readonly string[]>;
+  /** A second, independent copy at that tree, e.g. the base beside the change. Close it when done. */
+  checkout(tree: string): Promise<TaskWorkspace>;
+  /** Frees what this copy holds on disk; snapshots stay. */
+  close(): Promise<void>;
+}

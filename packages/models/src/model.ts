@@ -1,0 +1,110 @@
+import type { Json, JsonObject, JsonSchema } from './json.ts';
+import type { Receipt } from './receipt.ts';
+import type { Usage } from './usage.ts';
+import type { FailureKind } from './model-error.ts';
+
+/** One call of a model, as plain data. The same for every provider. */
+export interface ModelRequest {
+  readonly messages: readonly Message[];
+  readonly tools?: readonly ToolSpec[];
+  readonly toolChoice?: 'auto' | 'none' | 'required' | { readonly name: string };
+  /** Asks for JSON that fits the schema; the response carries it as `output`. */
+  readonly output?: { readonly name: string; readonly schema: JsonSchema };
+  readonly maxOutputTokens?: number;
+  readonly temperature?: number;
+  readonly stop?: readonly string[];
+  readonly reasoning?: { readonly effort: 'low' | 'medium' | 'high' } | { readonly budgetTokens: number };
+  /** Passed to the provider of that name as it is. */
+  readonly providerOptions?: { readonly [provider: string]: JsonObject };
+}
+
+export interface Message {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
+  readonly content: string | readonly Part[];
+}
+
+export type Part =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image' | 'file'; readonly mediaType: string; /** Base64, or a URL. */ readonly data: string }
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: Json }
+  | { readonly type: 'tool-result'; readonly id: string; readonly name: string; readonly content: Json; readonly isError?: boolean }
+  | { readonly type: 'reasoning'; readonly text: string; /** A provider's signature, given back to it alone. */ readonly opaque?: Json };
+
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly inputSchema: JsonSchema;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: Json;
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other';
+
+/** What a provider streams, in order: `start`, content, `usage`, `finish`. `raw` is the provider's own word. */
+export type ModelEvent =
+  | { readonly type: 'start'; readonly model: string; readonly attempt: number }
+  | { readonly type: 'text' | 'reasoning'; readonly delta: string }
+  /** A reasoning part's opaque signature, when the provider sends one. */
+  | { readonly type: 'signature'; readonly opaque: Json }
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: Json }
+  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'restart'; readonly reason: FailureKind }
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw: string };
+
+export interface ModelResponse {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly output?: Json;
+  /** The answer as a message, ready to be appended to the conversation. */
+  readonly message: Message;
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+  /** As the provider named it. */
+  readonly model: string;
+  readonly receipt: Receipt;
+}
+
+/** Given to a provider with each call. */
+export interface ModelCall {
+  /** The provider's own name of the model, without provider and version. */
+  readonly model: string;
+  /** The same for every attempt of one call: an idempotency key. */
+  readonly key: string;
+  /** 1 for the first attempt of this call. */
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  onHeaders(headers: { readonly [name: string]: string }): void;
+}
+
+/** Talks to one service. The one call path; limits, retry, fallback and books are wrappers around it. */
+export interface ModelProvider {
+  readonly specVersion: 1;
+  readonly name: string;
+  /** Rejects with an error; a stream that ends without `finish` counts as truncated. */
+  stream(request: ModelRequest, call: ModelCall): AsyncIterable<ModelEvent>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Whose books the call is written to. */
+  readonly scope?: { readonly run?: string; readonly agent?: string; readonly [name: string]: string | undefined };
+  /** The idempotency key of the call; the registry makes one when absent. */
+  readonly key?: string;
+  /** Called with every event as it arrives; `generate` only. */
+  readonly onEvent?: (event: ModelEvent) => void;
+}
+
+/** A model that is ready to be called. */
+export interface Model {
+  readonly specVersion: 1;
+  /** `provider/name@version`. */
+  readonly id: string;
+  /** @throws ModelError with a `FW_MODEL_…` code. */
+  generate(request: ModelRequest, options?: CallOptions): Promise<ModelResponse>;
+  stream(request: ModelRequest, options?: CallOptions): AsyncIterable<ModelEvent>;
+}

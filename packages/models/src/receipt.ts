@@ -1,0 +1,19 @@
+import type { FailureKind } from './model-error.ts';
+import type { Usage } from './usage.ts';
+
+/** One request that was sent, or refused before sending. */
+export interface Attempt {
+  readonly id: string;
+  /** `provider/name@version`. */
+  readonly model: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly usage: Usage;
+  readonly failure?: { readonly kind: FailureKind; readonly message: string; readonly status?: number };
+}
+
+/** Every attempt of one call, in order; the last one answered, or none did. */
+export interface Receipt {
+  readonly key: string;
+  readonly attempts: readonly Attempt[];
+}
