@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { access, mkdir, realpath, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** Which config files the user lets run, remembered outside of every workspace. */
+export interface Trust {
+  /** True when exactly this content was trusted at exactly this place. */
+  has(file: string, content: string): Promise<boolean>;
+  grant(file: string, content: string): Promise<void>;
+}
+
+/**
+ * Grants are bound to the file's real path and the hash of its content, so a changed file is asked for again.
+ * What that file imports is not part of the hash.
+ */
+export function createTrust(home: string): Trust {
+  const folder = path.join(home, 'trust');
+  async function grantOf(file: string, content: string): Promise<{ readonly name: string; readonly record: string }> {
+    const place = await realpath(file);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    const record = JSON.stringify({ file: place, sha256 });
+    return { name: path.join(folder, createHash('sha256').update(record).digest('hex')), record };
+  }
+  return {
+    async has(file, content) {
+      const { name } = await grantOf(file, content);
+      return access(name).then(() => true, () => false);
+    },
+    async grant(file, content) {
+      const { name, record } = await grantOf(file, content);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeFile(name, `${record}\n`, { mode: 0o600 });
+    },
+  };
+}
