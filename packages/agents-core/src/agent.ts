@@ -13,6 +13,8 @@ export interface Agent {
   readonly version?: string;
   /** What it can be asked for: `plan`, `analyse`, `design`, `review-design`, `implement`, `test`, `review`, `validate`, `judge`, … */
   readonly capabilities: readonly string[];
+  /** False for a task it cannot work on: it is not selected. Pure; default yes. */
+  accepts?(task: Task): boolean;
   initialize?(host: AgentHost): Promise<void>;
   /** May be called again from the start with the same journal: keep no state between calls. */
   process(context: AgentContext): Promise<Result>;

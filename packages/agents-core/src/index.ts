@@ -1,17 +1,36 @@
 export type {
   FinishReason, Json, JsonObject, JsonSchema, Message, ModelRequest, ModelResponse, Part, ToolCall, ToolSpec, Usage,
 } from '@fw/models';
+export { acceptanceCriteria, latestArtifact } from './acceptance-criteria.ts';
+export type { Criterion } from './acceptance-criteria.ts';
 export type { Agent, AgentContext, AgentHost } from './agent.ts';
 export { AgentError } from './agent-error.ts';
 export type { AgentErrorCode, AgentErrorOptions } from './agent-error.ts';
+export type { AgentEvents, AgentPlace } from './agent-events.ts';
 export type { Artifact, BlobRef } from './artifact.ts';
+export { createArtifact } from './create-artifact.ts';
 export type { DurableContext } from './durable-context.ts';
+export { createEvents } from './events.ts';
+export type { EventOf, Events, EventsOptions, Listener } from './events.ts';
+export type { EventStream, StreamOptions } from './event-stream.ts';
 export type { Evidence } from './evidence.ts';
 export type { Finding, Severity } from './finding.ts';
+export { transitionAgent } from './lifecycle.ts';
+export type { AgentEvent, AgentState } from './lifecycle.ts';
+export { loadAgent } from './load-agent.ts';
+export type { LoadAgentOptions } from './load-agent.ts';
+export { runLoop } from './loop.ts';
+export type { LoopFailure, LoopOptions, LoopResult, LoopSubmission } from './loop.ts';
+export { parseResult } from './parse-result.ts';
+export { createAgentRegistry } from './registry.ts';
+export type { AgentRegistry } from './registry.ts';
 export type { Result, RevisionRequest } from './result.ts';
 export type { Effect, StepContext, StepKey, StepOptions } from './step.ts';
 export { parseTask } from './task.ts';
 export type { Task } from './task.ts';
+export type { TerminalTool } from './terminal-tool.ts';
 export { defineTool, invalidInput } from './tool.ts';
 export type { Tool, ToolFailure, ToolOutput } from './tool.ts';
+export { changedFiles, readOutput } from './tool-exchange.ts';
+export type { ToolExchange } from './tool-exchange.ts';
 export type { CommandOptions, CommandResult, FileChange, TaskWorkspace, Workspace } from './workspace.ts';

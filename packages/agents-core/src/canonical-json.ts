@@ -1,0 +1,12 @@
+import type { Json } from '@fw/models';
+
+/** JSON with sorted keys and without undefined members: equal values give equal text. */
+export function canonicalJson(value: Json | undefined): string {
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const object = value as { readonly [key: string]: Json | undefined };
+    const members = Object.keys(object).filter((key) => object[key] !== undefined).sort();
+    return `{${members.map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key])}`).join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}

@@ -1,0 +1,103 @@
+import { EventEmitter } from 'eventemitter3';
+import { openStream } from './event-stream.ts';
+import type { EventStream, StreamOptions } from './event-stream.ts';
+
+/** A listener may be asynchronous; `emit` does not wait for it, `emitAndWait` does. */
+export type Listener<Payload> = (payload: Payload) => void | Promise<void>;
+
+/** One event with its name, as a stream gives it. */
+export type EventOf<Map extends object> = { readonly [Name in keyof Map & string]: { readonly name: Name; readonly payload: Map[Name] } }[keyof Map & string];
+
+/** Typed events: `Map` says which payload each name carries. */
+export interface Events<Map extends object> {
+  /** Adds a listener, once however often it is added, and returns what takes it off again. */
+  on<Name extends keyof Map & string>(name: Name, listener: Listener<Map[Name]>): () => void;
+  /** Like `on`, for one event. */
+  once<Name extends keyof Map & string>(name: Name, listener: Listener<Map[Name]>): () => void;
+  off<Name extends keyof Map & string>(name: Name, listener: Listener<Map[Name]>): void;
+  /** Calls the listeners at once, in order. Never throws: what a listener throws or rejects with goes to `onError`. */
+  emit<Name extends keyof Map & string>(name: Name, payload: Map[Name]): void;
+  /** Calls the listeners in order and resolves when all are finished. Never rejects. */
+  emitAndWait<Name extends keyof Map & string>(name: Name, payload: Map[Name]): Promise<void>;
+  /** All events from now on, as an async iterable with a bounded buffer. */
+  stream(options?: StreamOptions): EventStream<EventOf<Map>>;
+  /** How often a listener failed so far. */
+  readonly failures: number;
+}
+
+export interface EventsOptions {
+  /** Told what a listener threw; what it throws itself is only counted. */
+  readonly onError?: (error: unknown, event: string) => void;
+}
+
+type Call = (payload: unknown) => Promise<void> | undefined;
+
+/** Builds an emitter. A listener that fails breaks neither the emitter nor the other listeners. */
+export function createEvents<Map extends object>(options: EventsOptions = {}): Events<Map> {
+  const emitter = new EventEmitter<string>();
+  const calls = new WeakMap<Listener<never>, { [name: string]: Call }>();
+  const streams = new Set<(event: EventOf<Map>) => void>();
+  let failures = 0;
+
+  function fail(error: unknown, name: string): void {
+    failures++;
+    try {
+      options.onError?.(error, name);
+    } catch {
+      failures++;
+    }
+  }
+  function guarded(name: string, listener: (payload: never) => void | Promise<void>): Call {
+    return (payload) => {
+      try {
+        const pending = listener(payload as never);
+        if (typeof pending?.then === 'function') return Promise.resolve(pending).catch((error: unknown) => fail(error, name));
+      } catch (error) {
+        fail(error, name);
+      }
+      return undefined;
+    };
+  }
+  function add(name: string, listener: (payload: never) => void | Promise<void>, once: boolean): () => void {
+    const remove = (): void => take(name, listener);
+    take(name, listener);
+    const call = guarded(name, once ? (payload) => (remove(), listener(payload)) : listener);
+    calls.set(listener, { ...calls.get(listener), [name]: call });
+    emitter.on(name, call);
+    return remove;
+  }
+  function take(name: string, listener: Listener<never>): void {
+    const call = calls.get(listener)?.[name];
+    if (call === undefined) return;
+    emitter.off(name, call);
+    delete calls.get(listener)?.[name];
+  }
+  function pass(name: string, payload: unknown): void {
+    if (streams.size === 0) return;
+    const event = { name, payload } as EventOf<Map>;
+    for (const push of [...streams]) push(event);
+  }
+
+  return {
+    on: (name, listener) => add(name, listener, false),
+    once: (name, listener) => add(name, listener, true),
+    off: (name, listener) => take(name, listener),
+    emit(name, payload) {
+      emitter.emit(name, payload);
+      pass(name, payload);
+    },
+    async emitAndWait(name, payload) {
+      const pending = emitter.listeners(name).map((call) => (call as Call)(payload));
+      pass(name, payload);
+      await Promise.all(pending);
+    },
+    stream(streamOptions = {}) {
+      const stream = openStream<EventOf<Map>>(streamOptions, () => streams.delete(stream.push));
+      if (!stream.isClosed()) streams.add(stream.push);
+      return stream.events;
+    },
+    get failures() {
+      return failures;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { AgentError } from './agent-error.ts';
+import type { Agent } from './agent.ts';
+import { checkAgent } from './check-agent.ts';
+import { resolvePackage } from './resolve-package.ts';
+
+export interface LoadAgentOptions {
+  /** Absolute path or file URL of the folder that relative paths and package names are resolved from. */
+  readonly from: string | URL;
+  /** Ends waiting for a module that does not finish loading. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Imports an agent by file path, file URL or package name. The module's default export is an agent, or a function
+ * that creates one. Loading runs the module's code with the rights of this process.
+ * @throws AgentError `FW_AGENT_LOAD` when it cannot be found or imported, `FW_AGENT_INVALID` or `FW_AGENT_SPEC_VERSION` when what it exports does not fit; each names the specifier.
+ */
+export async function loadAgent(specifier: string, options: LoadAgentOptions): Promise<Agent> {
+  options.signal?.throwIfAborted();
+  const url = locate(specifier, folderOf(options.from));
+  const exported = await abortable(importDefault(specifier, url), options.signal);
+  return checkAgent(exported, `What "${specifier}" exports`);
+}
+
+async function importDefault(specifier: string, url: URL): Promise<unknown> {
+  let exported: unknown;
+  try {
+    exported = ((await import(url.href)) as { readonly default?: unknown }).default;
+    if (typeof exported === 'function') exported = await (exported as () => unknown)();
+  } catch (cause) {
+    throw loadError(specifier, `loading ${fileURLToPath(url)} failed: ${messageOf(cause)}`, cause);
+  }
+  if (exported === undefined) throw loadError(specifier, `${fileURLToPath(url)} has no default export. Export an agent, or a function that creates one, as default`);
+  return exported;
+}
+
+function locate(specifier: string, folder: string): URL {
+  let url: URL | undefined;
+  try {
+    if (specifier.startsWith('file:')) url = new URL(specifier);
+    else if (isAbsolute(specifier) || /^\.{1,2}(?:[/\\]|$)/.test(specifier)) url = pathToFileURL(resolve(folder, specifier));
+    else url = resolvePackage(specifier, folder);
+  } catch (cause) {
+    throw loadError(specifier, messageOf(cause), cause);
+  }
+  if (url === undefined) throw loadError(specifier, `no package of that name can be found from ${folder}. Install it there, or write "./${specifier}" for a file`);
+  if (statSync(url, { throwIfNoEntry: false })?.isFile() !== true) throw loadError(specifier, `${fileURLToPath(url)} is not a file`);
+  return url;
+}
+
+function folderOf(from: string | URL): string {
+  return from instanceof URL || from.startsWith('file:') ? fileURLToPath(from) : from;
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((done, failed) => {
+    const abort = (): void => failed(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(done, failed).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function loadError(specifier: string, why: string, cause?: unknown): AgentError {
+  return new AgentError('FW_AGENT_LOAD', { message: `Agent "${specifier}" cannot be loaded: ${why}.`, cause });
+}
+
+function messageOf(cause: unknown): string {
+  try {
+    return cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    return 'unknown reason';
+  }
+}
