@@ -1,4 +1,5 @@
 import type { Receipt } from './receipt.ts';
+import type { Usage } from './usage.ts';
 
 /** Why a call failed, in one word for every provider. */
 export type FailureKind =
@@ -18,8 +19,18 @@ export interface ModelErrorOptions {
   readonly failure?: FailureKind;
   /** Epoch milliseconds. */
   readonly retryAt?: number;
+  /** HTTP status, where there was one. */
+  readonly status?: number;
   readonly receipt?: Receipt;
+  readonly partial?: PartialAnswer;
   readonly cause?: unknown;
+}
+
+/** What had arrived when an answer broke off. */
+export interface PartialAnswer {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly usage: Usage;
 }
 
 /** Everything this package throws. Branch on `code`. */
@@ -29,7 +40,9 @@ export class ModelError extends Error {
   readonly retryable: boolean;
   readonly failure?: FailureKind;
   readonly retryAt?: number;
+  readonly status?: number;
   readonly receipt?: Receipt;
+  readonly partial?: PartialAnswer;
 
   constructor(code: ModelErrorCode, options: ModelErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -37,6 +50,8 @@ export class ModelError extends Error {
     this.retryable = options.retryable ?? false;
     if (options.failure !== undefined) this.failure = options.failure;
     if (options.retryAt !== undefined) this.retryAt = options.retryAt;
+    if (options.status !== undefined) this.status = options.status;
+    if (options.partial !== undefined) this.partial = options.partial;
     if (options.receipt !== undefined) this.receipt = options.receipt;
   }
 }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject, JsonSchema } from './json.ts';
-import type { Receipt } from './receipt.ts';
+import type { Attempt, Receipt } from './receipt.ts';
 import type { Usage } from './usage.ts';
 import type { FailureKind } from './model-error.ts';
 
@@ -44,7 +44,10 @@ export interface ToolCall {
 
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other';
 
-/** What a provider streams, in order: `start`, content, `usage`, `finish`. `raw` is the provider's own word. */
+/**
+ * What a provider streams, in order: `start`, content, `usage`, `finish`. `raw` is the provider's own word.
+ * A `usage` event replaces the one before it.
+ */
 export type ModelEvent =
   | { readonly type: 'start'; readonly model: string; readonly attempt: number }
   | { readonly type: 'text' | 'reasoning'; readonly delta: string }
@@ -85,6 +88,8 @@ export interface ModelCall {
 export interface ModelProvider {
   readonly specVersion: 1;
   readonly name: string;
+  /** Answers come from a script, not from a model; they cost nothing and nothing real falls back to them. */
+  readonly simulated?: true;
   /** Rejects with an error; a stream that ends without `finish` counts as truncated. */
   stream(request: ModelRequest, call: ModelCall): AsyncIterable<ModelEvent>;
 }
@@ -97,6 +102,12 @@ export interface CallOptions {
   readonly key?: string;
   /** Called with every event as it arrives; `generate` only. */
   readonly onEvent?: (event: ModelEvent) => void;
+  /** Called once for every attempt when it is over, however it ended. */
+  readonly onAttempt?: (attempt: Attempt) => void;
+  /** Number of the first attempt, default 1; wrappers that try again pass it down. */
+  readonly attempt?: number;
+  /** Ids of models that this call must not be sent to; wrappers that try again pass it down. */
+  readonly skip?: readonly string[];
 }
 
 /** A model that is ready to be called. */
@@ -104,6 +115,7 @@ export interface Model {
   readonly specVersion: 1;
   /** `provider/name@version`. */
   readonly id: string;
+  readonly simulated?: true;
   /** @throws ModelError with a `FW_MODEL_…` code. */
   generate(request: ModelRequest, options?: CallOptions): Promise<ModelResponse>;
   stream(request: ModelRequest, options?: CallOptions): AsyncIterable<ModelEvent>;

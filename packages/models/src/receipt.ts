@@ -9,7 +9,16 @@ export interface Attempt {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly usage: Usage;
-  readonly failure?: { readonly kind: FailureKind; readonly message: string; readonly status?: number };
+  readonly failure?: AttemptFailure;
+}
+
+export interface AttemptFailure {
+  readonly kind: FailureKind;
+  readonly message: string;
+  /** HTTP status, where there was one. */
+  readonly status?: number;
+  /** Epoch milliseconds before which the service does not want to be asked again. */
+  readonly retryAt?: number;
 }
 
 /** Every attempt of one call, in order; the last one answered, or none did. */

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from './clock.ts';
+import { failedWith } from './failed-with.ts';
+import { isModelError } from './is-model-error.ts';
+import type { ModelEvent, ModelProvider, ModelRequest } from './model.ts';
+import type { KeyedCall } from './model-from-stream.ts';
+import { ModelError } from './model-error.ts';
+import { notify } from './notify.ts';
+import { startProgress, take, usageOf } from './progress.ts';
+import type { Progress } from './progress.ts';
+import type { Attempt, AttemptFailure, Receipt } from './receipt.ts';
+import type { ModelReference } from './reference.ts';
+import { ownSignatures } from './signature.ts';
+import { untilAborted } from './until-aborted.ts';
+import type { Usage } from './usage.ts';
+
+const maxAnswerLength = 16_000_000;
+
+/** A model of a provider, and where time comes from. */
+export interface Endpoint {
+  readonly provider: ModelProvider;
+  readonly reference: ModelReference;
+  readonly id: string;
+  readonly clock: Clock;
+}
+
+/** Sends a request once and books the attempt exactly once, however it ends. */
+export async function* attemptOnce(endpoint: Endpoint, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+  const isAborted = (): boolean => call.signal?.aborted === true;
+  if (isAborted()) throw cancelled(endpoint, { key: call.key, attempts: [] }, call.signal?.reason);
+  const { provider, clock } = endpoint;
+  const number = call.attempt ?? 1;
+  const startedAt = clock.now();
+  const progress = startProgress();
+  let settled: Attempt | undefined;
+  const settle = (failure?: AttemptFailure): Attempt => {
+    settled = {
+      id: randomUUID(),
+      model: endpoint.id,
+      startedAt,
+      durationMs: Math.max(0, clock.now() - startedAt),
+      usage: usageOf(provider, request, progress, failure?.kind),
+      ...(failure === undefined ? {} : { failure }),
+    };
+    notify(call.onAttempt, settled);
+    return settled;
+  };
+
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(call.signal?.reason);
+  call.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const events = provider.stream(ownSignatures(request, provider.name), {
+      model: endpoint.reference.name,
+      key: call.key,
+      attempt: number,
+      signal: controller.signal,
+      onHeaders: () => undefined,
+    });
+    for await (const event of untilAborted(events, controller.signal)) {
+      if (event.type === 'finish') {
+        const { usage } = settle();
+        yield* starting(endpoint, progress, number);
+        yield* progress.toolCalls;
+        yield { type: 'usage', usage };
+        yield progress.toolCalls.length > 0 && event.reason === 'stop' ? { ...event, reason: 'tool-calls' } : event;
+        return;
+      }
+      const content = take(progress, event, provider.name);
+      if (content === undefined) continue;
+      if (progress.text.length + progress.reasoning.length > maxAnswerLength) {
+        throw failedWith('protocol', `${endpoint.id} sent more than ${maxAnswerLength} characters and was stopped.`);
+      }
+      yield* starting(endpoint, progress, number);
+      progress.delivered = true;
+      yield content;
+    }
+    throw failedWith('truncated', `The answer of ${endpoint.id} ended before it was finished.`);
+  } catch (error) {
+    if (settled !== undefined) throw error;
+    const failed = isAborted() ? cancelled(endpoint, { key: call.key, attempts: [] }, call.signal?.reason) : asModelError(endpoint, error);
+    const attempt = settle({
+      kind: failed.failure ?? 'invalid',
+      message: failed.message,
+      ...(failed.status === undefined ? {} : { status: failed.status }),
+      ...(failed.retryAt === undefined ? {} : { retryAt: failed.retryAt }),
+    });
+    throw withProgress(failed, { key: call.key, attempts: [attempt] }, progress, attempt.usage);
+  } finally {
+    call.signal?.removeEventListener('abort', onAbort);
+    controller.abort();
+    if (settled === undefined) settle({ kind: 'cancelled', message: `The caller left the answer of ${endpoint.id} before its end.` });
+  }
+}
+
+function* starting(endpoint: Endpoint, progress: Progress, attempt: number): Generator<ModelEvent, void, undefined> {
+  if (progress.delivered) return;
+  yield progress.start ?? { type: 'start', model: endpoint.reference.name, attempt };
+}
+
+function cancelled(endpoint: Endpoint, receipt: Receipt, reason: unknown): ModelError {
+  return failedWith('cancelled', `The call of ${endpoint.id} was cancelled by its caller.`, { receipt, cause: reason });
+}
+
+function asModelError(endpoint: Endpoint, error: unknown): ModelError {
+  if (isModelError(error)) return error;
+  const message = `The provider of ${endpoint.id} failed: ${error instanceof Error ? error.message : String(error)}`;
+  return new ModelError('FW_MODEL_FAILED', { message, failure: 'protocol', retryable: true, cause: error });
+}
+
+function withProgress(error: ModelError, receipt: Receipt, progress: Progress, usage: Usage): ModelError {
+  const partial = progress.delivered ? { partial: { text: progress.text, reasoning: progress.reasoning, usage } } : {};
+  const broken = progress.delivered && error.failure !== undefined && error.failure !== 'cancelled' && error.failure !== 'policy';
+  return new ModelError(broken ? 'FW_MODEL_PARTIAL' : error.code, {
+    message: broken ? `${error.message} It broke off after ${progress.text.length} characters of text.` : error.message,
+    retryable: error.retryable,
+    receipt,
+    ...partial,
+    ...(error.failure === undefined ? {} : { failure: error.failure }),
+    ...(error.retryAt === undefined ? {} : { retryAt: error.retryAt }),
+    ...(error.status === undefined ? {} : { status: error.status }),
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+  });
+}

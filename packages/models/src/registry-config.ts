@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { ModelError } from './model-error.ts';
+import { parseConfig } from './parse-config.ts';
+import { parseReference } from './reference.ts';
+
+/** How much of a model may be used; every figure is a ceiling. */
+export interface ModelLimits {
+  readonly requestsPerMinute?: number | undefined;
+  readonly requestsPerDay?: number | undefined;
+  readonly inputTokensPerMinute?: number | undefined;
+  readonly outputTokensPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+  readonly tokensPerDay?: number | undefined;
+  readonly concurrency?: number | undefined;
+  readonly burst?: number | undefined;
+}
+
+/** What an alias stands for. */
+export interface ModelConfig {
+  /** `provider/name` or `provider/name@version`. */
+  readonly use: string;
+  /** Tried in order when the one before failed: aliases or references. */
+  readonly fallback?: readonly string[] | undefined;
+  readonly limits?: ModelLimits | undefined;
+}
+
+/** How much one scope may spend. */
+export interface ModelBudget {
+  readonly usd?: number | undefined;
+  readonly tokens?: number | undefined;
+}
+
+const count = z.number().int().positive().optional();
+const limits = z.strictObject({
+  requestsPerMinute: count,
+  requestsPerDay: count,
+  inputTokensPerMinute: count,
+  outputTokensPerMinute: count,
+  tokensPerMinute: count,
+  tokensPerDay: count,
+  concurrency: count,
+  burst: count,
+});
+const reference = z.string().refine((text) => parseReference(text) !== undefined, 'write it as provider/name or provider/name@version');
+const models = z.record(
+  z.string().regex(/^[\w.-]+$/, 'an alias may hold letters, digits, ".", "_" and "-"'),
+  z.strictObject({ use: reference, fallback: z.array(z.string().min(1)).optional(), limits: limits.optional() }),
+);
+const budgets = z.record(z.string().min(1), z.strictObject({ usd: z.number().nonnegative().optional(), tokens: z.number().int().nonnegative().optional() }));
+const config = z.strictObject({ models, budgets: budgets.optional() });
+
+/** Checks the data part of a registry's options. @throws ModelError FW_MODEL_CONFIG with the place of every mistake. */
+export function parseRegistryConfig(value: unknown): { readonly models: { readonly [alias: string]: ModelConfig } } {
+  const parsed = parseConfig(config, value, 'The configuration of the models');
+  refuseUnenforced(parsed);
+  return parsed;
+}
+
+/** A ceiling that nobody enforces is worse than none: refused until there is a limiter. */
+function refuseUnenforced(parsed: z.infer<typeof config>): void {
+  const places = [
+    ...Object.entries(parsed.models).flatMap(([alias, model]) => Object.keys(model.limits ?? {}).map((key) => `models.${alias}.limits.${key}`)),
+    ...Object.keys(parsed.budgets ?? {}).map((scope) => `budgets.${scope}`),
+  ];
+  if (places.length === 0) return;
+  throw new ModelError('FW_MODEL_CONFIG', { message: `Limits and budgets are not enforced yet, so they are refused rather than ignored. Take out ${places.join(', ')}.` });
+}

@@ -1,0 +1,125 @@
+import { EventEmitter } from 'eventemitter3';
+import { createBooks } from './books.ts';
+import { resolveAlias } from './candidates.ts';
+import type { Candidate } from './candidates.ts';
+import { createModel } from './create-model.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { withFallback } from './fallback.ts';
+import type { FallbackEvent } from './fallback.ts';
+import type { CallOptions, Model, ModelProvider, ModelRequest } from './model.ts';
+import { modelFromStream } from './model-from-stream.ts';
+import { ModelError } from './model-error.ts';
+import { notify } from './notify.ts';
+import { indexProviders } from './providers.ts';
+import type { Attempt } from './receipt.ts';
+import { formatReference, parseReference } from './reference.ts';
+import { parseRegistryConfig } from './registry-config.ts';
+import type { ModelBudget, ModelConfig } from './registry-config.ts';
+import { withRetry } from './retry.ts';
+import type { RetryOptions } from './retry.ts';
+import type { Usage } from './usage.ts';
+
+export interface ModelRegistryOptions {
+  readonly providers: readonly ModelProvider[];
+  readonly models: { readonly [alias: string]: ModelConfig };
+  readonly budgets?: { readonly [scope: string]: ModelBudget };
+  readonly retry?: RetryOptions;
+}
+
+/** Every model of an application by name. */
+export interface ModelRegistry {
+  /** An alias, or `provider/name[@version]` of a registered provider. @throws ModelError FW_MODEL_UNKNOWN. */
+  get(name: string): Model;
+  list(): readonly ModelEntry[];
+  /** What was used in a scope, or in all of them; in memory, since this registry was created. */
+  usage(scope?: CallOptions['scope']): Usage;
+  /** Which models a call would go to, in order, and why. @throws ModelError FW_MODEL_UNKNOWN. */
+  explain(name: string, request: ModelRequest): Explanation;
+  /** A listener that fails never breaks a call. */
+  on<Name extends keyof ModelRegistryEvents>(event: Name, listener: (event: ModelRegistryEvents[Name]) => void): void;
+  off<Name extends keyof ModelRegistryEvents>(event: Name, listener: (event: ModelRegistryEvents[Name]) => void): void;
+}
+
+export interface ModelEntry {
+  readonly name: string;
+  /** Ids in the order they are tried. */
+  readonly candidates: readonly string[];
+  readonly simulated: boolean;
+}
+
+export interface Explanation {
+  readonly name: string;
+  readonly candidates: readonly { readonly model: string; readonly taken: boolean; readonly reason: string }[];
+}
+
+export interface ModelRegistryEvents {
+  /** An attempt is over, however it ended. */
+  readonly attempt: AttemptEvent;
+  /** A call goes on to the next model. */
+  readonly fallback: FallbackEvent;
+}
+
+export interface AttemptEvent {
+  readonly key: string;
+  readonly attempt: Attempt;
+  readonly scope: NonNullable<CallOptions['scope']>;
+}
+
+/**
+ * Makes models callable by name. Everything that can be wrong in the configuration is found here, before any call.
+ * @throws ModelError FW_MODEL_CONFIG or FW_MODEL_SPEC_VERSION.
+ */
+export function createModelRegistry(options: ModelRegistryOptions): ModelRegistry {
+  const { providers: given, retry, ...config } = options;
+  const providers = indexProviders(given);
+  const { models } = parseRegistryConfig(config);
+  const aliases = new Map(Object.keys(models).map((alias) => [alias, resolveAlias(alias, models, providers)]));
+  const books = createBooks();
+  const emitter = new EventEmitter();
+  const emit = <Name extends keyof ModelRegistryEvents>(name: Name, event: ModelRegistryEvents[Name]): void => {
+    for (const listener of emitter.listeners(name)) notify(listener as (event: ModelRegistryEvents[Name]) => void, event);
+  };
+
+  const candidatesOf = (name: string): readonly Candidate[] => {
+    const known = aliases.get(name);
+    if (known !== undefined) return known;
+    const reference = parseReference(name);
+    const provider = reference === undefined ? undefined : providers.get(reference.provider);
+    if (reference === undefined || provider === undefined) throw unknownModel(name, [...aliases.keys()], [...providers.keys()]);
+    return [{ provider, reference, id: formatReference(reference), reason: 'asked for by its reference' }];
+  };
+
+  const build = (candidates: readonly Candidate[]): Model => {
+    const clock = retry?.clock === undefined ? {} : { clock: retry.clock };
+    const bare = candidates.map(({ provider, reference: { name, version } }) => createModel(provider, version === undefined ? name : `${name}@${version}`, clock));
+    return observed(withRetry(withFallback(bare, { onFallback: (event) => emit('fallback', event) }), retry));
+  };
+
+  const observed = (model: Model): Model =>
+    modelFromStream(model, (request, call) =>
+      model.stream(request, {
+        ...call,
+        onAttempt(attempt) {
+          const scope = call.scope ?? {};
+          books.add(scope, attempt.usage);
+          emit('attempt', { key: call.key, attempt, scope });
+          notify(call.onAttempt, attempt);
+        },
+      }),
+    );
+
+  return {
+    get: (name) => build(candidatesOf(name)),
+    list: () => [...aliases].map(([name, candidates]) => ({ name, candidates: candidates.map(({ id }) => id), simulated: candidates.some(({ provider }) => provider.simulated === true) })),
+    usage: (scope) => books.usage(scope),
+    explain: (name) => ({ name, candidates: candidatesOf(name).map(({ id, reason }) => ({ model: id, taken: true, reason })) }),
+    on: (event, listener) => void emitter.on(event, listener),
+    off: (event, listener) => void emitter.off(event, listener),
+  };
+}
+
+function unknownModel(name: string, aliases: readonly string[], providers: readonly string[]): ModelError {
+  const references = providers.length === 0 ? '' : ` Models of a provider are asked for as ${providers.map((provider) => `${provider}/…`).join(', ')}.`;
+  const meant = didYouMean(name.split('/')[0] ?? name, name.includes('/') ? providers : aliases);
+  return new ModelError('FW_MODEL_UNKNOWN', { message: `No model "${name}" is registered.${meant} Known: ${aliases.join(', ') || 'none'}.${references}` });
+}

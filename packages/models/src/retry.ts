@@ -1,0 +1,76 @@
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { failedCall } from './failed-call.ts';
+import { failedWith } from './failed-with.ts';
+import { failureRules } from './failure.ts';
+import { isModelError } from './is-model-error.ts';
+import type { Model, ModelEvent, ModelRequest } from './model.ts';
+import { modelFromStream } from './model-from-stream.ts';
+import type { KeyedCall } from './model-from-stream.ts';
+import { notify } from './notify.ts';
+import type { Attempt } from './receipt.ts';
+import { planRetry } from './retry-plan.ts';
+import type { RetryPolicy } from './retry-plan.ts';
+
+export interface RetryOptions {
+  /** How often one model may be asked after failures of the service, the first time included. Default 2; 1 never tries again. */
+  readonly attempts?: number;
+  /** How long one call may wait in all before it fails fast with `retryAt`. Default 20 s. */
+  readonly maxWaitMs?: number;
+  readonly clock?: Clock;
+  /** In [0, 1). */
+  readonly random?: () => number;
+}
+
+/**
+ * Asks the same model again after failures that pass: once after a failure of the service, at the time the service
+ * named after a rate limit. Never after content was delivered. An abort ends a wait at once.
+ */
+export function withRetry(model: Model, options: RetryOptions = {}): Model {
+  const settings: Settings = {
+    attempts: options.attempts ?? 2,
+    maxWaitMs: options.maxWaitMs ?? 20_000,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+  return modelFromStream(model, (request, call) => tryAgain(model, settings, request, call));
+}
+
+type Settings = RetryPolicy & { readonly clock: Clock; readonly random: () => number };
+
+async function* tryAgain(model: Model, settings: Settings, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+  const attempts: Attempt[] = [];
+  const onAttempt = (attempt: Attempt): void => {
+    attempts.push(attempt);
+    notify(call.onAttempt, attempt);
+  };
+  let skip = call.skip ?? [];
+  let waitedMs = 0;
+  for (;;) {
+    let delivered = false;
+    try {
+      for await (const event of model.stream(request, { ...call, skip, attempt: (call.attempt ?? 1) + attempts.length, onAttempt })) {
+        delivered ||= event.type !== 'start' && event.type !== 'usage';
+        yield event;
+      }
+      return;
+    } catch (error) {
+      if (!isModelError(error)) throw error;
+      const time = { now: settings.clock.now(), waitedMs, random: settings.random() };
+      const plan = delivered || isFinal(error.failure) ? undefined : planRetry(attempts, settings, time);
+      if (plan === undefined) throw failedCall(call.key, attempts, error);
+      await settings.clock.sleep(plan.waitMs, call.signal);
+      if (call.signal?.aborted === true) {
+        const receipt = { key: call.key, attempts };
+        throw failedWith('cancelled', `The call of ${model.id} was cancelled while it waited to try again.`, { receipt, cause: call.signal.reason });
+      }
+      waitedMs += plan.waitMs;
+      skip = [...(call.skip ?? []), ...plan.skip];
+    }
+  }
+}
+
+/** The request or its caller is at fault, so no model is asked again, whatever failed before. */
+function isFinal(failure: keyof typeof failureRules | undefined): boolean {
+  return failure === undefined || (failureRules[failure].again === 'never' && !failureRules[failure].elsewhere);
+}

@@ -1,0 +1,56 @@
+import { failedWith } from './failed-with.ts';
+import type { ModelError } from './model-error.ts';
+
+/** How long an answer may take. */
+export interface Timeouts {
+  /** Until the service answers at all. Default 60 s. */
+  readonly firstByteMs?: number;
+  /** Between two pieces of an answer. Default 60 s. */
+  readonly idleMs?: number;
+  /** For the whole answer. Default 10 min. */
+  readonly totalMs?: number;
+}
+
+/** Aborts an answer that takes too long; the signal's reason is the error. */
+export interface Watchdog {
+  readonly signal: AbortSignal;
+  /** Something arrived. */
+  touch(): void;
+  /** The reader is busy with what arrived, so silence is not the service's fault. */
+  pause(): void;
+  resume(): void;
+  /** Ends the answer and all timers. */
+  stop(): void;
+}
+
+export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortSignal): Watchdog {
+  const { firstByteMs = 60_000, idleMs = 60_000, totalMs = 600_000 } = timeouts;
+  const controller = new AbortController();
+  const abort = (error: ModelError) => (): void => controller.abort(error);
+  const onCaller = (): void => controller.abort(caller.reason);
+  if (caller.aborted) onCaller();
+  caller.addEventListener('abort', onCaller, { once: true });
+
+  const total = setTimeout(abort(failedWith('truncated', `${model} was stopped after ${totalMs} ms, the time one answer may take.`)), totalMs);
+  const firstByte = setTimeout(abort(failedWith('network', `${model} did not answer within ${firstByteMs} ms.`)), firstByteMs);
+  let idle: NodeJS.Timeout | undefined;
+  const resume = (): void => {
+    clearTimeout(idle);
+    idle = setTimeout(abort(failedWith('truncated', `${model} sent nothing more for ${idleMs} ms.`)), idleMs);
+  };
+  return {
+    signal: controller.signal,
+    touch() {
+      clearTimeout(firstByte);
+      if (idle === undefined) resume();
+      else if (idle.hasRef()) idle.refresh();
+    },
+    pause: () => clearTimeout(idle),
+    resume,
+    stop() {
+      for (const timer of [total, firstByte, idle]) clearTimeout(timer);
+      caller.removeEventListener('abort', onCaller);
+      controller.abort();
+    },
+  };
+}
