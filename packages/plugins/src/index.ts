@@ -1,1 +1,15 @@
-export {};
+export { apiVersion } from './api-version.ts';
+export type { ConfigIssue, ConfigResult, ConfigSchema } from './config-schema.ts';
+export { discoverPlugins } from './discover.ts';
+export type { DiscoveredPlugin } from './discover.ts';
+export { createPluginHost } from './host.ts';
+export type { AddOptions, CallHostOptions, PluginHost, PluginHostOptions, PluginOutcome } from './host.ts';
+export type { Json } from './json.ts';
+export type { ContributionKind, PluginManifest, PluginPermissions } from './manifest.ts';
+export { definePlugin } from './plugin.ts';
+export type { Plugin, PluginContext, PluginDefinition, ProcessContext } from './plugin.ts';
+export { PluginError } from './plugin-error.ts';
+export type { PluginErrorCode, PluginErrorOptions, PluginFailure, PluginIdentity, PluginStage } from './plugin-error.ts';
+export type { PluginStatus } from './plugin-status.ts';
+export type { Disposer, PluginScope } from './registrations.ts';
+export type { PluginTimeouts } from './running-plugin.ts';
