@@ -1,1 +1,4 @@
-export {};
+export { testAgent } from './test-agent.ts';
+export type { TestAgentOptions } from './test-agent.ts';
+export { createTestContext } from './test-context.ts';
+export type { ScriptedAnswer, TestContext, TestContextOptions } from './test-context.ts';

@@ -2,7 +2,7 @@ import type { Json, Message, ModelResponse, ToolSpec } from '@fw/models';
 import type { AgentContext } from './agent.ts';
 import { AgentError } from './agent-error.ts';
 import { answerCalls, callLimit, isUseless, resultParts } from './answer-calls.ts';
-import { findStuck } from './stuck.ts';
+import { findStuck, turnOf } from './stuck.ts';
 import type { LoopTurn } from './stuck.ts';
 import { checkSubmission, findSubmissions, terminalSpec } from './terminal-tool.ts';
 import type { TerminalTool } from './terminal-tool.ts';
@@ -59,7 +59,7 @@ export const dataNote =
  * @throws AgentError `FW_TOOL_INVALID` for terminal tools that are missing or share a name; what the context throws passes.
  */
 export async function runLoop(context: AgentContext, options: LoopOptions): Promise<LoopResult> {
-  const { terminal, maxTurns = 40, maxRepairs = 3 } = options;
+  const { terminal, changing = [], maxTurns = 40, maxRepairs = 3 } = options;
   const offered = offeredTools(context, options);
   const specs = [...offered, ...terminal.map(terminalSpec)];
   const messages: Message[] = [
@@ -67,9 +67,10 @@ export async function runLoop(context: AgentContext, options: LoopOptions): Prom
     { role: 'user', content: options.prompt },
   ];
   const turns: LoopTurn[] = [];
+  const exchanges: ToolExchange[] = [];
   let repairs = 0;
   const fail = (status: LoopFailure['status'], code: LoopFailure['code'], message: string): LoopFailure =>
-    ({ status, code, message, turns: turns.length, exchanges: turns.flatMap((turn) => turn.exchanges) });
+    ({ status, code, message, turns: turns.length, exchanges });
 
   while (turns.length < maxTurns) {
     context.signal.throwIfAborted();
@@ -80,7 +81,7 @@ export async function runLoop(context: AgentContext, options: LoopOptions): Prom
     const answers = await answerCalls(context, response.toolCalls, offered, terminal);
     const turn = turns.length + 1;
     const own = answers.filter((answer) => !answer.terminal).map(({ call, output }): ToolExchange => ({ turn, call, output }));
-    const exchanges = [...turns.flatMap((earlier) => earlier.exchanges), ...own];
+    exchanges.push(...own);
     const submissions = findSubmissions(response, terminal, callLimit);
     const refusals: string[] = [];
     for (const submission of submissions) {
@@ -93,12 +94,12 @@ export async function runLoop(context: AgentContext, options: LoopOptions): Prom
 
     repairs += refusals.length;
     const isIdle = answers.length > 0 ? answers.every(isUseless) : submissions.length === 0;
-    turns.push({ exchanges: own, isIdle });
+    turns.push(turnOf(own, { isIdle, changing }));
     if (repairs > maxRepairs) return fail('stuck', 'FW_LOOP_STUCK', `What the model handed in was refused ${repairs} times; the last time: ${refusals.at(-1)}`);
     if (answers.length > 0) messages.push({ role: 'tool', content: resultParts(answers) });
     else messages.push({ role: 'user', content: refusals[0] ?? nudge(response, terminal) });
 
-    const sign = findStuck(turns, options.changing ?? []);
+    const sign = findStuck(turns);
     if (sign?.action === 'stop') return fail('stuck', 'FW_LOOP_STUCK', `Stopped by rule ${sign.rule}: ${sign.message}`);
     if (sign !== undefined) messages.push({ role: 'user', content: sign.message });
   }

@@ -1,7 +1,7 @@
 import type { Json } from '@fw/models';
 
 const deepest = 200;
-const mostNodes = 1_000_000;
+const mostNodes = 200_000;
 
 /**
  * A copy of a value that has to be plain JSON. Each member is read once, so what is checked is what is kept, also

@@ -2,9 +2,9 @@ import { canonicalJson } from './canonical-json.ts';
 import { changedFiles } from './tool-exchange.ts';
 import type { ToolExchange } from './tool-exchange.ts';
 
-/** One turn of a loop as the stuck rules see it. */
+/** One turn of a loop as the stuck rules see it; equal calls side by side count once. */
 export interface LoopTurn {
-  readonly exchanges: readonly ToolExchange[];
+  readonly calls: readonly { readonly name: string; readonly identity: string; readonly changed: boolean }[];
   /** No call, or only calls of unknown tools or with input that does not fit. */
   readonly isIdle: boolean;
 }
@@ -22,43 +22,46 @@ const cycleRounds = 3;
 const longestCycle = 5;
 const idleStop = 3;
 
+/** Reduces a turn to what the rules compare: a call is equal to another by name, arguments and result. */
+export function turnOf(exchanges: readonly ToolExchange[], options: { readonly isIdle: boolean; readonly changing: readonly string[] }): LoopTurn {
+  const calls = exchanges.map((exchange) => ({ name: exchange.call.name, identity: identityOf(exchange), changed: changedFiles(exchange, options.changing) }));
+  return { calls: [...new Map(calls.map((call) => [call.identity, call])).values()], isIdle: options.isIdle };
+}
+
 /** The strongest sign of the turn that just ended; undefined while things move. */
-export function findStuck(turns: readonly LoopTurn[], changing: readonly string[]): StuckSign | undefined {
-  const signs = [findIdle(turns), findRepeat(turns, changing), findCycle(turns)];
+export function findStuck(turns: readonly LoopTurn[]): StuckSign | undefined {
+  const signs = [findIdle(turns), findRepeat(turns), findCycle(turns)];
   return signs.find((sign) => sign?.action === 'stop') ?? signs.find((sign) => sign !== undefined);
 }
 
 /** S1: the same call with the same result, nothing changed by another call in between. */
-function findRepeat(turns: readonly LoopTurn[], changing: readonly string[]): StuckSign | undefined {
+function findRepeat(turns: readonly LoopTurn[]): StuckSign | undefined {
   const counts = new Map<string, number>();
-  for (const turn of turns) {
-    for (const [identity, exchange] of distinct(turn)) {
-      const count = (counts.get(identity) ?? 0) + 1;
-      if (changedFiles(exchange, changing)) counts.clear();
-      counts.set(identity, count);
-    }
+  for (const { identity, changed } of turns.flatMap((turn) => turn.calls)) {
+    const count = (counts.get(identity) ?? 0) + 1;
+    if (changed) counts.clear();
+    counts.set(identity, count);
   }
-  let worst: StuckSign | undefined;
-  for (const [identity, exchange] of distinct(turns.at(-1))) {
+  let note: StuckSign | undefined;
+  for (const { name, identity } of turns.at(-1)?.calls ?? []) {
     const count = counts.get(identity) ?? 0;
-    const said = `${exchange.call.name} was called ${count} times with the same arguments and gave the same result each time`;
+    const said = `${name} was called ${count} times with the same arguments and gave the same result each time`;
     if (count >= repeatStop) return { rule: 'S1', action: 'stop', message: `${said}.` };
-    if (count === repeatNote) worst = { rule: 'S1', action: 'note', message: `${said}. Calling it again will not help: do something else, or end the work and say what is in the way.` };
+    if (count === repeatNote) note = { rule: 'S1', action: 'note', message: `${said}. Calling it again will not help: do something else, or end the work and say what is in the way.` };
   }
-  return worst;
+  return note;
 }
 
 /** S3: two to five different calls, the same three rounds long. */
 function findCycle(turns: readonly LoopTurn[]): StuckSign | undefined {
-  const last = turns.slice(-cycleRounds * longestCycle).flatMap((turn) => distinct(turn));
+  const last = turns.slice(-cycleRounds * longestCycle).flatMap((turn) => turn.calls);
   for (let length = 2; length <= longestCycle; length++) {
     const tail = last.slice(-cycleRounds * length);
     if (tail.length < cycleRounds * length) return undefined;
     const round = tail.slice(-length);
-    const repeats = tail.every(([identity], index) => identity === round[index % length]?.[0]);
-    if (repeats && new Set(round.map(([identity]) => identity)).size > 1) {
-      const names = round.map(([, exchange]) => exchange.call.name).join(', ');
-      return { rule: 'S3', action: 'stop', message: `The calls ${names} went round ${cycleRounds} times with the same arguments and results.` };
+    const repeats = tail.every(({ identity }, index) => identity === round[index % length]?.identity);
+    if (repeats && new Set(round.map(({ identity }) => identity)).size > 1) {
+      return { rule: 'S3', action: 'stop', message: `The calls ${round.map(({ name }) => name).join(', ')} went round ${cycleRounds} times with the same arguments and results.` };
     }
   }
   return undefined;
@@ -70,17 +73,12 @@ function findIdle(turns: readonly LoopTurn[]): StuckSign | undefined {
   return { rule: 'S6', action: 'stop', message: `${idleStop} turns in a row had no usable tool call.` };
 }
 
-/** Equal calls side by side in one turn count once. */
-function distinct(turn: LoopTurn | undefined): [string, ToolExchange][] {
-  return [...new Map((turn?.exchanges ?? []).map((exchange) => [identityOf(exchange), exchange]))];
-}
-
 function identityOf(exchange: ToolExchange): string {
   return `${exchange.call.name} ${canonicalJson(exchange.call.arguments)} ${withoutNoise(canonicalJson(exchange.output))}`;
 }
 
 const noise: readonly (readonly [RegExp, string])[] = [
-  [/"(?:run|nonce|startedAt|durationMs|cpuMs|peakMemoryBytes)":(?:"(?:[^"\\]|\\.)*"|-?[\d.e+]+)/g, '"-":0'],
+  [/"(?:run|nonce|startedAt|durationMs|cpuMs|peakMemoryBytes)":(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g, '"-":0'],
   [/\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?/g, '<time>'],
   [/\b\d+(?:\.\d+)?\s?(?:ms|s|seconds)\b/g, '<duration>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
