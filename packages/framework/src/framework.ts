@@ -1,0 +1,145 @@
+import type { Artifact, Json, Task } from '@fw/agents-core';
+import type { ModelRegistry, Usage } from '@fw/models';
+import type { GateReport, Verdict } from '@fw/testing';
+import type { RunEvent } from './run-event.ts';
+
+/** What `createFramework` gives: the whole line from a task to a verified change. */
+export interface Framework {
+  /** Runs a task to its end, or to where it waits, and gives its result. The user's tree is never written to. */
+  execute(task: TaskInput, options?: ExecuteOptions): Promise<RunResult>;
+  /** Like `execute`, but returns at once with a handle. */
+  start(task: TaskInput, options?: ExecuteOptions): Promise<Run>;
+  /**
+   * Continues a run that was killed, paused or is waiting. A finished run gives its result again.
+   * @throws FrameworkError `FW_RUN_UNKNOWN`; WorkflowError `FW_WORKFLOW_LEASED` when another process holds it.
+   */
+  resume(id: string, options?: { readonly signal?: AbortSignal }): Promise<Run>;
+  /** Answers an open question of a run, e.g. gate `design`. @throws WorkflowError `FW_SIGNAL_ANSWERED`. */
+  answer(id: string, answer: { readonly gate?: string; readonly decision: 'approve' | 'reject'; readonly message?: string; readonly by: string }): Promise<void>;
+  /** Summaries of all runs, newest first. */
+  runs(): Promise<readonly RunSummary[]>;
+  /** @throws FrameworkError `FW_RUN_UNKNOWN`, with the ids that come near. */
+  show(id: string): Promise<RunDetails>;
+  /** Sums over finished runs by state, agent and model. */
+  stats(): Promise<Stats>;
+  /** The gate alone, on a folder as it is; no model. */
+  judge(options: JudgeOptions): Promise<GateReport>;
+  /** Of the configured providers and aliases. */
+  readonly models: ModelRegistry;
+  /** Loaded plugins and what became of them. */
+  plugins(): Promise<readonly PluginSummary[]>;
+  /** Stops runs at the next safe place (they can be resumed) and frees everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** A goal in words, or a whole task. */
+export type TaskInput = string | Task;
+
+export interface ExecuteOptions {
+  /** The folder to work on; default the task's own workspace. */
+  readonly workspace?: string;
+  /** Aborting cancels the run: it ends `cancelled`. */
+  readonly signal?: AbortSignal;
+  /** Default: made from the time and randomness. The same id again is the same run. */
+  readonly id?: string;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+export interface Run {
+  readonly id: string;
+  /** Past events, then live ones until the run ends or pauses. */
+  events(): AsyncIterable<RunEvent>;
+  result(): Promise<RunResult>;
+  cancel(reason: string): Promise<void>;
+}
+
+export interface RunResult {
+  readonly run: string;
+  /** `waiting`: paused for a person, a budget or a provider; `resume` continues it. */
+  readonly status: 'success' | 'failed' | 'cancelled' | 'waiting';
+  readonly artifacts: readonly Artifact[];
+  readonly verdict: Verdict | null;
+  readonly usage: Usage;
+  /** Absolute path of the patch; null when nothing changed. */
+  readonly patch: string | null;
+  /** Absolute path of the report's JSON; a Markdown one lies beside it. */
+  readonly report: string | null;
+  /** Why it is not a success. */
+  readonly code?: string;
+  readonly message?: string;
+  /** True when a scripted model took part: nothing about quality follows from such a run. */
+  readonly simulated: boolean;
+}
+
+export interface RunSummary {
+  readonly id: string;
+  readonly goal: string;
+  readonly workspace: string;
+  readonly status: 'running' | 'waiting' | 'success' | 'failed' | 'cancelled';
+  /** The state of the machine it is in, or was last. */
+  readonly state: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  readonly code?: string;
+  readonly message?: string;
+  /** What it waits for, e.g. `approve:design`. */
+  readonly waitingFor?: string;
+}
+
+export interface RunDetails extends RunSummary {
+  readonly task: Task;
+  readonly states: readonly StateSummary[];
+  readonly artifacts: readonly Artifact[];
+  readonly verdict: Verdict | null;
+  readonly usage: Usage;
+  readonly patch: string | null;
+  readonly report: string | null;
+  /** Hash of the last journal entry. */
+  readonly head: string;
+}
+
+/** One visit of one state. */
+export interface StateSummary {
+  readonly state: string;
+  readonly visit: number;
+  readonly agents: readonly string[];
+  readonly enteredAt: number;
+  readonly durationMs: number;
+  /** The arrow it left by, e.g. `design-approved`; absent while it is there. */
+  readonly event?: string;
+  readonly outcome?: string;
+  /** Why it was sent back, in short. */
+  readonly reasons: readonly string[];
+  readonly modelCalls: number;
+  readonly toolCalls: number;
+  readonly usage: Usage;
+  /** Of the commands that ran in it. */
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+}
+
+export interface Stats {
+  readonly runs: number;
+  readonly byStatus: { readonly [status: string]: number };
+  readonly states: readonly { readonly state: string; readonly visits: number; readonly rework: number; readonly meanMs: number; readonly cpuMs: number }[];
+  readonly agents: readonly { readonly agent: string; readonly calls: number; readonly usage: Usage }[];
+  readonly models: readonly { readonly model: string; readonly calls: number; readonly failures: number; readonly usage: Usage }[];
+}
+
+export interface JudgeOptions {
+  readonly directory: string;
+  /** A git revision to compare with; default HEAD, else the tree as found. */
+  readonly base?: string;
+  readonly policy?: Json;
+  readonly only?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface PluginSummary {
+  readonly id: string;
+  readonly version: string;
+  readonly status: string;
+  readonly contributes: readonly string[];
+  readonly error?: string;
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { WorkflowError } from './workflow-error.ts';
+
+/** A state machine as data. */
+export interface WorkflowDefinition {
+  readonly specVersion: 1;
+  readonly name: string;
+  readonly version: string;
+  readonly initial: string;
+  readonly states: { readonly [state: string]: StateDefinition };
+}
+
+export type StateDefinition = FinalState | WorkState;
+
+export interface FinalState {
+  readonly final: 'success' | 'failed';
+}
+
+export interface WorkState {
+  /** Agents are selected by capability; several run in this order, each sees the artifacts of those before it. `audit?` means every agent that can audit, or nobody. */
+  readonly capabilities: readonly string[];
+  /** By the worst outcome of its agents (`done`, `revise`, `failed`) or of the engine (`timeout`, `stuck`). Without an arrow for an outcome the run fails. */
+  readonly on: { readonly [outcome: string]: Arrow };
+  /** Its agents run side by side instead of one after the other. */
+  readonly parallel?: boolean;
+  /** A person is asked before the `done` arrow is taken: always, or when the run's options name this state. */
+  readonly approval?: { readonly question: string; readonly when: 'always' | 'policy' };
+  readonly timeoutMs?: number;
+  /** Returns to this state without progress that are allowed before `stuck`; default 2. */
+  readonly slack?: number;
+}
+
+export interface Arrow {
+  readonly to: string;
+  /** The arrow's name in the diagram. */
+  readonly event: string;
+  /** Name of a predicate over measured facts. Where it does not hold, `done` becomes `revise`. */
+  readonly guard?: string;
+}
+
+const arrow = z.strictObject({ to: z.string().min(1), event: z.string().min(1), guard: z.string().min(1).optional() });
+const definitionSchema = z.strictObject({
+  specVersion: z.literal(1),
+  name: z.string().min(1),
+  version: z.string().min(1),
+  initial: z.string().min(1),
+  states: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/), z.union([
+    z.strictObject({ final: z.enum(['success', 'failed']) }),
+    z.strictObject({
+      capabilities: z.array(z.string().min(1)).min(1),
+      on: z.record(z.enum(['done', 'revise', 'failed', 'timeout', 'stuck']), arrow.optional()),
+      parallel: z.boolean().optional(),
+      approval: z.strictObject({ question: z.string().min(1), when: z.enum(['always', 'policy']) }).optional(),
+      timeoutMs: z.number().int().positive().optional(),
+      slack: z.number().int().min(0).max(1000).optional(),
+    }),
+  ])),
+});
+
+/**
+ * Declares a workflow and checks it: every arrow ends in a state, every state can be reached and can reach an end,
+ * `done` is defined, names are well formed.
+ * @throws WorkflowError `FW_WORKFLOW_ILLEGAL`, naming the place.
+ */
+export function defineWorkflow(definition: WorkflowDefinition): WorkflowDefinition {
+  const parsed = definitionSchema.safeParse(stripUndefined(definition));
+  if (!parsed.success) throw illegal(definition, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'definition'}: ${issue.message}`));
+  const problems = [...findBadArrows(definition), ...findUnreachable(definition)];
+  if (problems.length > 0) throw illegal(definition, problems);
+  return structuredClone(stripUndefined(definition)) as WorkflowDefinition;
+}
+
+export const isFinal = (state: StateDefinition): state is FinalState => 'final' in state;
+
+function findBadArrows(definition: WorkflowDefinition): string[] {
+  const { states, initial } = definition;
+  const problems: string[] = [];
+  if (!Object.hasOwn(states, initial)) problems.push(`initial: "${initial}" is not a state`);
+  else if (isFinal(states[initial]!)) problems.push(`initial: "${initial}" is a final state`);
+  for (const [name, state] of Object.entries(states)) {
+    if (isFinal(state)) continue;
+    if (!state.on['done']) problems.push(`states.${name}.on: there is no arrow for "done"`);
+    for (const [outcome, next] of Object.entries(state.on)) {
+      if (next && !Object.hasOwn(states, next.to)) problems.push(`states.${name}.on.${outcome}: "${next.to}" is not a state`);
+      if (next?.guard && outcome !== 'done') problems.push(`states.${name}.on.${outcome}: only the arrow for "done" can have a guard`);
+    }
+  }
+  return problems;
+}
+
+function findUnreachable(definition: WorkflowDefinition): string[] {
+  const { states, initial } = definition;
+  const targets = (name: string): string[] => {
+    const state = states[name];
+    return !state || isFinal(state) ? [] : Object.values(state.on).flatMap((next) => (next && Object.hasOwn(states, next.to) ? [next.to] : []));
+  };
+  const reached = closure([initial], targets);
+  const finals = Object.keys(states).filter((name) => isFinal(states[name]!));
+  const endings = closure(finals, (name) => Object.keys(states).filter((from) => targets(from).includes(name)));
+  return Object.keys(states).flatMap((name) => [
+    ...(reached.has(name) ? [] : [`states.${name}: no arrow leads to it`]),
+    ...(endings.has(name) ? [] : [`states.${name}: no way leads from it to a final state`]),
+  ]);
+}
+
+function closure(start: readonly string[], next: (name: string) => readonly string[]): Set<string> {
+  const seen = new Set(start);
+  for (const name of seen) for (const target of next(name)) seen.add(target);
+  return seen;
+}
+
+/** `{ guard: undefined }` means the same as no guard. */
+const stripUndefined = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
+
+const illegal = (definition: WorkflowDefinition, problems: readonly string[]): WorkflowError =>
+  new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `Workflow "${String((definition as { name?: unknown } | null)?.name)}" cannot be used: ${problems.join('; ')}.` });

@@ -1,0 +1,23 @@
+import { sha256 } from './canonical.ts';
+import type { JournalEntry } from './journal-entry.ts';
+import { WorkflowError } from './workflow-error.ts';
+
+/** Seals an entry to the one before it. */
+export function sealEntry(entry: Omit<JournalEntry, 'hash'>): JournalEntry {
+  return { ...entry, hash: sha256(JSON.stringify(entry)) };
+}
+
+/**
+ * Checks that entries are complete, in order and unchanged.
+ * @throws WorkflowError `FW_JOURNAL_BROKEN`, naming the first entry that does not follow from the one before.
+ */
+export function verifyChain(entries: readonly JournalEntry[]): void {
+  let previous = '';
+  for (const [index, entry] of entries.entries()) {
+    const { hash, ...rest } = entry;
+    if (entry.seq !== index + 1 || entry.previous !== previous || sha256(JSON.stringify(rest)) !== hash) {
+      throw new WorkflowError('FW_JOURNAL_BROKEN', { message: `Entry ${entry.seq} of run "${entry.run}" does not follow from the one before it: the journal was changed or damaged.` });
+    }
+    previous = hash;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Json } from '@fw/agents-core';
+import type { BlobStore } from './blob-store.ts';
+import type { WorkflowDefinition } from './definition.ts';
+import type { JournalEntry } from './journal-entry.ts';
+
+export type RunStatus = 'running' | 'waiting' | 'success' | 'failed' | 'cancelled';
+
+/** What a store knows of a run beside its entries. */
+export interface RunRecord {
+  readonly id: string;
+  readonly definition: WorkflowDefinition;
+  readonly input: Json;
+  readonly fingerprint: string;
+  readonly status: RunStatus;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Of a finished run. */
+  readonly result?: Json;
+  /** Why a waiting run waits: a code, and words. */
+  readonly paused?: { readonly code: string; readonly message: string };
+  /** Epoch milliseconds of the next timer of a waiting run. */
+  readonly wakeAt?: number;
+  /** Somebody asked to cancel it. */
+  readonly cancel?: string;
+  /** Who has it, or had it last. */
+  readonly holder?: string;
+  /** Questions without an answer. */
+  readonly questions: readonly Question[];
+}
+
+export interface Question {
+  readonly name: string;
+  /** How often that signal was waited for, from 1. */
+  readonly ordinal: number;
+  readonly question?: Json;
+}
+
+/** The right to append to a run; ends with its time or when somebody else claims it. */
+export interface Claim {
+  /** Rises with each claim of the run; every write names it. */
+  readonly token: number;
+  readonly record: RunRecord;
+  readonly entries: readonly JournalEntry[];
+}
+
+export interface ClaimOptions {
+  readonly holder: string;
+  readonly now: number;
+  readonly ttlMs: number;
+  /** A holder that is known to have died: its claim counts as ended. */
+  readonly gone?: string;
+}
+
+export interface ReleaseOptions {
+  readonly now: number;
+  readonly status: 'running' | 'waiting';
+  readonly paused?: { readonly code: string; readonly message: string };
+  readonly wakeAt?: number;
+  /** Answers that wake it; one that is there already wakes it at once. */
+  readonly waits?: readonly Pick<Question, 'name' | 'ordinal'>[];
+}
+
+/**
+ * Where runs are kept. Every write by a holder is fenced: with a token that is not the newest it is refused with
+ * `FW_WORKFLOW_LEASED` and changes nothing. When a promise resolves, the write survives a crash of the process.
+ * Times are the caller's, in epoch milliseconds, so that a test can hold the clock.
+ */
+export interface JournalStore {
+  readonly specVersion: 1;
+  readonly blobs: BlobStore;
+  /** False when the id exists; nothing is changed then. */
+  create(run: Pick<RunRecord, 'id' | 'definition' | 'input' | 'fingerprint'>, now: number): Promise<boolean>;
+  /** Undefined when somebody holds it, or when it has ended. */
+  claim(run: string, options: ClaimOptions): Promise<Claim | undefined>;
+  /** Prolongs the claim. Says whether it still holds and whether the run is to be cancelled. */
+  renew(run: string, token: number, options: { readonly now: number; readonly ttlMs: number }): Promise<{ readonly held: boolean; readonly cancel?: string }>;
+  append(run: string, token: number, entry: JournalEntry): Promise<void>;
+  /** Ends the claim: `running` frees the run for the next holder, `waiting` leaves it until a timer, an answer or somebody wakes it. */
+  release(run: string, token: number, options: ReleaseOptions): Promise<void>;
+  finish(run: string, token: number, options: { readonly now: number; readonly status: 'success' | 'failed' | 'cancelled'; readonly result: Json }): Promise<void>;
+  /** Notes that the run waits for that answer; the same question again changes nothing. */
+  ask(run: string, token: number, question: Question): Promise<void>;
+  /**
+   * Stores the answer of the open question of that name, or of the first one before it was asked.
+   * False when it has its answer already.
+   */
+  answer(run: string, name: string, value: Json, now: number): Promise<boolean>;
+  answerOf(run: string, name: string, ordinal: number): Promise<{ readonly value: Json } | undefined>;
+  cancel(run: string, reason: string, now: number): Promise<void>;
+  get(run: string): Promise<RunRecord | undefined>;
+  /** Entries after `after`, in order. */
+  read(run: string, after?: number): Promise<readonly JournalEntry[]>;
+  list(filter?: { readonly status?: RunStatus }): AsyncIterable<RunRecord>;
+  /** Runs that somebody should take up now: the holder is gone, an answer came, a timer is due, or they are to be cancelled. */
+  due(now: number): Promise<readonly string[]>;
+  /** Removes ended runs, and blobs that nothing needs any more. */
+  remove(runs: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}

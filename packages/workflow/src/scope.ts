@@ -1,0 +1,183 @@
+import type { DurableContext, Effect, Json, StepContext, StepOptions } from '@fw/agents-core';
+import { digestOf, sha256 } from './canonical.ts';
+import type { Origin } from './journal-entry.ts';
+import type { LeafOutput, Machine, Pause } from './machine.ts';
+import { WorkflowError } from './workflow-error.ts';
+
+/** A place in the program: its path, its counters and what aborts it. */
+export interface Scope {
+  readonly machine: Machine;
+  readonly run: string;
+  readonly path: string;
+  readonly order: readonly number[];
+  readonly abort: AbortSignal;
+  readonly counters: Counters;
+}
+
+interface Counters {
+  next: number;
+  draws: number;
+  readonly visits: Map<string, number>;
+}
+
+/** Journals one call as one step of any origin. For hosts only: agents get `step`, whose origin is `agent`. */
+export interface LeafPort {
+  leaf(name: string, run: (step: StepContext) => LeafOutput | Promise<LeafOutput>, options: LeafOptions): Promise<LeafOutput & { readonly key: string; readonly at: number }>;
+}
+
+export interface LeafOptions {
+  readonly origin: Origin;
+  readonly input?: Json;
+  readonly effect?: Effect;
+  readonly timeoutMs?: number;
+  readonly pauses?: (error: unknown) => Pause | undefined;
+}
+
+/** Adds what a host gives beyond the durable operations; called for every scope. */
+export type Extend<Extra extends object> = (durable: DurableContext, port: LeafPort, scope: Scope) => Extra;
+
+export const rootScope = (machine: Machine, run: string, abort: AbortSignal): Scope =>
+  ({ machine, run, path: '', order: [], abort, counters: newCounters() });
+
+/** A child scope of that name; the name's counter makes it unique. */
+export function childScope(scope: Scope, name: string): Scope {
+  const path = join(scope.path, `${name}#${count(scope, name)}`);
+  return { ...scope, path, order: [...scope.order, scope.counters.next++], counters: newCounters() };
+}
+
+/** The durable operations of a scope, with what `extend` adds. */
+export function durableContext<Extra extends object>(scope: Scope, extend: Extend<Extra>): DurableContext & Extra {
+  const { machine } = scope;
+  const place = (name: string): { key: string; order: readonly number[] } => ({
+    key: `${scope.run}/${join(scope.path, `${name}#${count(scope, name)}`)}`,
+    order: [...scope.order, scope.counters.next++],
+  });
+  const draw = (): string => sha256(`${machine.seed}|${scope.path}|${scope.counters.draws++}`).slice(0, 12);
+
+  const port: LeafPort = {
+    async leaf(name, run, options) {
+      assertName(name);
+      const at = place(name);
+      const outcome = await machine.issue({
+        ...at, kind: 'step', origin: options.origin, abort: scope.abort, run,
+        input: options.input === undefined ? '' : digestOf(options.input), effect: options.effect ?? 'pure',
+        ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }), ...(options.pauses && { pauses: options.pauses }),
+      });
+      return { key: at.key, at: outcome.at, output: outcome.output ?? null, ...(outcome.tree !== undefined && { tree: outcome.tree }) };
+    },
+  };
+
+  const durable = {
+    path: scope.path,
+    signal: scope.abort,
+    async step(name: string, run: (step: StepContext) => Json | Promise<Json>, options: StepOptions = {}) {
+      const { input, effect, timeoutMs } = options;
+      const settled = await port.leaf(name, async (step) => ({ output: await run(step) }), {
+        origin: 'agent', ...(input !== undefined && { input }), ...(effect && { effect }), ...(timeoutMs !== undefined && { timeoutMs }),
+      });
+      return settled.output;
+    },
+    async scope<T>(name: string, run: (context: DurableContext & Extra) => Promise<T>): Promise<T> {
+      assertName(name);
+      return run(durableContext(childScope(scope, name), extend));
+    },
+    async all<T>(name: string, branches: readonly ((context: DurableContext & Extra) => Promise<T>)[], options: { readonly concurrency?: number } = {}) {
+      return runAll(branchScopes(scope, name, branches.length), branches, options.concurrency ?? Infinity, extend);
+    },
+    async race<T>(name: string, branches: readonly ((context: DurableContext & Extra) => Promise<T>)[]) {
+      return runRace(branchScopes(scope, name, branches.length), branches, extend);
+    },
+    async waitFor(signal: string, options: { readonly timeoutMs?: number; readonly question?: Json; readonly schema?: Json } = {}) {
+      assertName(signal);
+      const { machine: { signals } } = scope;
+      const ordinal = (signals.get(signal) ?? 0) + 1;
+      signals.set(signal, ordinal);
+      const outcome = await machine.issue({
+        ...place(`wait:${signal}`), kind: 'signal', origin: 'engine', input: '', effect: 'pure', abort: scope.abort,
+        signal: { name: signal, ordinal, ...(options.question !== undefined && { question: options.question }), ...(options.schema !== undefined && { schema: options.schema }) },
+        ...(options.timeoutMs !== undefined && { durationMs: options.timeoutMs }),
+      });
+      return outcome.output;
+    },
+    async sleep(durationMs: number) {
+      if (!Number.isFinite(durationMs) || durationMs < 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `sleep(${durationMs}) is not a duration in milliseconds.` });
+      await machine.issue({ ...place('sleep'), kind: 'timer', origin: 'engine', input: '', effect: 'pure', abort: scope.abort, durationMs });
+    },
+    async child(name: string, definition: string, input: Json) {
+      assertName(name);
+      const at = place(name);
+      const outcome = await machine.issue({
+        ...at, kind: 'child', origin: 'engine', input: digestOf([definition, input]), effect: 'pure', abort: scope.abort,
+        child: { id: `${scope.run}/${join(scope.path, name)}#${at.order.join('.')}`, definition, input },
+      });
+      return outcome.output ?? null;
+    },
+    now: () => machine.now,
+    random: () => Number.parseInt(draw(), 16) / 2 ** 48,
+    id: () => draw(),
+  } as unknown as DurableContext;
+  return Object.assign(durable, extend(durable, port, scope));
+}
+
+function branchScopes(scope: Scope, name: string, size: number): { readonly scopes: readonly Scope[]; readonly stops: readonly AbortController[] } {
+  assertName(name);
+  const group = childScope(scope, name);
+  const stops = Array.from({ length: size }, () => new AbortController());
+  const scopes = stops.map((stop, index) => ({
+    ...group, path: `${group.path}/${index}`, order: [...group.order, index], counters: newCounters(), abort: AbortSignal.any([scope.abort, stop.signal]),
+  }));
+  return { scopes, stops };
+}
+
+type Branch<T, Extra extends object> = (context: DurableContext & Extra) => Promise<T>;
+
+async function runAll<T, Extra extends object>({ scopes, stops }: ReturnType<typeof branchScopes>, branches: readonly Branch<T, Extra>[], concurrency: number, extend: Extend<Extra>): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const work = async (): Promise<void> => {
+    while (next < branches.length && !failure) {
+      const index = next++;
+      try {
+        results[index] = await branches[index]!(durableContext(scopes[index]!, extend));
+      } catch (error) {
+        failure ??= { error };
+        for (const stop of stops) stop.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch failed.' }));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(0, Math.min(Math.floor(concurrency) || 1, branches.length)) }, work));
+  if (failure) throw failure.error;
+  return results;
+}
+
+async function runRace<T, Extra extends object>({ scopes, stops }: ReturnType<typeof branchScopes>, branches: readonly Branch<T, Extra>[], extend: Extend<Extra>): Promise<T> {
+  if (branches.length === 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: 'A race needs at least one branch.' });
+  let first: { readonly value: T } | { readonly error: unknown } | undefined;
+  await Promise.all(branches.map(async (branch, index) => {
+    try {
+      const value = await branch(durableContext(scopes[index]!, extend));
+      first ??= { value };
+    } catch (error) {
+      first ??= { error };
+    }
+    for (const [other, stop] of stops.entries()) if (other !== index) stop.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch was first.' }));
+  }));
+  if ('error' in first!) throw first.error;
+  return first!.value;
+}
+
+function count(scope: Scope, name: string): number {
+  const visit = (scope.counters.visits.get(name) ?? 0) + 1;
+  scope.counters.visits.set(name, visit);
+  return visit;
+}
+
+function assertName(name: string): void {
+  if (typeof name !== 'string' || name === '' || name.length > 200 || /[/#\n]/.test(name)) {
+    throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(name)?.slice(0, 100)} cannot name a step, scope or signal: use 1 to 200 characters without "/", "#" and line breaks.` });
+  }
+}
+
+const newCounters = (): Counters => ({ next: 0, draws: 0, visits: new Map() });
+const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

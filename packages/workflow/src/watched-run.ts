@@ -1,0 +1,82 @@
+import type { LiveDelta } from './journal-entry.ts';
+import type { RunOutcome, RunWaiting } from './engine.ts';
+
+/** Deltas kept for a watcher that does not keep up; older ones are dropped. */
+const MAX_DELTAS = 10_000;
+
+/** What this process knows of a run that somebody watches: who awaits its end, what happened since. */
+export class WatchedRun {
+  readonly id: string;
+  version = 0;
+  #ends: { resolve(outcome: RunOutcome): void; reject(error: Error): void }[] = [];
+  #pauses: { resolve(outcome: RunOutcome | RunWaiting): void; reject(error: Error): void }[] = [];
+  readonly #changes = new Set<() => void>();
+  readonly #subscribers = new Set<LiveDelta[]>();
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  get awaited(): boolean {
+    return this.#ends.length + this.#pauses.length > 0;
+  }
+
+  ended(): Promise<RunOutcome> {
+    return new Promise((resolve, reject) => this.#ends.push({ resolve, reject }));
+  }
+
+  settled(): Promise<RunOutcome | RunWaiting> {
+    return new Promise((resolve, reject) => this.#pauses.push({ resolve, reject }));
+  }
+
+  end(outcome: RunOutcome): void {
+    for (const waiting of [...this.#ends.splice(0), ...this.#pauses.splice(0)]) waiting.resolve(outcome);
+    this.changed();
+  }
+
+  wait(state: RunWaiting): void {
+    for (const waiting of this.#pauses.splice(0)) waiting.resolve(state);
+    this.changed();
+  }
+
+  fail(error: Error): void {
+    for (const waiting of [...this.#ends.splice(0), ...this.#pauses.splice(0)]) waiting.reject(error);
+    this.changed();
+  }
+
+  changed(): void {
+    this.version++;
+    for (const wake of [...this.#changes]) wake();
+  }
+
+  delta(delta: LiveDelta): void {
+    if (this.#subscribers.size === 0) return;
+    for (const buffer of this.#subscribers) {
+      buffer.push(delta);
+      if (buffer.length > MAX_DELTAS) buffer.shift();
+    }
+    this.changed();
+  }
+
+  subscribe(): { take(): readonly LiveDelta[]; close(): void } {
+    const buffer: LiveDelta[] = [];
+    this.#subscribers.add(buffer);
+    return { take: () => buffer.splice(0), close: () => void this.#subscribers.delete(buffer) };
+  }
+
+  /** Resolves when something happened since `version`, after `limitMs`, or when the signal aborts. */
+  changedSince(version: number, limitMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.version !== version || signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#changes.delete(done);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, limitMs);
+      this.#changes.add(done);
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+}
