@@ -34,20 +34,25 @@ export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortS
   const total = setTimeout(abort(failedWith('truncated', `${model} was stopped after ${totalMs} ms, the time one answer may take.`)), totalMs);
   const firstByte = setTimeout(abort(failedWith('network', `${model} did not answer within ${firstByteMs} ms.`)), firstByteMs);
   let idle: NodeJS.Timeout | undefined;
-  const resume = (): void => {
+  let watching = true;
+  const rearm = (): void => {
     clearTimeout(idle);
-    idle = setTimeout(abort(failedWith('truncated', `${model} sent nothing more for ${idleMs} ms.`)), idleMs);
+    if (watching) idle = setTimeout(abort(failedWith('truncated', `${model} sent nothing more for ${idleMs} ms.`)), idleMs);
+  };
+  const watch = (on: boolean) => (): void => {
+    watching = on;
+    rearm();
   };
   return {
     signal: controller.signal,
     touch() {
       clearTimeout(firstByte);
-      if (idle === undefined) resume();
-      else if (idle.hasRef()) idle.refresh();
+      rearm();
     },
-    pause: () => clearTimeout(idle),
-    resume,
+    pause: watch(false),
+    resume: watch(true),
     stop() {
+      watching = false;
       for (const timer of [total, firstByte, idle]) clearTimeout(timer);
       caller.removeEventListener('abort', onCaller);
       controller.abort();
