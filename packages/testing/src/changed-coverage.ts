@@ -1,0 +1,58 @@
+import type { FileChange, TaskWorkspace } from '@fw/agents-core';
+import { ratio } from './coverage.ts';
+import type { Coverage } from './coverage.ts';
+import { isSourceFile } from './test-kind.ts';
+
+/** How much of a change's code ran under the tests. */
+export interface ChangedCoverage {
+  /** 0 to 1; null when no line of source code changed. */
+  readonly ratio: number | null;
+  readonly covered: number;
+  readonly total: number;
+  readonly uncovered: readonly { readonly file: string; readonly lines: readonly number[] }[];
+}
+
+/** Compares the changed lines with what ran. In files that no test loaded, each changed line of code counts as not run. */
+export async function measureChangedCoverage(coverage: Coverage, changes: readonly FileChange[], workspace: TaskWorkspace, tree: string): Promise<ChangedCoverage> {
+  let covered = 0;
+  let total = 0;
+  const uncovered: { file: string; lines: readonly number[] }[] = [];
+  for (const change of changes) {
+    if (change.status === 'deleted' || !isSourceFile(change.file)) continue;
+    const source = (await workspace.show(tree, change.file)) ?? '';
+    const code = codeLines(source);
+    const changed = change.lines.filter((line) => code.has(line));
+    const file = coverage.files[change.file];
+    const ran = new Set(file?.covered);
+    const idle = new Set(file?.uncovered);
+    const missed = file === undefined ? changed : changed.filter((line) => idle.has(line));
+    const hit = changed.filter((line) => ran.has(line)).length;
+    covered += hit;
+    total += hit + missed.length;
+    if (missed.length > 0) uncovered.push({ file: change.file, lines: missed });
+  }
+  return { ratio: ratio(covered, total), covered, total, uncovered };
+}
+
+/** Lines that hold code: not blank, not only a comment, a bracket or a type import. */
+function codeLines(source: string): ReadonlySet<number> {
+  const code = new Set<number>();
+  let inComment = false;
+  source.split('\n').forEach((line, index) => {
+    let text = line.trim();
+    if (inComment) {
+      const end = text.indexOf('*/');
+      if (end === -1) return;
+      inComment = false;
+      text = text.slice(end + 2).trim();
+    }
+    if (text.startsWith('/*')) {
+      const end = text.indexOf('*/', 2);
+      inComment = end === -1;
+      text = end === -1 ? '' : text.slice(end + 2).trim();
+    }
+    if (text === '' || text.startsWith('//') || /^[\s{}()[\];,]+$/.test(text) || /^(import|export) type\b/.test(text)) return;
+    code.add(index + 1);
+  });
+  return code;
+}

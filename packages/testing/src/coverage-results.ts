@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { ChangedCoverage } from './changed-coverage.ts';
+import type { Coverage } from './coverage.ts';
+
+const share = z.number().min(0).max(1).nullable();
+const count = z.number().int().min(0);
+
+/** The form of `results` in evidence of kind `coverage`. */
+export const coverageResultsSchema = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('measured'),
+    lines: share,
+    branches: share,
+    changedLines: share,
+    changed: z.object({ covered: count, total: count, uncovered: z.array(z.object({ file: z.string(), lines: z.array(count) })), omittedFiles: count }),
+    files: z.record(z.string(), z.object({ covered: count, total: count })),
+    omittedFiles: count,
+  }),
+  z.object({ status: z.literal('unavailable'), reason: z.string() }),
+]);
+
+/** What tests covered, small enough to be kept. */
+export type CoverageResults = z.infer<typeof coverageResultsSchema>;
+
+/** Coverage as `results` of evidence: all figures, at most 2,000 files, 100 files of uncovered changed lines, 200 lines each. */
+export function toCoverageResults(coverage: Coverage, changed: ChangedCoverage): CoverageResults {
+  const files = Object.entries(coverage.files);
+  return {
+    status: 'measured',
+    lines: coverage.lines,
+    branches: coverage.branches,
+    changedLines: changed.ratio,
+    changed: {
+      covered: changed.covered,
+      total: changed.total,
+      uncovered: changed.uncovered.slice(0, 100).map(({ file, lines }) => ({ file, lines: lines.slice(0, 200) })),
+      omittedFiles: Math.max(0, changed.uncovered.length - 100),
+    },
+    files: Object.fromEntries(files.slice(0, 2_000).map(([file, { covered, uncovered }]) => [file, { covered: covered.length, total: covered.length + uncovered.length }])),
+    omittedFiles: Math.max(0, files.length - 2_000),
+  };
+}

@@ -1,0 +1,14 @@
+import type { Evidence, Finding } from '@fw/agents-core';
+import type { TestCase, TestCounts } from './test-report.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What `fw judge --output json` prints. */
+export interface GateReport extends Omit<Verdict, 'tree' | 'base'> {
+  readonly version: 1;
+  readonly tree: string;
+  readonly base: string;
+  readonly tests: TestCounts & { readonly cases: readonly Pick<TestCase, 'id' | 'file' | 'status' | 'durationMs' | 'message'>[] };
+  readonly coverage: { readonly lines: number | null; readonly branches: number | null; readonly changedLines: number | null };
+  readonly findings: readonly (Omit<Finding, 'source' | 'suggestion'> & { readonly validator: string })[];
+  readonly evidence: readonly Evidence[];
+}

@@ -1,0 +1,52 @@
+import type { Finding, Severity, TaskWorkspace } from '@fw/agents-core';
+import { z } from 'zod';
+import { clip } from './clip.ts';
+import { findingSchema } from './findings-results.ts';
+import type { FindingsResults } from './findings-results.ts';
+import { toMeasurement } from './measurement.ts';
+import type { Measurement } from './measurement.ts';
+import type { Validator } from './validator.ts';
+
+export interface MeasureFindingsOptions {
+  readonly workspace: TaskWorkspace;
+  readonly validator: Validator;
+  readonly base: string;
+  readonly head: string;
+  /** `secrets` for the validator of this package; `findings` (default) for a plugin's, which can only lower a verdict. */
+  readonly kind?: 'secrets' | 'findings';
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a validator. One that throws, or gives something else than findings, is inconclusive. */
+export async function measureFindings(options: MeasureFindingsOptions): Promise<Measurement> {
+  const { workspace, validator, base, head, kind = 'findings', signal } = options;
+  const startedAt = Date.now();
+  const results = await runValidator(options);
+  signal?.throwIfAborted();
+  return toMeasurement({ kind, tree: head, startedAt, results: { ...results, base, validator: validator.name }, sandbox: workspace.sandbox });
+}
+
+async function runValidator({ workspace, validator, base, head, signal }: MeasureFindingsOptions): Promise<FindingsResults> {
+  const inconclusive = (reason: string): FindingsResults => ({ status: 'inconclusive', validator: validator.name, reason: clip(reason, 2_000) });
+  let given: unknown;
+  try {
+    given = await validator.validate({ workspace, base, head, ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    return inconclusive(`the validator threw: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = z.array(findingSchema).safeParse(given);
+  if (!parsed.success) return inconclusive(`the validator gave something else than findings: ${z.prettifyError(parsed.error)}`);
+  const findings = [...parsed.data].sort((left, right) => weight(right) - weight(left));
+  const count = (severity: Severity): number => findings.filter((finding) => finding.isNew && finding.severity === severity).length;
+  return {
+    status: 'measured',
+    validator: validator.name,
+    findings: findings.slice(0, 1_000).map((finding) => ({ ...finding, message: clip(finding.message, 2_000) })),
+    total: findings.length,
+    newBySeverity: { low: count('low'), medium: count('medium'), high: count('high'), critical: count('critical') },
+  };
+}
+
+function weight(finding: Finding): number {
+  return (finding.isNew ? 10 : 0) + ['low', 'medium', 'high', 'critical'].indexOf(finding.severity);
+}

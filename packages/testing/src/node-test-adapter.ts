@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseNodeEvents } from './parse-node-events.ts';
+import type { ParsedResults } from './parsed-results.ts';
+import type { ResultFolder } from './result-folder.ts';
+import { keepWords, namePattern, toCommand, toWord } from './runner-adapter.ts';
+import type { CommandRequest, RunnerAdapter } from './runner-adapter.ts';
+import type { CoverageOutcome, TestCase } from './test-report.ts';
+import { readV8Coverage } from './v8-coverage.ts';
+
+const withValue = [
+  '-r', '--require', '--import', '--loader', '--experimental-loader', '-C', '--conditions', '--env-file', '--test-concurrency', '--test-timeout', '--test-shard',
+  '--test-name-pattern', '--test-skip-pattern', '--test-reporter', '--test-reporter-destination', '--test-coverage-include', '--test-coverage-exclude', '--tsconfig',
+];
+const drop = /^(--test-reporter|--experimental-test-coverage|--test-coverage|--watch)/;
+
+/** `node --test`, by a reporter of ours that writes line by line, and V8's own coverage. */
+export const nodeTestAdapter: RunnerAdapter = {
+  packages: [],
+  async build(command, request) {
+    const [program, ...rest] = command.words;
+    const kept = keepWords(rest, { drop, withValue, keepFiles: request.files.length === 0, subcommands: [] });
+    const own = await reporterOptions(request.folder);
+    if (request.names.length > 0) own.push(`--test-name-pattern=${namePattern(request.names)}`);
+    const words = [...(program === undefined ? [] : [program]), ...own.map(toWord), ...kept, ...request.files.map(toWord)];
+    return { command: toCommand(words), env: { ...command.env, ...resultsEnv(request) } };
+  },
+  read: readResults,
+};
+
+/** Any command that ends in `node --test`: the reporter reaches it through NODE_OPTIONS. */
+export const nodeOptionsAdapter: RunnerAdapter = {
+  packages: [],
+  async build(command, request) {
+    const options = await reporterOptions(request.folder);
+    if (request.names.length > 0) options.push(`--test-name-pattern=${namePattern(request.names)}`);
+    const quoted = options.map((option) => `"${option.replace(/["\\]/g, '\\$&')}"`).join(' ');
+    return { command: toCommand([...command.words, ...request.files.map(toWord)]), env: { ...command.env, ...resultsEnv(request), NODE_OPTIONS: quoted } };
+  },
+  read: readResults,
+};
+
+async function reporterOptions(folder: ResultFolder): Promise<string[]> {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const source = await readFile(new URL(fromSource ? './node-reporter.ts' : './node-reporter.js', import.meta.url), 'utf8');
+  const reporter = await folder.addTool(fromSource ? 'reporter.mts' : 'reporter.mjs', source);
+  return [`--test-reporter=${reporter}`, '--test-reporter-destination=stderr', '--test-reporter=spec', '--test-reporter-destination=stdout'];
+}
+
+function resultsEnv(request: CommandRequest): { readonly [name: string]: string } {
+  return { FW_TEST_RESULTS: request.folder.path, ...(request.coverage ? { NODE_V8_COVERAGE: join(request.folder.path, 'v8') } : {}) };
+}
+
+async function readResults(request: CommandRequest): ReturnType<RunnerAdapter['read']> {
+  const digests: Record<string, string> = {};
+  const cases: TestCase[] = [];
+  let reason: string | undefined;
+  const names = (await request.folder.list('.')).filter((name) => /^events-\d+-\d+\.jsonl$/.test(name));
+  for (const [index, name] of names.entries()) {
+    const file = await request.folder.read(name);
+    if (file.status === 'read') digests[`events-${index + 1}.jsonl`] = file.digest;
+    const parsed: ParsedResults = file.status === 'read' ? parseNodeEvents(file.text, request.root) : { status: 'unusable', reason: file.reason, cases: [] };
+    if (parsed.status === 'unusable') reason ??= parsed.reason;
+    cases.push(...parsed.cases);
+  }
+  if (names.length === 0) reason = 'it left no results of node:test';
+  const parsed: ParsedResults = reason === undefined ? { status: 'read', cases } : { status: 'unusable', reason, cases };
+  return { parsed, digests, ...(request.coverage ? { coverage: await readCoverage(request) } : {}) };
+}
+
+async function readCoverage(request: CommandRequest): Promise<CoverageOutcome> {
+  const texts: string[] = [];
+  let bytes = 0;
+  for (const name of await request.folder.list('v8')) {
+    const file = await request.folder.read(`v8/${name}`);
+    if (file.status !== 'read') continue;
+    bytes += file.text.length;
+    if (bytes > 256 * 1024 * 1024) return { status: 'unavailable', reason: 'the coverage files have more than 256 MiB together' };
+    texts.push(file.text);
+  }
+  return readV8Coverage(texts, request.root);
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { caseId, relativeFile } from './case-id.ts';
+import type { ParsedResults } from './parsed-results.ts';
+import type { TestCase } from './test-report.ts';
+
+const caseSchema = z.object({
+  ancestorTitles: z.array(z.string()).default([]),
+  title: z.string(),
+  status: z.string(),
+  duration: z.number().nullish(),
+  failureMessages: z.array(z.string()).nullish(),
+});
+const fileSchema = z.object({ name: z.string(), status: z.string(), message: z.string().nullish(), assertionResults: z.array(caseSchema) });
+const reportSchema = z.object({ testResults: z.array(fileSchema) });
+
+/** Reads vitest's (and jest's) JSON report. */
+export function parseVitestJson(text: string, root: string): ParsedResults {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { status: 'unusable', reason: 'its JSON report is damaged', cases: [] };
+  }
+  const report = reportSchema.safeParse(value);
+  if (!report.success) return { status: 'unusable', reason: 'its JSON report has another form than expected', cases: [] };
+  const cases = report.data.testResults.flatMap((result) => {
+    const file = relativeFile(root, result.name);
+    const tests = result.assertionResults.map((test) => toCase(test, file));
+    const broken = result.status === 'failed' && !tests.some((test) => test.status === 'failed' || test.status === 'timed-out');
+    if (!broken) return tests;
+    const message = result.message ?? '';
+    return [...tests, { id: file, file, name: file, status: 'errored', durationMs: 0, message, failure: 'error' } satisfies TestCase];
+  });
+  return { status: 'read', cases };
+}
+
+function toCase(test: z.infer<typeof caseSchema>, file: string): TestCase {
+  const base = { id: caseId(file, [...test.ancestorTitles, test.title]), file, name: test.title, durationMs: Math.max(0, test.duration ?? 0) };
+  if (test.status === 'passed') return { ...base, status: 'passed' };
+  if (test.status === 'todo') return { ...base, status: 'todo' };
+  if (test.status === 'skipped' || test.status === 'pending' || test.status === 'disabled') return { ...base, status: 'skipped' };
+  const message = (test.failureMessages ?? []).join('\n');
+  if (/^Error: (Test|Hook) timed out in \d+ms/.test(message)) return { ...base, status: 'timed-out', message };
+  return { ...base, status: 'failed', message, failure: /^(AssertionError|Error: Snapshot|JestAssertionError)/.test(message) ? 'assertion' : 'error' };
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { TestingError } from './testing-error.ts';
+
+/** Every gate of the policy, in the order they are reported. */
+export const gateNames = [
+  'tests', 'coverage', 'red-first', 'mutation', 'seal', 'types', 'lint', 'complexity', 'duplication', 'dead-code', 'security', 'secrets', 'dependencies', 'performance', 'resources',
+] as const;
+
+export type GateName = (typeof gateNames)[number];
+
+/** `required`: must pass. `optional`: may be unavailable or inconclusive, but may not fail. `off`: is not measured. */
+export type GateLevel = 'required' | 'optional' | 'off';
+
+/** What has to hold for a change to be accepted. */
+export interface Policy {
+  readonly gates: { readonly [gate in GateName]: GateLevel };
+  /** Least share of changed lines that tests must run, 0 to 1. */
+  readonly coverage: { readonly changedLines: number };
+  /** Most new findings of the security and secrets gates. */
+  readonly security: { readonly newFindings: number };
+  /** Least severity of a new finding by which a plugin's validator rejects. */
+  readonly plugins: { readonly rejectFrom: 'low' | 'medium' | 'high' | 'critical' };
+}
+
+export interface PolicyOverrides {
+  readonly gates?: { readonly [gate in GateName]?: GateLevel };
+  readonly coverage?: { readonly changedLines?: number };
+  readonly security?: { readonly newFindings?: number };
+  readonly plugins?: { readonly rejectFrom?: Policy['plugins']['rejectFrom'] };
+}
+
+const level = z.enum(['required', 'optional', 'off']);
+const overridesSchema = z.strictObject({
+  gates: z.partialRecord(z.enum(gateNames), level).optional(),
+  coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional() }).optional(),
+  security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
+  plugins: z.strictObject({ rejectFrom: z.enum(['low', 'medium', 'high', 'critical']).optional() }).optional(),
+});
+
+/**
+ * The default policy with changes: `tests` required; `mutation`, `seal` and `performance` off; the rest optional.
+ * @throws TestingError `FW_TESTING_POLICY`, naming each place that is wrong.
+ */
+export function policy(overrides: PolicyOverrides = {}): Policy {
+  const parsed = overridesSchema.safeParse(overrides);
+  if (!parsed.success) {
+    const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
+    throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
+  }
+  const { gates, coverage, security, plugins } = parsed.data;
+  const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
+  return {
+    gates: Object.fromEntries(chosen) as Policy['gates'],
+    coverage: { changedLines: coverage?.changedLines ?? 0 },
+    security: { newFindings: security?.newFindings ?? 0 },
+    plugins: { rejectFrom: plugins?.rejectFrom ?? 'medium' },
+  };
+}
+
+function defaultLevel(gate: GateName): GateLevel {
+  if (gate === 'tests') return 'required';
+  return gate === 'mutation' || gate === 'seal' || gate === 'performance' ? 'off' : 'optional';
+}
+
+/** Policies by name. `delivery` also wants a test that was red on the base. */
+export const policies: { readonly default: Policy; readonly delivery: Policy } = {
+  default: policy(),
+  delivery: policy({ gates: { 'red-first': 'required' } }),
+};

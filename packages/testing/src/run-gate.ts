@@ -1,0 +1,100 @@
+import type { Evidence, TaskWorkspace } from '@fw/agents-core';
+import { createWorkspaceBaseline } from './baseline.ts';
+import { coverageResultsSchema } from './coverage-results.ts';
+import { findingsResultsSchema } from './findings-results.ts';
+import type { GateReport } from './gate-report.ts';
+import { judge } from './judge.ts';
+import { measureFindings } from './measure-findings.ts';
+import { measureRedFirst } from './measure-red-first.ts';
+import { measureTests } from './measure-tests.ts';
+import type { Measurement } from './measurement.ts';
+import { gateNames, policies, policy } from './policy.ts';
+import type { GateName, Policy } from './policy.ts';
+import { testResultsSchema } from './test-results.ts';
+import { TestingError } from './testing-error.ts';
+import type { Validator } from './validator.ts';
+import { validators as own } from './validators.ts';
+
+export interface RunGateOptions {
+  readonly workspace: TaskWorkspace;
+  /** The tree to compare with; default the workspace's base. */
+  readonly base?: string;
+  readonly policy?: Policy;
+  /** Plugins' validators; they can only lower the verdict. */
+  readonly validators?: readonly Validator[];
+  /** Measures these gates alone; each of them has to pass. */
+  readonly only?: readonly GateName[];
+  readonly signal?: AbortSignal;
+  /** For each run of the tests. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Measures the workspace as it is and judges it. The files are the same after it as before.
+ * @throws TestingError for a gate or a validator that cannot be used; the signal's reason when aborted.
+ */
+export async function runGate(options: RunGateOptions): Promise<GateReport> {
+  const { workspace, base = workspace.base, validators = [] } = options;
+  for (const validator of validators) checkValidator(validator);
+  const chosen = restrict(options.policy ?? policies.default, options.only);
+  const head = await workspace.snapshot();
+  const evidence = (await measure(options, chosen, base, head)).map((measurement, index): Evidence => ({ ...measurement, id: `gate/${measurement.kind}#${index + 1}`, origin: 'runner' }));
+  const { verdict, gates } = judge(evidence, chosen);
+  return { version: 1, verdict, tree: head, base, gates, tests: testsOf(evidence), coverage: coverageOf(evidence), findings: findingsOf(evidence), evidence };
+}
+
+function checkValidator(validator: Validator): void {
+  if (validator.specVersion === 1 && /^[A-Za-z0-9][\w.@/-]{0,127}$/.test(validator.name)) return;
+  throw new TestingError('FW_TESTING_VALIDATOR', {
+    message: `Validator "${String(validator.name)}" cannot be used: it implements version ${String(validator.specVersion)} of the contract, this package version 1; names are letters, digits, ".", "_", "-", "@" and "/".`,
+  });
+}
+
+function restrict(chosen: Policy, only: readonly GateName[] | undefined): Policy {
+  if (only === undefined) return chosen;
+  const gates = Object.fromEntries(gateNames.map((gate) => [gate, 'off' as const]));
+  return policy({ ...chosen, gates: { ...gates, ...Object.fromEntries(only.map((gate) => [gate, 'required' as const])) } });
+}
+
+async function measure(options: RunGateOptions, chosen: Policy, base: string, head: string): Promise<readonly Measurement[]> {
+  const { workspace, signal, timeoutMs } = options;
+  const limits = { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const isOn = (gate: GateName): boolean => chosen.gates[gate] !== 'off';
+  const measurements: Measurement[] = [];
+  if (isOn('tests') || isOn('coverage') || isOn('red-first')) {
+    const coverage = isOn('coverage');
+    const baseline = base === head ? undefined : await createWorkspaceBaseline({ workspace, base, coverage, ...limits });
+    const measured = await measureTests({ workspace, base, coverage, ...limits });
+    measurements.push(...(baseline === undefined ? [] : [baseline]), ...measured);
+    const tests = measured.find((measurement) => measurement.kind === 'tests');
+    if (isOn('red-first') && baseline !== undefined && tests !== undefined) {
+      measurements.push(await measureRedFirst({ workspace, base, baseline, head: tests, ...limits }));
+    }
+  }
+  const shared = { workspace, base, head, ...(signal === undefined ? {} : { signal }) };
+  if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
+  for (const validator of options.validators ?? []) measurements.push(await measureFindings({ ...shared, validator }));
+  return measurements;
+}
+
+function testsOf(evidence: readonly Evidence[]): GateReport['tests'] {
+  const results = testResultsSchema.safeParse(evidence.find((one) => one.kind === 'tests')?.results).data;
+  if (results === undefined) return { passed: 0, failed: 0, skipped: 0, todo: 0, errored: 0, timedOut: 0, cases: [] };
+  const { passed, failed, skipped, todo, errored, timedOut } = results.report;
+  const cases = results.cases.map(({ id, file, status, durationMs, message }) => ({ id, file, status, durationMs, ...(message === undefined ? {} : { message }) }));
+  return { passed, failed, skipped, todo, errored, timedOut, cases };
+}
+
+function coverageOf(evidence: readonly Evidence[]): GateReport['coverage'] {
+  const results = coverageResultsSchema.safeParse(evidence.find((one) => one.kind === 'coverage')?.results).data;
+  if (results?.status !== 'measured') return { lines: null, branches: null, changedLines: null };
+  return { lines: results.lines, branches: results.branches, changedLines: results.changedLines };
+}
+
+function findingsOf(evidence: readonly Evidence[]): GateReport['findings'] {
+  return evidence.flatMap((one) => {
+    const results = findingsResultsSchema.safeParse(one.results).data;
+    if (results?.status !== 'measured') return [];
+    return results.findings.map(({ source, rule, category, severity, file, line, message, isNew }) => ({ validator: source, rule, category, severity, file, line, message, isNew }));
+  });
+}

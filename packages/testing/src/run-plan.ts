@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandResult, TaskWorkspace } from '@fw/agents-core';
+import { withUniqueIds } from './case-id.ts';
+import { clipStart } from './clip.ts';
+import type { RunnerPlan } from './detect-runner.ts';
+import { emptyReport } from './empty-report.ts';
+import { joinReports } from './join-reports.ts';
+import { createResultFolder } from './result-folder.ts';
+import { decideStatus } from './run-status.ts';
+import type { CommandRequest, CommandResults } from './runner-adapter.ts';
+import { countCases } from './test-report.ts';
+import type { TestReport } from './test-report.ts';
+import type { ScriptCommand } from './test-script.ts';
+
+export interface PlannedRun {
+  /** Empty: all of them. */
+  readonly files: readonly string[];
+  readonly names: readonly string[];
+  readonly coverage: boolean;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs what has to come first, then each command that runs tests, and reads their results. */
+export async function runPlan(workspace: TaskWorkspace, plan: RunnerPlan, run: PlannedRun): Promise<TestReport> {
+  const started = Date.now();
+  const timeLeft = (): number => Math.max(1, run.timeoutMs - (Date.now() - started));
+  for (const step of plan.prepare) {
+    const result = await workspace.run(['sh', '-c', step], { env: cleanEnv, timeoutMs: timeLeft(), ...(run.signal === undefined ? {} : { signal: run.signal }) });
+    run.signal?.throwIfAborted();
+    if (result.exitCode !== 0) return prepareFailed(workspace, plan, step, result);
+  }
+  let report: TestReport | undefined;
+  for (const command of plan.commands) {
+    const part = await runCommand(workspace, plan, command, run, timeLeft());
+    run.signal?.throwIfAborted();
+    report = report === undefined ? part : joinReports(report, part);
+  }
+  return report ?? emptyReport(workspace, plan, 'no-tests', 'no command runs tests');
+}
+
+/** CI: no watch mode, no snapshots written by the way. */
+const cleanEnv = { CI: 'true', NO_COLOR: '1' };
+
+async function runCommand(workspace: TaskWorkspace, plan: RunnerPlan, command: ScriptCommand, run: PlannedRun, timeoutMs: number): Promise<TestReport> {
+  const folder = await createResultFolder();
+  try {
+    const request: CommandRequest = { root: workspace.root, folder, coverage: run.coverage, files: run.files, names: run.names };
+    const built = await plan.adapter.build(command, request);
+    const result = await workspace.run(built.command, {
+      env: { ...cleanEnv, ...built.env },
+      writable: [folder.path],
+      readable: [folder.tools],
+      timeoutMs,
+      maxOutput: 20_000,
+      ...(run.signal === undefined ? {} : { signal: run.signal }),
+    });
+    const results = await plan.adapter.read(request);
+    return await toReport(workspace, plan, built.command, result, results, folder.nonce);
+  } finally {
+    await folder.remove();
+  }
+}
+
+async function toReport(workspace: TaskWorkspace, plan: RunnerPlan, command: readonly string[], result: CommandResult, results: CommandResults, nonce: string): Promise<TestReport> {
+  const cases = withUniqueIds(results.parsed.cases);
+  const counts = countCases(cases);
+  const unsupported = plan.runner === 'unknown' && results.parsed.status === 'unusable' && cases.length === 0 && !result.timedOut;
+  const decided = decideStatus(result, unsupported ? { ...results.parsed, reason: 'its test script runs something whose results cannot be read yet' } : results.parsed, counts);
+  return {
+    ...decided,
+    ...counts,
+    cases,
+    ...(results.coverage === undefined ? {} : { coverage: results.coverage }),
+    runner: plan.runner === 'unknown' && cases.length > 0 ? 'node:test' : plan.runner,
+    command,
+    exitCode: result.exitCode,
+    durationMs: result.durationMs,
+    cpuMs: result.cpuMs,
+    peakMemoryBytes: result.peakMemoryBytes,
+    sandbox: result.sandbox,
+    toolVersions: await toolVersions(workspace, plan.adapter.packages),
+    digests: results.digests,
+    nonce,
+  };
+}
+
+async function toolVersions(workspace: TaskWorkspace, packages: readonly string[]): Promise<{ readonly [tool: string]: string }> {
+  const versions: Record<string, string> = { node: process.versions.node };
+  for (const name of packages) {
+    try {
+      const manifest = JSON.parse(await readFile(join(workspace.root, 'node_modules', name, 'package.json'), 'utf8')) as { readonly version?: unknown };
+      if (typeof manifest.version === 'string') versions[name] = manifest.version;
+    } catch {
+      // Not installed.
+    }
+  }
+  return versions;
+}
+
+function prepareFailed(workspace: TaskWorkspace, plan: RunnerPlan, step: string, result: CommandResult): TestReport {
+  const reason = `"${step}", which the test script runs first, ended with exit code ${result.exitCode}. Last output: ${clipStart(result.output.trim(), 1_500)}`;
+  const report = emptyReport(workspace, plan, result.timedOut ? 'timed-out' : 'inconclusive', reason);
+  return { ...report, command: ['sh', '-c', step], exitCode: result.exitCode, durationMs: result.durationMs, cpuMs: result.cpuMs, peakMemoryBytes: result.peakMemoryBytes };
+}

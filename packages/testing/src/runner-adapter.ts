@@ -1,0 +1,71 @@
+import type { ParsedResults } from './parsed-results.ts';
+import type { ResultFolder } from './result-folder.ts';
+import { quoteWord } from './shell-words.ts';
+import type { Word } from './shell-words.ts';
+import type { CoverageOutcome } from './test-report.ts';
+import type { ScriptCommand } from './test-script.ts';
+
+/** What is asked of one command of a test script. */
+export interface CommandRequest {
+  /** Folder of the workspace. */
+  readonly root: string;
+  readonly folder: ResultFolder;
+  readonly coverage: boolean;
+  readonly files: readonly string[];
+  readonly names: readonly string[];
+}
+
+export interface BuiltCommand {
+  readonly command: readonly string[];
+  readonly env: { readonly [name: string]: string };
+}
+
+export interface CommandResults {
+  readonly parsed: ParsedResults;
+  readonly digests: { readonly [file: string]: string };
+  readonly coverage?: CoverageOutcome;
+}
+
+/** How results are got out of one test runner. */
+export interface RunnerAdapter {
+  /** npm packages whose versions belong to the evidence. */
+  readonly packages: readonly string[];
+  build(command: ScriptCommand, request: CommandRequest): Promise<BuiltCommand>;
+  read(request: CommandRequest): Promise<CommandResults>;
+}
+
+/** The project's words without the options in `drop`, and without its file arguments when other files are asked for. */
+export function keepWords(words: readonly Word[], options: { readonly drop: RegExp; readonly withValue: readonly string[]; readonly keepFiles: boolean; readonly subcommands: readonly string[] }): readonly Word[] {
+  const kept: Word[] = [];
+  let dropValue = false;
+  let takeValue = false;
+  for (const word of words) {
+    const isOption = word.value.startsWith('-');
+    if (takeValue && !isOption) {
+      if (!dropValue) kept.push(word);
+      takeValue = false;
+      continue;
+    }
+    takeValue = isOption && options.withValue.includes(word.value);
+    dropValue = isOption && options.drop.test(word.value);
+    if (dropValue || (!isOption && !options.keepFiles && !options.subcommands.includes(word.value))) continue;
+    kept.push(word);
+  }
+  return kept;
+}
+
+/** An argument of ours, as a word. */
+export function toWord(value: string): Word {
+  return { raw: quoteWord(value), value, plain: true };
+}
+
+/** An argument list; through a shell only when the project's own words need one. */
+export function toCommand(words: readonly Word[]): readonly string[] {
+  if (words.every((word) => word.plain)) return words.map((word) => word.value);
+  return ['sh', '-c', words.map((word) => word.raw).join(' ')];
+}
+
+/** A pattern that finds any of the names as they are. */
+export function namePattern(names: readonly string[]): string {
+  return names.map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|');
+}

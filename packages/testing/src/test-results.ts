@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { clip } from './clip.ts';
+import type { TestCase, TestCaseStatus, TestReport } from './test-report.ts';
+
+const statusSchema = z.enum(['passed', 'failed', 'skipped', 'todo', 'errored', 'timed-out']);
+const caseSchema = z.object({
+  id: z.string(),
+  file: z.string(),
+  name: z.string(),
+  status: statusSchema,
+  durationMs: z.number(),
+  message: z.string().exactOptional(),
+  failure: z.enum(['assertion', 'error']).exactOptional(),
+});
+const count = z.number().int().min(0);
+
+/** The form of `results` in evidence of kind `tests`. */
+export const testResultsSchema = z.object({
+  report: z.object({
+    status: z.enum(['passed', 'failed', 'no-tests', 'inconclusive', 'timed-out']),
+    reason: z.string().exactOptional(),
+    passed: count, failed: count, skipped: count, todo: count, errored: count, timedOut: count,
+    runner: z.string(),
+    durationMs: z.number(),
+    cpuMs: z.number(),
+    peakMemoryBytes: z.number(),
+  }),
+  cases: z.array(caseSchema).max(2_000),
+  /** Present when there were more cases than are listed. */
+  cut: z.object({ shown: count, total: count, otherIds: z.array(z.string()).max(50_000) }).exactOptional(),
+});
+
+/** What a run of tests found, small enough to be kept: at most 2,000 cases, those that did not pass first. */
+export type TestResults = z.infer<typeof testResultsSchema>;
+
+const maxCases = 2_000;
+
+/** A report as `results` of evidence. Cases over the limit stay as digests of their ids, so that a vanished one is still seen. */
+export function toTestResults(report: TestReport): TestResults {
+  const { status, reason, passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes } = report;
+  const ordered = report.cases.length > maxCases ? [...report.cases].sort((left, right) => rank[left.status] - rank[right.status]) : report.cases;
+  const others = ordered.slice(maxCases);
+  return {
+    report: { status, ...(reason === undefined ? {} : { reason: clip(reason, 2_000) }), passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes },
+    cases: ordered.slice(0, maxCases).map(toCase),
+    ...(others.length === 0 ? {} : { cut: { shown: maxCases, total: ordered.length, otherIds: others.slice(0, 50_000).map((test) => idDigest(test.id)) } }),
+  };
+}
+
+/** Twelve hex digits that stand for a case's id. */
+export function idDigest(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 12);
+}
+
+const rank: { readonly [status in TestCaseStatus]: number } = { failed: 0, errored: 0, 'timed-out': 0, skipped: 1, todo: 1, passed: 2 };
+
+function toCase(test: TestCase): TestResults['cases'][number] {
+  return {
+    ...test,
+    id: clip(test.id, 500),
+    name: clip(test.name, 500),
+    durationMs: Math.round(test.durationMs * 1_000) / 1_000,
+    ...(test.message === undefined ? {} : { message: clip(test.message, 2_000) }),
+  };
+}

@@ -1,0 +1,100 @@
+import { parseWords, splitScript } from './shell-words.ts';
+import type { Word } from './shell-words.ts';
+
+/** One command of a test script that runs a test runner, or has to run before it. */
+export interface ScriptCommand {
+  readonly env: { readonly [name: string]: string };
+  readonly words: readonly Word[];
+}
+
+export interface TestScript {
+  /** `unknown` when no command of the script is a runner known to us. */
+  readonly runner: 'vitest' | 'node:test' | 'unknown';
+  /** Name of a runner that was recognised but cannot be read yet. */
+  readonly unsupported?: string;
+  /** What the script does before its tests, without linters: builds, fixtures. */
+  readonly prepare: readonly string[];
+  readonly commands: readonly ScriptCommand[];
+}
+
+/** Finds the commands of `npm test` that run a test runner, through nested `npm run` and coverage wrappers. */
+export function readTestScript(scripts: { readonly [name: string]: string }): TestScript {
+  const pieces = expandScript('test', scripts, []);
+  const prepare: string[] = [];
+  const commands: ScriptCommand[] = [];
+  const runners = new Set<'vitest' | 'node:test'>();
+  let unsupported: string | undefined;
+  for (const piece of pieces) {
+    const recognised = recognise(piece);
+    if (recognised.is === 'runner') {
+      runners.add(recognised.runner);
+      commands.push(recognised.command);
+    } else if (recognised.is === 'unsupported') {
+      unsupported ??= recognised.name;
+    } else if (recognised.is === 'other' && commands.length === 0) {
+      prepare.push(piece);
+    }
+  }
+  const [runner] = runners;
+  if (runners.size > 1) return { runner: 'unknown', unsupported: [...runners].join(' and ') + ' in one script', prepare: [], commands: [] };
+  if (runner === undefined || unsupported !== undefined) {
+    return { runner: 'unknown', prepare: [], commands: [], ...(unsupported === undefined ? {} : { unsupported }) };
+  }
+  return { runner, prepare, commands };
+}
+
+/** The pieces that npm would run for a script, in order, `pre` and `post` included. */
+function expandScript(name: string, scripts: { readonly [name: string]: string }, above: readonly string[]): readonly string[] {
+  return [`pre${name}`, name, `post${name}`].flatMap((part) => {
+    const script = scripts[part];
+    if (script === undefined || above.includes(part) || above.length > 10) return [];
+    return splitScript(script).flatMap((piece) => {
+      const called = calledScript(piece);
+      return called === undefined || scripts[called] === undefined ? [piece] : expandScript(called, scripts, [...above, part]);
+    });
+  });
+}
+
+/** `npm run x`, `npm test`, `pnpm x`, `yarn x`, `node --run x`, without further arguments. */
+function calledScript(piece: string): string | undefined {
+  const match = /^(?:npm (?:run|run-script) (?:(?:-s|--silent) )?|pnpm (?:run )?|yarn (?:run )?|node --run )([\w:.-]+)$/.exec(piece);
+  if (match !== null) return match[1];
+  return /^npm (?:t|tst|test)$/.test(piece) ? 'test' : undefined;
+}
+
+type Recognised =
+  | { readonly is: 'runner'; readonly runner: 'vitest' | 'node:test'; readonly command: ScriptCommand }
+  | { readonly is: 'unsupported'; readonly name: string }
+  | { readonly is: 'check' }
+  | { readonly is: 'other' };
+
+const otherRunners = ['ava', 'borp', 'bun', 'cypress', 'deno', 'jasmine', 'jest', 'karma', 'lab', 'mocha', 'playwright', 'pytest', 'qunit', 'tap', 'tape', 'uvu', 'wtr'];
+const checks = ['attw', 'biome', 'echo', 'eslint', 'knip', 'neostandard', 'oxlint', 'prettier', 'publint', 'semistandard', 'standard', 'ts-standard', 'tsd', 'tstyche', 'xo'];
+const wrappers = ['c8', 'nyc', 'npx', 'cross-env', 'pnpm', 'yarn', 'exec', 'dotenv', '--'];
+
+function recognise(piece: string): Recognised {
+  const words = parseWords(piece);
+  if (words === undefined) return { is: 'other' };
+  const env: Record<string, string> = {};
+  let at = 0;
+  let wrapped = false;
+  for (; at < words.length; at++) {
+    const word = words[at];
+    if (word === undefined) break;
+    const assignment = /^([A-Za-z_]\w*)=(.*)$/s.exec(word.value);
+    if (assignment?.[1] !== undefined && word.plain) env[assignment[1]] = assignment[2] ?? '';
+    else if (wrappers.includes(word.value)) wrapped = true;
+    else if (!wrapped || isProgram(word.value)) break;
+  }
+  const rest = words.slice(at);
+  const program = rest[0]?.value ?? '';
+  if (program === 'vitest' && !['bench', 'list', 'init'].includes(rest[1]?.value ?? '')) return { is: 'runner', runner: 'vitest', command: { env, words: rest } };
+  if ((program === 'node' || program === 'tsx') && rest.some((word) => word.value === '--test')) return { is: 'runner', runner: 'node:test', command: { env, words: rest } };
+  if (otherRunners.includes(program)) return { is: 'unsupported', name: program };
+  if (checks.includes(program) || (program === 'tsc' && rest.some((word) => word.value === '--noEmit'))) return { is: 'check' };
+  return { is: 'other' };
+}
+
+function isProgram(value: string): boolean {
+  return ['node', 'tsx', 'vitest', 'tsc', ...otherRunners, ...checks].includes(value);
+}

@@ -1,0 +1,69 @@
+import type { Evidence } from '@fw/agents-core';
+import { baselineResultsSchema } from './baseline.ts';
+import type { GateInput, GateOutcome } from './gate-input.ts';
+import { idDigest, testResultsSchema } from './test-results.ts';
+import type { TestResults } from './test-results.ts';
+import { worstOutcome } from './worst-outcome.ts';
+
+/** All tests pass, none that the base had is gone, none is newly skipped. */
+export function judgeTests({ evidence, baseline }: GateInput): GateOutcome {
+  const before = baseline === undefined ? undefined : baselineResultsSchema.safeParse(baseline.results).data?.tests;
+  const outcomes = evidence.filter((one) => one.kind === 'tests').map((one) => judgeRun(one, before, baseline));
+  return worstOutcome(outcomes, { status: 'inconclusive', message: 'the tests were not run', evidence: [] });
+}
+
+function judgeRun(evidence: Evidence, before: TestResults | undefined, baseline: Evidence | undefined): GateOutcome {
+  const ids = [evidence.id, ...(before === undefined || baseline === undefined ? [] : [baseline.id])];
+  const say = (status: GateOutcome['status'], message: string): GateOutcome => ({ status, message, evidence: ids });
+  const parsed = testResultsSchema.safeParse(evidence.results);
+  if (!parsed.success) return say('inconclusive', 'the recorded test results cannot be read');
+  const { report, cases } = parsed.data;
+  const bad = Math.max(report.failed + report.errored + report.timedOut, cases.filter((test) => isBad(test.status)).length);
+  if (bad > 0 && report.status !== 'inconclusive') return say('failed', describeBad(bad, cases, before));
+  if (report.status === 'timed-out' && before?.report.status === 'passed') return say('failed', `the tests did not finish; on the base they did in ${Math.round(before.report.durationMs)} ms`);
+  if (report.status === 'no-tests' && before !== undefined && before.report.passed > 0) return say('failed', `no test runs any more; ${before.report.passed} passed on the base`);
+  if (report.status !== 'passed') return say('inconclusive', report.reason ?? report.status);
+  if (report.passed === 0 || evidence.exitCode !== 0) return say('inconclusive', `${report.passed} tests passed with exit code ${evidence.exitCode}: that does not fit a passed run`);
+  if (before === undefined) return say('passed', `${report.passed} tests passed${report.skipped + report.todo > 0 ? `, ${report.skipped + report.todo} skipped or todo` : ''}`);
+  const gone = vanished(before, parsed.data);
+  if (gone.length > 0) return say('failed', `${gone.length} tests of the base are gone: ${list(gone)}`);
+  const skipped = newlySkipped(before, parsed.data);
+  if (skipped.length > 0) return say('failed', `${skipped.length} tests are newly skipped or todo: ${list(skipped)}`);
+  return say('passed', `${report.passed} tests passed; ${before.report.passed} did on the base`);
+}
+
+type Case = TestResults['cases'][number];
+
+function isBad(status: Case['status']): boolean {
+  return status === 'failed' || status === 'errored' || status === 'timed-out';
+}
+
+function describeBad(bad: number, cases: readonly Case[], before: TestResults | undefined): string {
+  const failing = cases.filter((test) => isBad(test.status)).map((test) => test.id);
+  const old = new Set(before?.cases.filter((test) => isBad(test.status)).map((test) => test.id));
+  const already = failing.filter((id) => old.has(id)).length;
+  const note = already === 0 ? '' : ` (${already} failed before the change as well)`;
+  return `${bad} tests did not pass${note}: ${list(failing)}`;
+}
+
+/** Ids of the base that the change's run does not know; cases that were cut are compared by digest. */
+function vanished(before: TestResults, now: TestResults): readonly string[] {
+  const known = new Set([...now.cases.map((test) => idDigest(test.id)), ...(now.cut?.otherIds ?? [])]);
+  const named = before.cases.filter((test) => !known.has(idDigest(test.id))).map((test) => test.id);
+  const others = (before.cut?.otherIds ?? []).filter((digest) => !known.has(digest));
+  return [...named, ...others];
+}
+
+function newlySkipped(before: TestResults, now: TestResults): readonly string[] {
+  const old = new Set(before.cases.filter((test) => isIdle(test.status)).map((test) => test.id));
+  return now.cases.filter((test) => isIdle(test.status) && !old.has(test.id)).map((test) => test.id);
+}
+
+function isIdle(status: Case['status']): boolean {
+  return status === 'skipped' || status === 'todo';
+}
+
+function list(ids: readonly string[]): string {
+  const shown = ids.slice(0, 5).join('; ');
+  return ids.length > 5 ? `${shown}; and ${ids.length - 5} more` : shown;
+}

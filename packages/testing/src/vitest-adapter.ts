@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseIstanbulCoverage } from './istanbul-coverage.ts';
+import { parseVitestJson } from './parse-vitest-json.ts';
+import { keepWords, namePattern, toCommand, toWord } from './runner-adapter.ts';
+import type { CommandRequest, CommandResults, RunnerAdapter } from './runner-adapter.ts';
+import type { CoverageOutcome } from './test-report.ts';
+
+const resultFile = 'tests.json';
+const coverageFile = 'coverage/coverage-final.json';
+const withValue = ['-c', '--config', '-r', '--root', '--dir', '--project', '-t', '--testNamePattern', '--environment', '--pool', '--mode', '--reporter', '--outputFile', '--maxWorkers'];
+
+/** vitest, by its JSON reporter and the coverage provider that the project has installed. */
+export const vitestAdapter: RunnerAdapter = {
+  packages: ['vitest', '@vitest/coverage-v8', '@vitest/coverage-istanbul'],
+  async build(command, request) {
+    const [program, ...rest] = command.words;
+    const kept = keepWords(rest, { drop: /^(--coverage|--reporter|--outputFile|--watch|-w$|--ui|--open)/, withValue, keepFiles: request.files.length === 0, subcommands: ['run', 'watch', 'dev'] });
+    const own = ['--watch=false', '--reporter=default', '--reporter=json', `--outputFile.json=${join(request.folder.path, resultFile)}`, ...coverageOptions(request)];
+    if (request.names.length > 0) own.push('-t', namePattern(request.names));
+    const words = [...(program === undefined ? [] : [program]), ...kept, ...[...own, ...request.files].map(toWord)];
+    return { command: toCommand(words), env: command.env };
+  },
+  async read(request) {
+    const file = await request.folder.read(resultFile);
+    if (file.status === 'unusable') return { parsed: { status: 'unusable', reason: file.reason, cases: [] }, digests: {} };
+    const digests = { [resultFile]: file.digest };
+    const parsed = parseVitestJson(file.text, request.root);
+    return request.coverage ? readCoverage(request, { parsed, digests }) : { parsed, digests };
+  },
+};
+
+function coverageOptions(request: CommandRequest): readonly string[] {
+  const provider = request.coverage ? installedProvider(request.root) : undefined;
+  if (provider === undefined) return ['--coverage.enabled=false'];
+  return [
+    '--coverage.enabled=true', `--coverage.provider=${provider}`, '--coverage.reporter=json', '--coverage.reportOnFailure=true',
+    `--coverage.reportsDirectory=${join(request.folder.path, 'coverage')}`,
+    // A missed threshold ends vitest with exit code 1 as a failed test does; thresholds are the policy's business.
+    ...['lines', 'branches', 'functions', 'statements'].map((name) => `--coverage.thresholds.${name}=0`),
+  ];
+}
+
+function installedProvider(root: string): 'v8' | 'istanbul' | undefined {
+  return (['v8', 'istanbul'] as const).find((name) => existsSync(join(root, 'node_modules', '@vitest', `coverage-${name}`, 'package.json')));
+}
+
+async function readCoverage(request: CommandRequest, results: CommandResults): Promise<CommandResults> {
+  const unavailable = (reason: string): CommandResults => ({ ...results, coverage: { status: 'unavailable', reason } satisfies CoverageOutcome });
+  if (installedProvider(request.root) === undefined) return unavailable('the project has no vitest coverage provider; npm install -D @vitest/coverage-v8');
+  const file = await request.folder.read(coverageFile);
+  if (file.status === 'unusable') return unavailable(`vitest wrote no coverage: ${file.reason}`);
+  return { ...results, digests: { ...results.digests, [coverageFile]: file.digest }, coverage: parseIstanbulCoverage(file.text, request.root) };
+}

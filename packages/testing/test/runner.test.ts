@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import { createTestRunner } from '../src/index.ts';
+import { openProject, packageJson } from './fixture.ts';
+
+const sum = 'export const sum = (a, b) => {\n  if (a > 100) {\n    return 0;\n  }\n  return a + b;\n};\n';
+const nodeTest = (body: string): string => `import test, { describe, it, before } from 'node:test';\nimport assert from 'node:assert/strict';\nimport { sum } from '../sum.js';\n${body}\n`;
+const vitestTest = (body: string): string => `import { describe, expect, it, test } from 'vitest';\nimport { sum } from '../sum.js';\n${body}\n`;
+
+test('reads a passing node:test run with its coverage', async () => {
+  const workspace = await openProject({ 'package.json': packageJson('c8 --100 node --test'), 'sum.js': sum, 'test/sum.test.js': nodeTest("describe('sum', () => it('adds', () => assert.equal(sum(1, 2), 3)));") });
+  const report = await createTestRunner({ workspace }).run({ coverage: true });
+  expect(report).toMatchObject({ status: 'passed', runner: 'node:test', passed: 1, failed: 0, exitCode: 0 });
+  expect(report.cases.map((one) => one.id)).toEqual(['test/sum.test.js > sum > adds']);
+  expect(report.nonce).toMatch(/^[0-9a-f]{32}$/);
+  expect(Object.keys(report.digests)).toEqual(['events-1.jsonl']);
+  expect(report.coverage).toMatchObject({ status: 'measured', coverage: { files: { 'sum.js': { uncovered: [3] } } } });
+});
+
+test('tells assertions, errors, timeouts, hooks and broken files of node:test apart', async () => {
+  const workspace = await openProject({
+    'package.json': packageJson('node --test'),
+    'sum.js': sum,
+    'test/a.test.js': nodeTest(`
+      test('wrong', () => assert.equal(sum(1, 2), 4));
+      test('throws', () => { null.x; });
+      test('slow', { timeout: 20 }, () => new Promise((resolve) => setTimeout(resolve, 5000).unref()));
+      it.skip('skipped', () => {});
+      it.todo('later');
+      test('same', () => {});
+      test('same', () => {});
+      describe('hooks', () => { before(() => { throw new Error('hook'); }); it('inside', () => {}); });`),
+    'test/b.test.js': "import './nowhere.js';",
+    'test/c.test.js': 'process.exit(3);',
+  });
+  const report = await createTestRunner({ workspace }).run();
+  expect(report.status).toBe('failed');
+  const found = Object.fromEntries(report.cases.map((one) => [one.id, [one.status, one.failure]]));
+  expect(found).toMatchObject({
+    'test/a.test.js > wrong': ['failed', 'assertion'],
+    'test/a.test.js > throws': ['failed', 'error'],
+    'test/a.test.js > slow': ['timed-out', undefined],
+    'test/a.test.js > skipped': ['skipped', undefined],
+    'test/a.test.js > later': ['todo', undefined],
+    'test/a.test.js > same': ['passed', undefined],
+    'test/a.test.js > same #2': ['passed', undefined],
+    'test/a.test.js > hooks': ['errored', 'error'],
+    'test/b.test.js': ['errored', 'error'],
+    'test/c.test.js': ['errored', 'error'],
+  });
+  expect(report.cases.find((one) => one.id === 'test/b.test.js')?.message).toContain('nowhere.js');
+});
+
+test('reads a vitest run with its coverage', async () => {
+  const workspace = await openProject({
+    'package.json': packageJson('eslint . && vitest'),
+    'sum.js': sum,
+    'test/sum.test.js': vitestTest(`
+      describe('sum', () => { it('adds', () => expect(sum(1, 2)).toBe(3)); it('is wrong', () => expect(sum(1, 2)).toBe(4)); });
+      test('throws', () => { null.x; });
+      test.skip('skipped', () => {});
+      test.todo('later');`),
+    'test/broken.test.js': "import './nowhere.js';",
+  });
+  const report = await createTestRunner({ workspace }).run({ coverage: true });
+  expect(report.reason).toBeUndefined();
+  expect(report).toMatchObject({ status: 'failed', runner: 'vitest', passed: 1, failed: 2, skipped: 1, todo: 1, errored: 1, toolVersions: { vitest: expect.any(String) as string } });
+  const found = Object.fromEntries(report.cases.map((one) => [one.id, [one.status, one.failure]]));
+  expect(found).toMatchObject({
+    'test/sum.test.js > sum > is wrong': ['failed', 'assertion'],
+    'test/sum.test.js > throws': ['failed', 'error'],
+    'test/broken.test.js': ['errored', 'error'],
+  });
+  expect(report.coverage).toMatchObject({ status: 'measured', coverage: { files: { 'sum.js': { uncovered: [3] } } } });
+});
+
+test('runs only the files, names and kinds that are asked for', async () => {
+  const workspace = await openProject({
+    'package.json': packageJson('node --test'),
+    'sum.js': sum,
+    'test/one.test.js': nodeTest("test('first', () => {}); test('second', () => {});"),
+    'test/two.integration.test.js': nodeTest("test('third', () => {});"),
+  });
+  const runner = createTestRunner({ workspace });
+  const names = async (options: Parameters<typeof runner.run>[0]): Promise<readonly string[]> => (await runner.run(options)).cases.filter((one) => one.status === 'passed').map((one) => one.name);
+  expect(await names({ files: ['test/one.test.js'] })).toEqual(['first', 'second']);
+  expect(await names({ files: ['test/one.test.js'], names: ['second'] })).toEqual(['second']);
+  expect(await names({ kinds: ['integration'] })).toEqual(['third']);
+  expect(await runner.run({ kinds: ['e2e'] })).toMatchObject({ status: 'no-tests' });
+});
+
+test('keeps what had ended when a run hangs', async () => {
+  const workspace = await openProject({ 'package.json': packageJson('node --test'), 'sum.js': sum, 'test/a.test.js': nodeTest("test('quick', () => {});"), 'test/b.test.js': nodeTest("test('endless', () => { for (;;); });") });
+  const report = await createTestRunner({ workspace }).run({ timeoutMs: 2_500 });
+  expect(report).toMatchObject({ status: 'timed-out', passed: 1 });
+});
+
+test('ends with the reason of an abort', async () => {
+  const workspace = await openProject({ 'package.json': packageJson('node --test'), 'sum.js': sum, 'test/b.test.js': nodeTest("test('endless', () => { for (;;); });") });
+  await expect(createTestRunner({ workspace }).run({ signal: AbortSignal.timeout(500) })).rejects.toThrow(/timeout/);
+});
+
+test('is inconclusive when the exit code and the results disagree', async () => {
+  const files = { 'sum.js': sum, 'test/a.test.js': nodeTest("test('wrong', () => assert.equal(sum(1, 2), 4));") };
+  const green = await openProject({ ...files, 'package.json': packageJson('node --test || true') });
+  expect(await createTestRunner({ workspace: green }).run()).toMatchObject({ status: 'inconclusive', failed: 1 });
+  const red = await openProject({ ...files, 'package.json': packageJson('node --test; exit 1 | cat && false'), 'test/a.test.js': nodeTest("test('right', () => {});") });
+  expect(await createTestRunner({ workspace: red }).run()).toMatchObject({ status: 'inconclusive', passed: 1, failed: 0 });
+});
+
+test('never passes without results', async () => {
+  const status = async (files: { readonly [file: string]: string }): Promise<string> => (await createTestRunner({ workspace: await openProject(files) }).run()).status;
+  expect(await status({})).toBe('no-tests');
+  expect(await status({ 'package.json': 'no json' })).toBe('no-tests');
+  expect(await status({ 'package.json': packageJson('node --test') })).toBe('no-tests');
+  expect(await status({ 'package.json': packageJson('exit 0') })).toBe('inconclusive');
+  expect(await status({ 'package.json': packageJson('jest') })).toBe('inconclusive');
+  expect(await status({ 'package.json': packageJson('npm run build && node --test', { build: 'exit 2' }) })).toBe('inconclusive');
+  expect(await status({ 'package.json': packageJson('node --test'), 'test/empty.test.js': '' })).toBe('no-tests');
+});
+
+test('runs every command of a script that runs tests, and what they need first', async () => {
+  const workspace = await openProject({
+    'package.json': packageJson('npm run test:unit && npm run test:more && npm run lint', { pretest: 'cp sum.js built.js', 'test:unit': "node --test 'test/*.unit.js'", 'test:more': 'node --test test/*.more.js', lint: 'eslint' }),
+    'sum.js': sum,
+    'test/a.unit.js': "import test from 'node:test'; import '../built.js'; test('unit', () => {});",
+    'test/b.more.js': "import test from 'node:test'; test('more', () => {});",
+  });
+  const report = await createTestRunner({ workspace }).run();
+  expect(report).toMatchObject({ status: 'passed', passed: 2 });
+  expect(report.nonce).toMatch(/^[0-9a-f]{32}\+[0-9a-f]{32}$/);
+});
+
+test('reads JUnit of a command that the caller names', async () => {
+  const junit = '<testsuites><testsuite name="s"><testcase name="a" classname="c" time="0.5"/><testcase name="b"><failure type="AssertionError" message="no &amp; no"/></testcase></testsuite></testsuites>';
+  const workspace = await openProject({ 'write.mjs': `import { writeFileSync } from 'node:fs'; writeFileSync(process.argv[2], ${JSON.stringify(junit)}); process.exit(1);` });
+  const report = await createTestRunner({ workspace, command: ['node', 'write.mjs', '{results}'], format: 'junit' }).run();
+  expect(report).toMatchObject({ status: 'failed', passed: 1, failed: 1, cases: [{ durationMs: 500 }, { failure: 'assertion', message: 'no & no' }] });
+});
