@@ -1,1 +1,12 @@
-export {};
+export type { Agent, AgentContext, Result, TaskView } from '@fw/agents-core';
+export { analysisSchema } from './analysis.ts';
+export type { Analysis } from './analysis.ts';
+export { createArchitectAgent } from './architect.ts';
+export type { ArchitectOptions } from './architect.ts';
+export { designSchema } from './design.ts';
+export type { Design } from './design.ts';
+export type { ArchitectDuty, DutyByState } from './duty.ts';
+export { architectPrompt } from './prompt.ts';
+export type { ArchitectPromptInput } from './prompt.ts';
+export { requirementsSchema } from './requirements.ts';
+export type { Requirements, RequirementsCriterion } from './requirements.ts';

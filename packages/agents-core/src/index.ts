@@ -9,6 +9,8 @@ export type { AgentErrorCode, AgentErrorOptions } from './agent-error.ts';
 export type { AgentEvents, AgentPlace } from './agent-events.ts';
 export type { Artifact, BlobRef } from './artifact.ts';
 export { createArtifact } from './create-artifact.ts';
+export { describeArtifact, describeTask } from './describe-task.ts';
+export type { TaskView } from './describe-task.ts';
 export type { DurableContext } from './durable-context.ts';
 export { createEvents } from './events.ts';
 export type { EventOf, Events, EventsOptions, Listener } from './events.ts';

@@ -1,0 +1,34 @@
+import { acceptanceCriteria } from './acceptance-criteria.ts';
+import type { AgentContext } from './agent.ts';
+import type { Artifact } from './artifact.ts';
+import type { RevisionRequest } from './result.ts';
+
+/** The part of a context that a prompt is made from. */
+export type TaskView = Pick<AgentContext, 'task' | 'artifacts' | 'requests'>;
+
+/** Goal, criteria, constraints and open requests as Markdown for a model; equal views give equal text. */
+export function describeTask(view: TaskView): string {
+  const criteria = acceptanceCriteria(view).map(({ id, text }) => `${id}: ${text}`);
+  return [
+    `# Task\n${view.task.goal}`,
+    section('Acceptance criteria', criteria),
+    section('Constraints', view.task.constraints ?? []),
+    section('Open requests', view.requests.map(describeRequest)),
+  ].filter((part) => part !== '').join('\n\n');
+}
+
+/** An artifact as Markdown for a model; a large one is only named. */
+export function describeArtifact(artifact: Artifact): string {
+  const { content, kind, schema, title } = artifact;
+  const isLarge = content !== null && typeof content === 'object' && 'blob' in content && 'mediaType' in content;
+  return `# ${title} (${kind}, ${schema})\n${isLarge ? `Too large to be shown here: ${String(content.bytes)} bytes.` : JSON.stringify(content, null, 1)}`;
+}
+
+function section(title: string, items: readonly string[]): string {
+  return items.length === 0 ? '' : `# ${title}\n${items.map((item) => `- ${item}`).join('\n')}`;
+}
+
+function describeRequest({ id, what, where, evidence }: RevisionRequest): string {
+  const place = where === undefined ? '' : ` (${where.file}${where.line === undefined ? '' : `:${where.line}`})`;
+  return `${id}: ${what}${place}${evidence.length === 0 ? '' : ` [evidence: ${evidence.join(', ')}]`}`;
+}
