@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base.ts';
 
-export default defineConfig({ ...base, entry: ['src/main.ts'] });
+export default defineConfig({ ...base, entry: ['src/cli.ts'] });

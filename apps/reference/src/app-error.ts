@@ -1,0 +1,15 @@
+export type AppErrorCode =
+  | 'FW_USAGE' | 'FW_HOME_UNUSABLE' | 'FW_WORKSPACE_MISSING' | 'FW_WORKSPACE_NOT_A_DIRECTORY' | 'FW_WORKSPACE_UNREADABLE'
+  | 'FW_PROVIDER_UNAVAILABLE' | 'FW_APPLY_REFUSED';
+
+/** Everything the app throws by itself. Branch on `code`. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: AppErrorCode;
+  readonly retryable: boolean = false;
+
+  constructor(code: AppErrorCode, options: { readonly message: string; readonly cause?: unknown }) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+  }
+}

@@ -1,0 +1,25 @@
+import os from 'node:os';
+import type { CliContext } from '../cli-context.ts';
+import { exitCodes } from '../exit-code.ts';
+import { openWithoutModels } from '../open-framework.ts';
+import { resolveRun } from '../resolve-run.ts';
+
+export interface AnswerOptions {
+  readonly message?: string;
+}
+
+/** `fw approve` and `fw reject`: a person's word for a run that waits for it. */
+export async function answer(context: CliContext, decision: 'approve' | 'reject', id: string, gate: string | undefined, { message }: AnswerOptions): Promise<number> {
+  const framework = await openWithoutModels(context);
+  try {
+    const run = await resolveRun(framework, id);
+    const by = os.userInfo().username;
+    await framework.answer(run.id, { decision, by, ...(gate === undefined ? {} : { gate }), ...(message === undefined ? {} : { message }) });
+    const done = decision === 'approve' ? 'approved' : 'rejected';
+    if (context.output === 'text') context.terminal.print(`${done} by ${by}. Continue with: fw resume ${run.id}\n`);
+    else context.terminal.print(`${JSON.stringify({ run: run.id, decision, by, gate: gate ?? null })}\n`);
+    return exitCodes.success;
+  } finally {
+    await framework.close();
+  }
+}

@@ -1,0 +1,36 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { diagnose } from '@fw/framework';
+import type { CliContext } from '../cli-context.ts';
+import { otherKeys } from '../detect-providers.ts';
+import { exitCodes } from '../exit-code.ts';
+import { formatBytes } from '../format.ts';
+import { homeFolder } from '../home-folder.ts';
+import { plainLine } from '../plain-text.ts';
+
+/** `fw doctor`: what `fw` needs from this machine, and what it found. Names of keys only. Exit 1 when something is missing. */
+export async function doctor(context: CliContext): Promise<number> {
+  const home = homeFolder(context.environment);
+  const keys = ['OPENAI_API_KEY', ...Object.values(otherKeys).flat()].filter((name) => (context.environment[name] ?? '') !== '');
+  const checks = [
+    ...await diagnose(),
+    { name: 'home', ok: true, detail: `${home}, ${formatBytes(await sizeOf(home))}` },
+    { name: 'keys', ok: true, detail: keys.length === 0 ? 'none in the environment' : keys.join(', ') },
+  ];
+  if (context.output === 'text') {
+    for (const check of checks) {
+      const mark = check.ok ? context.terminal.paint('green', '✓') : context.terminal.paint('red', '✗');
+      context.terminal.print(`${mark} ${plainLine(check.name, 40).padEnd(12)} ${plainLine(check.detail)}\n`);
+    }
+  } else context.terminal.print(`${JSON.stringify(checks)}\n`);
+  return checks.every((check) => check.ok) ? exitCodes.success : exitCodes.failed;
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  let bytes = 0;
+  for (const entry of entries) {
+    if (entry.isFile()) bytes += await stat(path.join(entry.parentPath, entry.name)).then((file) => file.size, () => 0);
+  }
+  return bytes;
+}

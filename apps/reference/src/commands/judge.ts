@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { renderGateReport } from '@fw/framework';
+import type { Json } from '@fw/models';
+import { AppError } from '../app-error.ts';
+import { checkWorkspace } from '../check-workspace.ts';
+import type { CliContext } from '../cli-context.ts';
+import { exitCodes } from '../exit-code.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { openWithoutModels, readConfig } from '../open-framework.ts';
+
+export interface JudgeOptions {
+  readonly base?: string;
+  readonly policy?: string;
+  readonly only?: string;
+}
+
+/** `fw judge`: the gate alone, on a folder as it is. */
+export async function judge(context: CliContext, folder: string, options: JudgeOptions): Promise<number> {
+  const directory = await checkWorkspace(context.directory, folder);
+  const { config } = await readConfig(context, { workspace: directory, ...(context.config === undefined ? {} : { file: context.config }) });
+  const policy = options.policy === undefined ? undefined : await readPolicy(path.resolve(context.directory, options.policy));
+  const interruption = listenForInterruption();
+  const framework = await openWithoutModels(context, config);
+  const cancel = new AbortController();
+  try {
+    const work = framework.judge({
+      directory,
+      signal: cancel.signal,
+      ...(options.base === undefined ? {} : { base: options.base }),
+      ...(policy === undefined ? {} : { policy }),
+      ...(options.only === undefined ? {} : { only: options.only.split(',').map((gate) => gate.trim()) }),
+    });
+    const report = await Promise.race([work, interruption.happened]);
+    if (typeof report === 'number') {
+      work.catch(() => undefined);
+      cancel.abort();
+      return report;
+    }
+    context.terminal.print(context.output === 'text' ? renderGateReport(report) : `${JSON.stringify(report)}\n`);
+    return report.verdict === 'accepted' ? exitCodes.success : exitCodes.failed;
+  } finally {
+    interruption.stopListening();
+    await framework.close();
+  }
+}
+
+async function readPolicy(file: string): Promise<Json> {
+  const content = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new AppError('FW_USAGE', { message: `The policy ${file} cannot be read: ${(error as Error).message}.`, cause: error });
+  });
+  try {
+    return JSON.parse(content) as Json;
+  } catch (error) {
+    throw new AppError('FW_USAGE', { message: `The policy ${file} is not JSON: ${(error as Error).message}.`, cause: error });
+  }
+}

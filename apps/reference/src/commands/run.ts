@@ -1,0 +1,81 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../app-error.ts';
+import { applyPatch, fingerprintTree } from '../apply-patch.ts';
+import { checkWorkspace } from '../check-workspace.ts';
+import type { CliContext } from '../cli-context.ts';
+import { exitCodeOfError } from '../exit-code.ts';
+import { followRun } from '../follow-run.ts';
+import { homeFolder } from '../home-folder.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { removeInvocation, saveInvocation } from '../invocation.ts';
+import { newRunId } from '../new-run-id.ts';
+import { openForRun } from '../open-framework.ts';
+
+export interface RunOptions {
+  readonly file?: string;
+  readonly workspace: string;
+  readonly model?: string;
+  readonly apply?: boolean;
+  readonly unsandboxed?: boolean;
+  readonly id?: string;
+}
+
+const maxTaskBytes = 1024 * 1024;
+
+/** `fw run`: a task goes in, a patch or an honest refusal comes out. */
+export async function run(context: CliContext, words: string | undefined, options: RunOptions): Promise<number> {
+  const goal = await readGoal(context, words, options.file);
+  const id = options.id ?? newRunId();
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(id)) throw new AppError('FW_USAGE', { message: `--id "${id}" is not possible: letters, digits, ".", "_" and "-", at most 100.` });
+  const workspace = await checkWorkspace(context.directory, options.workspace);
+  const source = { workspace, ...(context.config === undefined ? {} : { file: context.config }), ...(options.model === undefined ? {} : { model: options.model }) };
+  const home = homeFolder(context.environment);
+  let before: string | undefined;
+
+  return followRun(context, {
+    interruption: listenForInterruption(),
+    async begin() {
+      const framework = await openForRun(context, { ...source, sandbox: options.unsandboxed === true ? 'off' : 'required' });
+      try {
+        if (options.apply === true) before = await fingerprintTree(workspace);
+        const { file: config, ...rest } = source;
+        await saveInvocation(home, id, { ...rest, ...(config === undefined ? {} : { config }), unsandboxed: options.unsandboxed === true });
+        return { framework, run: await framework.start(goal, { workspace, id }) };
+      } catch (error) {
+        if (!(await framework.runs()).some((known) => known.id === id)) await removeInvocation(home, id);
+        await framework.close();
+        throw error;
+      }
+    },
+    async finish(ending) {
+      if (before === undefined || ending.status !== 'success' || ending.patch === null) return ending;
+      try {
+        await applyPatch(ending.patch, workspace, before);
+        context.terminal.note(`fw: the patch was applied to ${workspace}.\n`);
+        return ending;
+      } catch (error) {
+        const { code, message } = error as AppError;
+        return { ...ending, code, message, exitCode: exitCodeOfError(error) };
+      }
+    },
+  });
+}
+
+async function readGoal({ directory }: CliContext, words: string | undefined, file: string | undefined): Promise<string> {
+  if ((words === undefined) === (file === undefined)) throw new AppError('FW_USAGE', { message: 'Say what to do: fw run "<task>", or fw run --file <spec>.' });
+  const goal = words ?? await readTaskFile(path.resolve(directory, file ?? ''));
+  if (goal.trim() === '') throw new AppError('FW_USAGE', { message: `The task${file === undefined ? '' : ` in ${file}`} is empty.` });
+  return goal;
+}
+
+async function readTaskFile(file: string): Promise<string> {
+  try {
+    const entry = await stat(file);
+    if (!entry.isFile()) throw new Error('it is not a file');
+    if (entry.size > maxTaskBytes) throw new Error(`it has ${String(entry.size)} bytes; at most ${String(maxTaskBytes)} are read`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new AppError('FW_USAGE', { message: `The task cannot be read from ${file}: ${(error as Error).message}.`, cause: error });
+  }
+}

@@ -1,0 +1,61 @@
+import type { RunDetails, StateSummary } from '@fw/framework';
+import type { CliContext } from '../cli-context.ts';
+import { exitCodes } from '../exit-code.ts';
+import { formatBytes, formatCost, formatCount, formatDuration, formatTokens } from '../format.ts';
+import { openWithoutModels } from '../open-framework.ts';
+import { plainLine } from '../plain-text.ts';
+import { resolveRun } from '../resolve-run.ts';
+
+/** `fw show`: one run, what it did and why it was sent back. */
+export async function show(context: CliContext, id: string): Promise<number> {
+  const framework = await openWithoutModels(context);
+  try {
+    const details = await framework.show((await resolveRun(framework, id)).id);
+    context.terminal.print(context.output === 'text' ? describeRun(details) : `${JSON.stringify(details)}\n`);
+    return exitCodes.success;
+  } finally {
+    await framework.close();
+  }
+}
+
+/** A run for a reader. */
+export function describeRun(run: RunDetails): string {
+  const why = [run.code, run.message].filter((part) => part !== undefined).map((part) => plainLine(part)).join(': ');
+  return [
+    `${run.id}  ${run.status}${run.waitingFor === undefined ? '' : ` for ${plainLine(run.waitingFor)}`}${why === '' ? '' : `  ${why}`}`,
+    `  goal      ${plainLine(run.goal)}`,
+    `  workspace ${plainLine(run.workspace)}`,
+    `  used      ${formatTokens(run.usage)}, ${formatCost(run.usage.costNanoUsd)}`,
+    '',
+    'States',
+    ...run.states.flatMap(describeState),
+    ...describeCriteria(run),
+    ...(run.verdict === null ? [] : ['', `Verdict: ${run.verdict.verdict}`, ...run.verdict.gates.map((gate) => `  ${plainLine(gate.gate, 40).padEnd(14)} ${plainLine(gate.status, 20).padEnd(14)} ${plainLine(gate.message, 300)}`)]),
+    '',
+    `  patch     ${run.patch === null ? 'none' : plainLine(run.patch)}`,
+    `  report    ${run.report === null ? 'none' : plainLine(run.report)}`,
+    `  journal   ${run.head}`,
+    '',
+  ].join('\n');
+}
+
+function describeState(state: StateSummary): string[] {
+  const calls = [
+    ...(state.modelCalls === 0 ? [] : [`${formatCount(state.modelCalls, 'call')}, ${formatTokens(state.usage)}, ${formatCost(state.usage.costNanoUsd)}`]),
+    ...(state.toolCalls === 0 ? [] : [formatCount(state.toolCalls, 'tool call')]),
+    ...(state.cpuMs === 0 ? [] : [`commands: ${formatDuration(state.cpuMs)} CPU, ${formatBytes(state.peakMemoryBytes)} at most`]),
+  ];
+  const name = state.visit > 1 ? `${state.state} (${String(state.visit)})` : state.state;
+  return [
+    `  ${name.padEnd(18)} ${formatDuration(state.durationMs).padStart(8)}  ${(state.event ?? 'here now').padEnd(18)} ${calls.join('; ')}`.trimEnd(),
+    ...state.reasons.map((reason) => `      sent back: ${plainLine(reason, 500)}`),
+  ];
+}
+
+/** From the artifact of planning, whose schema is open: only what has the known form is shown. */
+function describeCriteria({ artifacts }: RunDetails): string[] {
+  const content = artifacts.findLast((artifact) => artifact.kind === 'requirements')?.content as { readonly criteria?: unknown } | undefined;
+  const criteria = Array.isArray(content?.criteria) ? content.criteria as { readonly id?: unknown; readonly text?: unknown }[] : [];
+  if (criteria.length === 0) return [];
+  return ['', 'Criteria', ...criteria.map((criterion) => `  ${plainLine(String(criterion.id), 20).padEnd(6)} ${plainLine(String(criterion.text), 300)}`)];
+}

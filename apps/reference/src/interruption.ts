@@ -1,0 +1,32 @@
+/** Ctrl-C and polite kills, for as long as a command works. */
+export interface Interruption {
+  /** Settles with the exit code at the first signal. */
+  readonly happened: Promise<number>;
+  stopListening(): void;
+}
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+// A terminal sends Ctrl-C to the launcher and to us, and the launcher passes it on: the same press.
+const samePressMs = 500;
+
+/** The first signal asks the command to stop at a safe place; a later one ends the process at once. */
+export function listenForInterruption(): Interruption {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let first: number | undefined;
+
+  function onSignal(signal: NodeJS.Signals): void {
+    const exitCode = exitCodes[signal as keyof typeof exitCodes];
+    if (first === undefined) {
+      first = performance.now();
+      resolve(exitCode);
+    } else if (performance.now() - first > samePressMs) process.exit(exitCode);
+  }
+  const signals = Object.keys(exitCodes) as (keyof typeof exitCodes)[];
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    happened: promise,
+    stopListening() {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
+}

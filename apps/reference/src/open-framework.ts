@@ -1,0 +1,72 @@
+import { createFramework, loadConfig } from '@fw/framework';
+import type { Config, Framework, LoadedConfig } from '@fw/framework';
+import { AppError } from './app-error.ts';
+import type { CliContext } from './cli-context.ts';
+import { adviseOnModels, detectProviders, otherKeys } from './detect-providers.ts';
+import { homeFolder, makeHome } from './home-folder.ts';
+
+export interface ConfigSource {
+  /** Absolute. */
+  readonly workspace: string;
+  /** `--config` of this or of the run's first command. */
+  readonly file?: string;
+  /** `--model`. */
+  readonly model?: string;
+}
+
+/** The config as this user, in this folder, with these flags, has it. Opens nothing. */
+export async function readConfig(context: CliContext, source: ConfigSource): Promise<LoadedConfig> {
+  return loadConfig({
+    workspace: source.workspace,
+    home: homeFolder(context.environment),
+    environment: context.environment,
+    defaults: detectProviders(context.environment).config,
+    trust: context.trust,
+    ...(source.file === undefined ? {} : { file: source.file }),
+    ...(source.model === undefined ? {} : { flags: { model: source.model } }),
+  });
+}
+
+/** A framework that can call models. @throws AppError `FW_USAGE` or `FW_PROVIDER_UNAVAILABLE` when no model can be had. */
+export async function openForRun(context: CliContext, source: ConfigSource & { readonly sandbox: 'required' | 'preferred' | 'off' }): Promise<Framework> {
+  const { config } = await readConfig(context, source);
+  requireModel(context, config, source.model);
+  await makeHome(homeFolder(context.environment), source.workspace);
+  return createFramework({
+    config,
+    home: homeFolder(context.environment),
+    environment: detectProviders(context.environment).environment,
+    sandbox: source.sandbox,
+  });
+}
+
+/** A framework for what needs no model: the store of runs, the gate, plugins. */
+export async function openWithoutModels(context: CliContext, config: Config = {}, sandbox: 'preferred' | 'off' = 'preferred'): Promise<Framework> {
+  const { policy, plugins, workspace } = config;
+  await makeHome(homeFolder(context.environment));
+  return createFramework({
+    config: {
+      ...(policy === undefined ? {} : { policy }),
+      ...(plugins === undefined ? {} : { plugins }),
+      ...(workspace === undefined ? {} : { workspace }),
+    },
+    home: homeFolder(context.environment),
+    environment: context.environment,
+    sandbox,
+  });
+}
+
+function requireModel({ environment }: CliContext, config: Config, model: string | undefined): void {
+  const providers = Object.keys(config.providers ?? {});
+  if (model !== undefined && !(model in (config.models ?? {}))) {
+    const provider = /^([^/]+)\/./.exec(model)?.[1];
+    if (provider === undefined) throw new AppError('FW_USAGE', { message: `--model "${model}" is not of the form provider/name.` });
+    if (providers.includes(provider)) return;
+    if (provider === 'openai') throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: `--model "${model}" needs a key: set OPENAI_API_KEY.` });
+    if (provider in otherKeys) throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: `--model "${model}": this version has no adapter for ${provider} yet; openai and compatible servers work.` });
+    throw new AppError('FW_USAGE', { message: `--model "${model}": there is no provider "${provider}". Known: ${[...new Set(['openai', ...providers])].join(', ')}.` });
+  }
+  if (model !== undefined || Object.keys(config.agents ?? {}).length > 0 || Object.keys(config.models ?? {}).length > 0) return;
+  if (providers.length === 0) throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: adviseOnModels(environment) });
+  throw new AppError('FW_USAGE', { message: `The provider ${providers.join(', ')} can be used; say which model: --model ${String(providers[0])}/<name>.` });
+}

@@ -1,0 +1,35 @@
+import type { RunEvent } from '@fw/framework';
+import type { CliContext } from './cli-context.ts';
+import { describeEvent } from './event-text.ts';
+import { createStateLine } from './state-line.ts';
+
+/** Shows a run while it happens, in the form that was asked for. */
+export interface RunView {
+  show(event: RunEvent): void;
+  /** Ends a line that is still being rewritten; needed when a run stops in the middle of a state. */
+  end(): void;
+}
+
+export function createRunView({ output, quiet, terminal }: CliContext): RunView {
+  if (output === 'ndjson') return { show(event) { terminal.print(`${JSON.stringify(event)}\n`); }, end() { /* a line is never open */ } };
+  if (output === 'json') {
+    return {
+      show(event) { if (isEnding(event)) terminal.print(`${JSON.stringify(event)}\n`); },
+      end() { /* a line is never open */ },
+    };
+  }
+  const line = createStateLine(terminal);
+  return {
+    show(event) {
+      if (quiet && !isEnding(event)) return;
+      line.show(event);
+      const text = describeEvent(event, terminal);
+      if (text !== undefined) line.above(text);
+    },
+    end() { line.end(); },
+  };
+}
+
+export function isEnding(event: RunEvent): event is Extract<RunEvent, { type: 'run.finished' | 'run.paused' }> {
+  return event.type === 'run.finished' || event.type === 'run.paused';
+}

@@ -1,0 +1,74 @@
+import type { RunEvent } from '@fw/framework';
+import { addUsage, noUsage } from '@fw/models';
+import type { Usage } from '@fw/models';
+import { formatCost, formatCount, formatDuration, formatTokens } from './format.ts';
+import { plainLine } from './plain-text.ts';
+import type { Terminal } from './terminal.ts';
+
+/** One line for each state a run visits. On a live terminal it is rewritten until the state is left. */
+export interface StateLine {
+  show(event: RunEvent): void;
+  /** Writes lines that stay, above the one that is being rewritten. */
+  above(text: string): void;
+  end(): void;
+}
+
+interface Visit {
+  readonly state: string;
+  readonly visit: number;
+  readonly agents: readonly string[];
+  readonly enteredAt: number;
+  readonly calls: number;
+  readonly usage: Usage;
+}
+
+export function createStateLine(terminal: Terminal, now: () => number = Date.now): StateLine {
+  let current: Visit | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  function clear(): string {
+    return terminal.isLive && current !== undefined ? '\r\u001b[2K' : '';
+  }
+  function draw(): void {
+    if (!terminal.isLive || current === undefined) return;
+    // A line that wraps could not be taken back.
+    terminal.print(`${clear()}${plainLine(`  … ${describeVisit(current, now() - current.enteredAt)}`, terminal.columns - 1)}`);
+  }
+  function close(text: string): void {
+    terminal.print(`${clear()}${text}`);
+    clearInterval(timer);
+    current = undefined;
+  }
+  return {
+    show(event) {
+      if (event.type === 'state.entered') {
+        current = { state: event.state, visit: event.visit, agents: event.agents, enteredAt: event.at, calls: 0, usage: noUsage };
+        if (terminal.isLive) timer = setInterval(draw, 250).unref();
+        draw();
+      } else if (event.type === 'model.called' && current !== undefined) {
+        current = { ...current, calls: current.calls + 1, usage: addUsage(current.usage, event.usage) };
+        draw();
+      } else if (event.type === 'state.left') {
+        const visit = current ?? { state: event.state, visit: event.visit, agents: [], enteredAt: event.at, calls: 0, usage: noUsage };
+        const style = event.outcome === 'done' ? 'green' : event.outcome === 'failed' ? 'red' : 'yellow';
+        const mark = event.outcome === 'done' ? '✓' : event.outcome === 'failed' ? '✗' : '↩';
+        close(`  ${terminal.paint(style, mark)} ${plainLine(`${describeVisit(visit, event.durationMs)}  ${event.event}${event.outcome === 'done' ? '' : ` → ${event.to}`}`)}\n`);
+      }
+    },
+    above(text) {
+      terminal.print(`${clear()}${text}`);
+      draw();
+    },
+    end() {
+      if (current !== undefined && terminal.isLive) terminal.print('\n');
+      clearInterval(timer);
+      current = undefined;
+    },
+  };
+}
+
+function describeVisit({ state, visit, agents, calls, usage }: Visit, durationMs: number): string {
+  const name = visit > 1 ? `${state} (${String(visit)})` : state;
+  const model = calls === 0 ? '' : `  ${formatCount(calls, 'call')}, ${formatTokens(usage)}, ${formatCost(usage.costNanoUsd)}`;
+  return `${name.padEnd(18)} ${formatDuration(durationMs).padStart(8)}  ${agents.join(', ').padEnd(20)}${model}`;
+}
