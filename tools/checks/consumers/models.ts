@@ -1,0 +1,3 @@
+import { addUsage, noUsage } from '@fw/models';
+
+export const sum = addUsage(noUsage, noUsage);
