@@ -1,6 +1,6 @@
 // Runs inside the project's own `node --test` process, copied into a folder of its own: it may import only from Node.
 import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 interface ReporterEvent {
   readonly type: string;
@@ -24,7 +24,8 @@ export default async function* reportEvents(source: AsyncIterable<ReporterEvent>
   const write = (event: object): void => appendFileSync(file, `${JSON.stringify(event)}\n`);
   write({ type: 'begin' });
   for await (const { type, data } of source) {
-    const at = data?.file ?? '';
+    // Error output names the file relative to the folder, everything else absolutely.
+    const at = data?.file === undefined ? '' : resolve(data.file);
     if (type === 'test:stderr') errorOutput.set(at, `${errorOutput.get(at) ?? ''}${data?.message ?? ''}`.slice(0, 8_000));
     if (type === 'test:start') write({ type: 'start', name: data?.name, nesting: data?.nesting, file: at });
     if (type !== 'test:pass' && type !== 'test:fail') continue;

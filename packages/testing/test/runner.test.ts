@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTestRunner } from '../src/index.ts';
+import { createTestRunner, measureTests, TestingError } from '../src/index.ts';
 import { openProject, packageJson } from './fixture.ts';
 
 const sum = 'export const sum = (a, b) => {\n  if (a > 100) {\n    return 0;\n  }\n  return a + b;\n};\n';
@@ -13,7 +13,7 @@ test('reads a passing node:test run with its coverage', async () => {
   expect(report.cases.map((one) => one.id)).toEqual(['test/sum.test.js > sum > adds']);
   expect(report.nonce).toMatch(/^[0-9a-f]{32}$/);
   expect(Object.keys(report.digests)).toEqual(['events-1.jsonl']);
-  expect(report.coverage).toMatchObject({ status: 'measured', coverage: { files: { 'sum.js': { uncovered: [3] } } } });
+  expect(report.coverage).toMatchObject({ status: 'measured', coverage: { files: { 'sum.js': { uncovered: [3, 4] } } } });
 });
 
 test('tells assertions, errors, timeouts, hooks and broken files of node:test apart', async () => {
@@ -135,4 +135,41 @@ test('reads JUnit of a command that the caller names', async () => {
   const workspace = await openProject({ 'write.mjs': `import { writeFileSync } from 'node:fs'; writeFileSync(process.argv[2], ${JSON.stringify(junit)}); process.exit(1);` });
   const report = await createTestRunner({ workspace, command: ['node', 'write.mjs', '{results}'], format: 'junit' }).run();
   expect(report).toMatchObject({ status: 'failed', passed: 1, failed: 1, cases: [{ durationMs: 500 }, { failure: 'assertion', message: 'no & no' }] });
+});
+
+test('does not follow a link or wait for a pipe in the place of its result file', async () => {
+  const workspace = await openProject({
+    'link.mjs': "import { symlinkSync } from 'node:fs'; symlinkSync(process.cwd() + '/forged.xml', process.argv[2]);",
+    'pipe.mjs': "import { execFileSync } from 'node:child_process'; execFileSync('mkfifo', [process.argv[2]]);",
+    'forged.xml': '<testsuites><testsuite><testcase name="a"/></testsuite></testsuites>',
+  });
+  for (const program of ['link.mjs', 'pipe.mjs']) {
+    const report = await createTestRunner({ workspace, command: ['node', program, '{results}'], format: 'junit' }).run();
+    expect(report).toMatchObject({ status: 'inconclusive', passed: 0, reason: expect.stringContaining('junit.xml') as string });
+  }
+});
+
+test('refuses a command that cannot be used', async () => {
+  const workspace = await openProject({});
+  expect(() => createTestRunner({ workspace, command: ['pytest'] })).toThrow(TestingError);
+  expect(() => createTestRunner({ workspace, command: [], format: 'vitest' })).toThrow(/empty/);
+  expect(() => createTestRunner({ workspace, command: ['pytest'], format: 'junit' })).toThrow(/\{results\}/);
+});
+
+test('tells what it detected', async () => {
+  const detect = async (script: string): Promise<unknown> => createTestRunner({ workspace: await openProject({ 'package.json': packageJson(script) }) }).detect();
+  expect(await detect('vitest')).toEqual({ runner: 'vitest', status: 'ready', command: ['vitest'] });
+  expect(await detect('tap')).toMatchObject({ runner: 'tap', status: 'unsupported', reason: expect.stringContaining('tap') as string });
+  expect(await detect('./run.sh')).toMatchObject({ runner: 'unknown', status: 'ready', command: ['npm', 'test'] });
+});
+
+test('keeps at most 2,000 cases as evidence, and the ids of the rest', async () => {
+  const many = nodeTest("for (let at = 0; at < 2100; at++) test('t' + at, () => { if (at === 2050) assert.fail('x'.repeat(5000)); });");
+  const workspace = await openProject({ 'package.json': packageJson('node --test'), 'sum.js': sum, 'test/many.test.js': many });
+  const [measured] = await measureTests({ workspace });
+  const results = measured?.results as { readonly cases: readonly { readonly status: string; readonly message?: string }[]; readonly cut: { readonly total: number; readonly otherIds: readonly string[] } };
+  expect(results.cases).toHaveLength(2_000);
+  expect(results.cases[0]).toMatchObject({ status: 'failed', message: expect.stringMatching(/more characters\]$/) as string });
+  expect(results.cut).toMatchObject({ total: 2_100, shown: 2_000 });
+  expect(results.cut.otherIds).toHaveLength(100);
 });
