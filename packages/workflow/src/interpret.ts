@@ -29,7 +29,7 @@ export interface Program {
 export async function interpret(machine: Machine, program: Program): Promise<RunOutcome> {
   const root = rootScope(machine, program.run, program.abort);
   const task = taskOf(program.input);
-  const selection = await choose(root, program);
+  const selection = await choose(root, program, task);
   let state = firstState(program.definition.initial);
   for (;;) {
     program.onState(state);
@@ -41,9 +41,9 @@ export async function interpret(machine: Machine, program: Program): Promise<Run
 }
 
 /** The agents and the steps are chosen once; a resumed run keeps them. */
-async function choose(root: Scope, program: Program): Promise<Selection> {
+async function choose(root: Scope, program: Program, task: Task): Promise<Selection> {
   const { output } = await portOf(root).leaf('workflow', () => {
-    const agents = selectAgents(program.definition, program.agents);
+    const agents = selectAgents(program.definition, program.agents, task);
     return { output: { agents, steps: generateSteps(program.definition, agents) } as unknown as Json };
   }, { origin: 'engine' });
   return (output as unknown as { readonly agents: Selection }).agents;
@@ -62,7 +62,9 @@ async function visit(root: Scope, program: Program, task: Task, selection: Selec
   const next = result === 'timeout'
     ? fail(state, here, 'timeout', 'FW_STEP_TIMEOUT', `State "${state.state}" took longer than ${here.timeoutMs} ms.`)
     : transition(program.definition, state, result, program.host.facts({ ...state, artifacts: [...state.artifacts, ...result.artifacts] }));
-  await port.leaf('leave', () => ({ output: { ...next.last!, requests: next.requests } as unknown as Json }), { origin: 'engine' });
+  await port.leaf('leave', () => ({
+    output: { ...next.last!, requests: next.requests, artifacts: next.artifacts.slice(state.artifacts.length) } as unknown as Json,
+  }), { origin: 'engine' });
   return next;
 }
 

@@ -65,8 +65,8 @@ export function createWorkflowManager(options: { readonly agents: AgentSource; r
       const selection = manager.selectAgents(task);
       return { task, definition, selection, steps: manager.generateSteps(selection) };
     },
-    selectAgents() {
-      return selectAgents(definition, options.agents.list());
+    selectAgents(task) {
+      return selectAgents(definition, options.agents.list(), task);
     },
     generateSteps(selection) {
       return generateSteps(definition, selection);
@@ -82,7 +82,8 @@ export function createWorkflowManager(options: { readonly agents: AgentSource; r
   return manager;
 }
 
-export function selectAgents(definition: WorkflowDefinition, agents: readonly Agent[]): Selection {
+export function selectAgents(definition: WorkflowDefinition, known: readonly Agent[], task: Task): Selection {
+  const agents = known.filter((agent) => agent.accepts?.(task) ?? true);
   const selection: Record<string, readonly string[]> = {};
   for (const [state, work] of Object.entries(definition.states)) {
     if (isFinal(work)) continue;
