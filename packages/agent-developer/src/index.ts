@@ -1,1 +1,6 @@
-export {};
+export type { Agent, AgentContext, Result, TaskView } from '@fw/agents-core';
+export { changeSchema } from './change.ts';
+export type { Change, CriterionReport, TestRun } from './change.ts';
+export { createDeveloperAgent } from './developer.ts';
+export { developerPrompt } from './prompt.ts';
+export type { DeveloperPromptInput } from './prompt.ts';

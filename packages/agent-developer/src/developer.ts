@@ -1,0 +1,43 @@
+import { acceptanceCriteria, createArtifact, runLoop } from '@fw/agents-core';
+import type { Agent, AgentContext, Json, Result } from '@fw/agents-core';
+import type { Change } from './change.ts';
+import { changingTools, finishSchema, finishTool, settleChange } from './finish.ts';
+import type { Finish } from './finish.ts';
+import { developerPrompt } from './prompt.ts';
+import { version } from './version.ts';
+
+const name = 'developer';
+const tools = ['list_files', 'search', 'read_file', 'symbols', 'edit_file', 'apply_patch', 'write_file', 'run', 'run_tests', 'diff'];
+const maxTurns = 80;
+
+/**
+ * The agent that implements: tests first, then code. It ends failed with `FW_DEVELOPER_BLOCKED` when it reports that
+ * the work cannot be done or that no criterion is met, and with the code of the loop when it gets to no end.
+ */
+export function createDeveloperAgent(): Agent {
+  return { specVersion: 1, name, version, capabilities: ['implement'], process: work };
+}
+
+async function work(context: AgentContext): Promise<Result> {
+  const offered = tools.filter((tool) => context.tools.list.some((known) => known.name === tool));
+  const criteria = acceptanceCriteria(context);
+  const { system, prompt } = developerPrompt({ tools: offered, task: context.task, artifacts: context.artifacts, requests: context.requests });
+  const terminal = [finishTool(criteria, { canTest: offered.includes('run_tests') })];
+  const result = await runLoop(context, { system, prompt, tools: offered, terminal, changing: changingTools, maxTurns });
+  if (result.status !== 'submitted') return { status: 'failed', artifacts: [], code: result.code, message: result.message };
+
+  const input = finishSchema(criteria).parse(result.input);
+  const change = settleChange(input, criteria, result.exchanges);
+  const artifacts = [createArtifact(context, { name, version }, { kind: 'change', title: 'Change', schema: 'change@1', content: change as unknown as Json })];
+  const blocked = whyBlocked(input, change);
+  return blocked === undefined ? { status: 'done', artifacts } : { status: 'failed', artifacts, code: 'FW_DEVELOPER_BLOCKED', message: blocked };
+}
+
+function whyBlocked(input: Finish, change: Change): string | undefined {
+  if (input.blocked !== undefined) {
+    const { reason, conflict } = input.blocked;
+    return `The developer is blocked: ${reason}${conflict === '' ? '' : ` Conflict: ${conflict}`}`;
+  }
+  const noneMet = change.criteria.length > 0 && change.criteria.every(({ status }) => status !== 'met');
+  return noneMet ? `The developer reports no criterion as met (${change.criteria.map(({ id, status }) => `${id}: ${status}`).join(', ')}): ${change.summary}` : undefined;
+}
