@@ -65,7 +65,7 @@ function withoutExtension(file: string): string {
 /** True when the first frame of the stack that lies in the tree is code under test. */
 function threwInSource(message: string, root: string): boolean {
   for (const line of message.split('\n')) {
-    const path = /^\s+at .*?(\/[^():]+|[A-Za-z]:[\\/][^():]+):\d+:\d+\)?$/.exec(line)?.[1];
+    const path = /^\s+at .*?(\/[^():]+|(?<![A-Za-z])[A-Za-z]:[\\/][^():]+):\d+:\d+\)?$/.exec(line)?.[1];
     if (path === undefined || path.includes('node_modules')) continue;
     const file = relativeFile(root, path);
     if (file !== path) return isSourceFile(file);
