@@ -13,7 +13,7 @@ const checks = [
   { name: 'packages (publint)', run: () => runEach(packages, ({ folder }) => runTool('publint', ['--strict', folder])) },
   {
     name: 'types as published (attw)',
-    run: () => runEach(packages.filter(({ entries }) => entries.length > 0), ({ folder }) => runTool('attw', ['--quiet', '--profile', 'esm-only', '--pack', folder])),
+    run: () => runEach(packages.filter(({ entries }) => entries.length > 0), ({ folder }) => runTool('attw', ['--no-color', '--no-emoji', '--profile', 'esm-only', '--pack', folder])),
   },
   { name: 'unused code (knip)', run: runKnip },
   { name: 'lock file', run: runLockCheck },
@@ -57,9 +57,9 @@ function runTool(command, values) {
     PATH: join(repository, 'node_modules/.bin') + delimiter + process.env.PATH,
     NX_DAEMON: 'false',
     NX_CACHE_DIRECTORY: join(repository, '.nx/cache'),
-    NO_COLOR: '1',
+    FORCE_COLOR: '0',
   };
-  delete env.FORCE_COLOR;
+  delete env.NO_COLOR;
   return new Promise((resolve) => {
     const child = spawn(command, values, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
     let output = '';

@@ -8,7 +8,7 @@ import { repository } from './published-packages.ts';
 import type { PublishedPackage } from './published-packages.ts';
 
 /** What went wrong, in the words of node or tsc; empty when nothing did. */
-export type Problems = readonly string[];
+type Problems = readonly string[];
 
 /** A project that has one package installed and nothing else of ours. */
 export interface Consumer {
