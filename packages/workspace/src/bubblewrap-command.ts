@@ -1,0 +1,96 @@
+import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+import { nobody } from './nobody.ts';
+
+/** What a contained command sees beside the system's own programs and libraries. */
+export interface SandboxView {
+  /** We are root: bubblewrap and everything in it run as nobody. */
+  readonly asNobody: boolean;
+  readonly cwd: string;
+  /** The copy, writable. */
+  readonly root: string | undefined;
+  /** Folders of the copy that stay read-only. */
+  readonly frozen: readonly string[];
+  /** Folders in these that get an empty, writable layer for this command. */
+  readonly caches: readonly string[];
+  readonly readable: readonly string[];
+  readonly writable: readonly string[];
+  readonly network: boolean;
+  readonly env: { readonly [name: string]: string };
+}
+
+/** The program to start so that `command` runs in a sandbox of its own. */
+export function bubblewrapCommand(view: SandboxView, command: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
+  const outside = (paths: readonly string[]): readonly string[] => [...new Set(paths)].filter((path) => view.root === undefined || !isInside(view.root, path)).sort();
+  const readable = outside(view.readable).filter((path) => !systemFolders.some((folder) => isInside(folder, path)));
+  const writable = outside(view.writable);
+  const root = view.root === undefined ? [] : [view.root];
+  const staged = view.asNobody ? [...readable, ...writable, ...root].filter((path) => !isReachable(path)) : [];
+  const source = (path: string): string => {
+    const index = staged.findIndex((folder) => isInside(folder, path));
+    return index === -1 ? path : `${stage}/${index}${path.slice(staged[index]?.length)}`;
+  };
+  const bwrap = [
+    'bwrap', '--die-with-parent', '--new-session', '--unshare-user', '--unshare-all', '--disable-userns', '--cap-drop', 'ALL', '--hostname', 'sandbox',
+    ...(view.network ? ['--share-net'] : []),
+    '--clearenv', ...Object.entries(view.env).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...systemMounts(), ...settings(view.network),
+    '--proc', '/proc', '--dev', '/dev', ...temporary('/dev/shm', 256), ...temporary('/tmp', 512), '--dir', '/tmp/home',
+    ...readable.flatMap((path) => ['--ro-bind', source(path), path]),
+    ...writable.flatMap((path) => ['--bind', source(path), path]),
+    ...root.flatMap((path) => ['--bind', source(path), path]),
+    ...view.frozen.flatMap((path) => ['--ro-bind', source(path), path]),
+    ...view.caches.flatMap((path) => temporary(path, 256)),
+    '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', view.cwd, '--', ...command,
+  ];
+  const identity = view.asNobody ? ['setpriv', '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups', '--'] : [];
+  const staging = staged.length === 0 ? [] : ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', stageScript, 'sh', String(staged.length), ...staged];
+  const [file, ...args] = [...staging, ...identity, ...bwrap] as [string, ...string[]];
+  return { file, args };
+}
+
+/**
+ * Nobody cannot walk through folders such as root's home. So root mounts what is needed at a place that can be
+ * reached, in a mount namespace that only this command has; the sandbox then mounts it where it belongs.
+ */
+const stage = '/dev/shm';
+const stageScript = `set -e
+mount -t tmpfs -o mode=0755 tmpfs ${stage}
+count=$1; shift; index=0
+while [ $index -lt $count ]; do
+  if [ -d "$1" ]; then mkdir ${stage}/$index; else : > ${stage}/$index; fi
+  mount --rbind "$1" ${stage}/$index; shift; index=$((index+1))
+done
+exec "$@"`;
+
+const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
+const settingFiles = [
+  'passwd', 'group', 'nsswitch.conf', 'hosts', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'localtime', 'ssl', 'ca-certificates', 'pki',
+  'fonts', 'mime.types', 'services', 'protocols',
+];
+
+function systemMounts(): readonly string[] {
+  return systemFolders.filter((folder) => existsSync(folder)).flatMap((folder) =>
+    lstatSync(folder).isSymbolicLink() ? ['--symlink', readlinkSync(folder), folder] : ['--ro-bind', folder, folder]);
+}
+
+function settings(network: boolean): readonly string[] {
+  return [...settingFiles, ...(network ? ['resolv.conf', 'host.conf', 'gai.conf'] : [])].flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]);
+}
+
+function temporary(path: string, mebibytes: number): readonly string[] {
+  return ['--size', String(mebibytes * 1024 * 1024), '--tmpfs', path];
+}
+
+/** Whether a user who owns nothing can walk to `path`. */
+function isReachable(path: string): boolean {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || !way.startsWith('..');
+}

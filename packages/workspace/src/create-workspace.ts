@@ -1,0 +1,105 @@
+import { mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { TaskWorkspace } from '@fw/agents-core';
+import { copyTree, measureTree } from './copy-tree.ts';
+import { createGit, initializeGitDirectory } from './git.ts';
+import { findModules } from './linked-modules.ts';
+import { listTree } from './list-tree.ts';
+import { giveToNobody } from './nobody.ts';
+import { openStorage } from './open-storage.ts';
+import { chooseContainment, type Containment, type SandboxChoice } from './sandbox.ts';
+import { createSnapshots } from './snapshots.ts';
+import { type StorageLayout, storageLayout } from './storage-layout.ts';
+import { readRecord, type StorageRecord, writeRecord } from './storage-record.ts';
+import { WorkspaceError } from './workspace-error.ts';
+
+export interface WorkspaceOptions {
+  /** The user's tree. It is only read. */
+  readonly directory: string;
+  /** A folder that is ours alone, outside of `directory`; made when it is missing. */
+  readonly storage: string;
+  /** Paths or globs of secret or ignored files that are to be copied all the same. */
+  readonly include?: readonly string[];
+  /** Default 100,000. */
+  readonly maxFiles?: number;
+  /** Default 2 GiB. */
+  readonly maxBytes?: number;
+  /** The git program; default `git`. */
+  readonly git?: string;
+  /** Default `preferred`. */
+  readonly sandbox?: SandboxChoice;
+}
+
+/**
+ * Copies a tree and keeps it as the base of all changes. On a storage that holds a finished workspace of the same
+ * tree this opens it; one that was killed while it was being made is made anew. Throws WorkspaceError before anything
+ * is copied when the tree is missing, no folder, unreadable or too large, or when a required sandbox is missing.
+ */
+export async function createWorkspace(options: WorkspaceOptions): Promise<TaskWorkspace> {
+  const directory = await requireFolder(options.directory);
+  const containment = await chooseContainment(options.sandbox ?? 'preferred');
+  const layout = storageLayout(await claimStorage(options.storage, directory));
+  const record = await readRecord(layout.record);
+  if (record !== undefined && record.directory !== directory) {
+    throw new WorkspaceError('FW_WORKSPACE_STORAGE', { message: `"${layout.storage}" holds a workspace of "${record.directory}", not of "${directory}". Name another storage folder.` });
+  }
+  return openStorage(layout, record ?? (await build(directory, layout, options, containment)), { git: options.git ?? 'git', containment });
+}
+
+async function build(directory: string, layout: StorageLayout, options: WorkspaceOptions, containment: Containment): Promise<StorageRecord> {
+  for (const path of [layout.copy, layout.git, layout.checkouts]) await rm(path, { recursive: true, force: true });
+  await initializeGitDirectory(layout.git);
+  await mkdir(layout.copy, { recursive: true, mode: 0o700 });
+  const binary = options.git ?? 'git';
+  const index = join(layout.git, 'index');
+  const plain = (tree: string): ReturnType<typeof createGit> => createGit({ binary, directory: layout.git, tree, index: join(layout.git, 'no-index') });
+  const files = await listTree(directory, { binary, plain, include: options.include ?? [] });
+  const entries = await measureTree(directory, files, { maxFiles: options.maxFiles ?? 100_000, maxBytes: options.maxBytes ?? 2 * 1024 ** 3 });
+  await copyTree(directory, layout.copy, entries);
+  // Before git remembers the files' times, which this changes.
+  if (containment.type === 'bubblewrap' && containment.asNobody) await giveToNobody(layout.copy);
+  const snapshots = createSnapshots({ git: createGit({ binary, directory: layout.git, tree: layout.copy, index }), root: layout.copy, index, kept: [] });
+  const base = await snapshots.store(entries.map((entry) => entry.file));
+  const record: StorageRecord = { specVersion: 1, directory, base, modules: findModules(directory, entries.map((entry) => entry.file)) };
+  await writeRecord(layout.record, record);
+  return record;
+}
+
+async function requireFolder(directory: string): Promise<string> {
+  try {
+    const real = await realpath(directory);
+    if (!(await stat(real)).isDirectory()) throw new WorkspaceError('FW_WORKSPACE_NOT_A_DIRECTORY', { message: `"${directory}" is not a folder. Name the folder of the project.` });
+    await readdir(real);
+    return real;
+  } catch (error) {
+    if (error instanceof WorkspaceError) throw error;
+    const missing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    throw new WorkspaceError(missing ? 'FW_WORKSPACE_MISSING' : 'FW_WORKSPACE_UNREADABLE', {
+      message: `"${directory}" ${missing ? 'does not exist' : `cannot be read: ${(error as Error).message}`}. Name a folder that you can read.`,
+      cause: error,
+    });
+  }
+}
+
+/** Makes the storage ours, or refuses a folder in which something else lies. */
+async function claimStorage(storage: string, directory: string): Promise<string> {
+  const parent = await mkdir(dirname(storage), { recursive: true }).then(() => realpath(dirname(storage)));
+  const path = await realpath(storage).catch(() => join(parent, storage.slice(dirname(storage).length).replace(/^[\\/]+/, '')));
+  if (isInside(directory, path) || isInside(path, directory)) {
+    throw new WorkspaceError('FW_WORKSPACE_STORAGE', { message: `The storage "${storage}" and the tree "${directory}" lie in each other. Name a storage folder outside of the tree.` });
+  }
+  // Others may walk through it, as the user of the sandbox must, but not look into it.
+  await mkdir(path, { recursive: true, mode: 0o711 });
+  const layout = storageLayout(path);
+  const names = await readdir(path);
+  if (names.length > 0 && !names.includes('fw-workspace')) {
+    throw new WorkspaceError('FW_WORKSPACE_STORAGE', { message: `The storage "${storage}" is not empty and was not made by this package. Name an empty or new folder.` });
+  }
+  if (names.length === 0) await writeFile(layout.claim, '');
+  return path;
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || !way.startsWith('..');
+}

@@ -1,0 +1,34 @@
+import type { CommandOptions } from '@fw/agents-core';
+
+export type CommandLimits = Required<NonNullable<CommandOptions['limits']>>;
+
+const GiB = 1024 * 1024 * 1024;
+
+export function commandLimits(limits: CommandOptions['limits']): CommandLimits {
+  return { memoryBytes: 4 * GiB, processes: 1_024, cpuSeconds: 3_600, fileBytes: 1 * GiB, ...limits };
+}
+
+/** First line that the shell around a command writes to descriptor 3; without it the command never began. */
+export const startMark = 'started';
+
+/**
+ * A command inside a small shell that sets limits, joins output and error in one order, and reports on descriptor 3
+ * that it began and, at the end, the processor time of all its children. A limit that the machine sets lower stays.
+ */
+export function limitedCommand(command: readonly string[], limits: CommandLimits, options: { readonly countProcesses: boolean }): readonly string[] {
+  // The kernel counts data for each process alone, and address space that is never used: the tree's watch comes first.
+  const settings = [
+    'ulimit -c 0', 'ulimit -n 4096', `ulimit -t ${Math.ceil(limits.cpuSeconds)}`, `ulimit -f ${Math.ceil(limits.fileBytes / 512)}`,
+    `ulimit -d ${Math.ceil((2 * limits.memoryBytes) / 1024)}`,
+    // Without a namespace of its own a user's other processes would count. bash says -u, dash says -p.
+    ...(options.countProcesses ? [`ulimit -u ${limits.processes} || ulimit -p ${limits.processes}`] : []),
+  ];
+  const script = `echo ${startMark} >&3\n{ ${settings.join('; ')}; } 2>/dev/null\n"$@" 2>&1 3>&-\ncode=$?\ntimes >&3\nexit $code`;
+  return ['/bin/sh', '-c', script, 'sh', ...command];
+}
+
+/** Processor time of the children in what `times` printed: its second line. */
+export function parseTimes(report: string): number {
+  const spent = [...report.matchAll(/(\d+)m([\d.]+)s/g)].map((match) => Number(match[1]) * 60_000 + Number(match[2]) * 1_000);
+  return (spent[2] ?? 0) + (spent[3] ?? 0);
+}

@@ -1,0 +1,55 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskWorkspace } from '@fw/agents-core';
+import { createGit } from './git.ts';
+import { linkModules } from './linked-modules.ts';
+import { giveToNobody } from './nobody.ts';
+import type { Containment } from './sandbox.ts';
+import { createSnapshots } from './snapshots.ts';
+import type { StorageLayout } from './storage-layout.ts';
+import type { StorageRecord } from './storage-record.ts';
+import { createTaskWorkspace } from './task-workspace.ts';
+import { linkToolchain } from './toolchain.ts';
+import { WorkspaceError } from './workspace-error.ts';
+
+/** A workspace on a finished storage. Throws FW_WORKSPACE_CORRUPT when the base cannot be read from it. */
+export async function openStorage(
+  layout: StorageLayout,
+  record: StorageRecord,
+  options: { readonly git: string; readonly containment: Containment },
+): Promise<TaskWorkspace> {
+  const index = join(layout.git, 'index');
+  const isNew = (await mkdir(layout.copy, { recursive: true, mode: 0o700 })) !== undefined;
+  const git = createGit({ binary: options.git, directory: layout.git, tree: layout.copy, index });
+  const snapshots = createSnapshots({ git, root: layout.copy, index, kept: [] });
+  if (!(await snapshots.has(record.base))) {
+    throw new WorkspaceError('FW_WORKSPACE_CORRUPT', {
+      message: `The base ${record.base} cannot be read from "${layout.git}". Remove the storage folder and create the workspace again.`,
+    });
+  }
+  // It was closed, which keeps snapshots only.
+  if (isNew) await snapshots.restore(record.base);
+  await removeLeftCheckouts(layout.checkouts);
+  linkModules(layout.copy, record.directory, record.modules);
+  if (options.containment.type === 'bubblewrap' && options.containment.asNobody) await giveToNobody(layout.copy);
+  return createTaskWorkspace({
+    ...options, layout, root: layout.copy, index,
+    directory: record.directory, base: record.base, modules: record.modules, toolchain: await linkToolchain(layout),
+  });
+}
+
+/** Checkouts carry the id of the process that made them; those of a dead one are of no use. */
+async function removeLeftCheckouts(checkouts: string): Promise<void> {
+  for (const name of await readdir(checkouts).catch(() => [])) {
+    if (!isAlive(Number.parseInt(name, 10))) await rm(join(checkouts, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

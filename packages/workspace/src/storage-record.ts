@@ -1,0 +1,44 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { LinkedModules } from './linked-modules.ts';
+import { WorkspaceError } from './workspace-error.ts';
+
+/** What a later process must know to open a workspace again. */
+export interface StorageRecord {
+  readonly specVersion: 1;
+  /** The user's tree. */
+  readonly directory: string;
+  readonly base: string;
+  readonly modules: readonly LinkedModules[];
+}
+
+const schema: z.ZodType<StorageRecord> = z.object({
+  specVersion: z.literal(1),
+  directory: z.string(),
+  base: z.string().regex(/^[0-9a-f]{40}$/),
+  modules: z.array(z.object({ at: z.string(), source: z.string() })),
+});
+
+/** Undefined when the workspace was never finished. Throws FW_WORKSPACE_CORRUPT when the file is not what we wrote. */
+export async function readRecord(file: string): Promise<StorageRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new WorkspaceError('FW_WORKSPACE_UNREADABLE', { message: `"${file}" cannot be read: ${(error as Error).message}`, cause: error });
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new WorkspaceError('FW_WORKSPACE_CORRUPT', {
+      message: `"${file}" is not a workspace record of version 1. Remove the storage folder and create the workspace again.`,
+      cause: error,
+    });
+  }
+}
+
+export async function writeRecord(file: string, record: StorageRecord): Promise<void> {
+  await writeFile(`${file}.new`, JSON.stringify(record, null, 2), { flush: true });
+  await rename(`${file}.new`, file);
+}

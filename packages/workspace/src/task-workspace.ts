@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskWorkspace } from '@fw/agents-core';
+import { createGit } from './git.ts';
+import { type LinkedModules, linkModules } from './linked-modules.ts';
+import { createMutex } from './mutex.ts';
+import { giveToNobody } from './nobody.ts';
+import { runCommand, sandboxName } from './run-command.ts';
+import type { Containment } from './sandbox.ts';
+import { createSnapshots } from './snapshots.ts';
+import type { StorageLayout } from './storage-layout.ts';
+import { readTextFile, removeFile, writeTextFile } from './text-files.ts';
+import type { Toolchain } from './toolchain.ts';
+import { WorkspaceError } from './workspace-error.ts';
+import { relativePath } from './workspace-path.ts';
+
+/** All that a workspace is made of once its storage is complete. */
+export interface WorkspaceParts {
+  readonly layout: StorageLayout;
+  /** The folder of the copy: the storage's own, or that of a checkout. */
+  readonly root: string;
+  readonly index: string;
+  readonly directory: string;
+  readonly base: string;
+  readonly modules: readonly LinkedModules[];
+  readonly git: string;
+  readonly containment: Containment;
+  readonly toolchain: Toolchain;
+}
+
+/** The contract on top of these parts. Whatever is asked of one workspace is done one after the other. */
+export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
+  const { root, layout, modules } = parts;
+  const asNobody = parts.containment.type === 'bubblewrap' && parts.containment.asNobody;
+  const git = createGit({ binary: parts.git, directory: layout.git, tree: root, index: parts.index });
+  const snapshots = createSnapshots({ git, root, index: parts.index, kept: modules.map(({ at }) => at) });
+  const inOrder = createMutex();
+  const open = new Set<TaskWorkspace>();
+  let closed = false;
+
+  function exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return inOrder(() => {
+      if (closed) throw new WorkspaceError('FW_WORKSPACE_CLOSED', { message: `The workspace in "${root}" is closed. Open it again with openWorkspace.` });
+      return work();
+    });
+  }
+
+  async function restore(tree: string): Promise<void> {
+    await snapshots.restore(tree);
+    linkModules(root, parts.directory, modules);
+    if (asNobody) await giveToNobody(root);
+  }
+
+  return {
+    specVersion: 1,
+    root,
+    base: parts.base,
+    sandbox: sandboxName(parts.containment),
+    read: (file) => exclusive(() => readTextFile(root, file, modules.map(({ source }) => source))),
+    write: (file, content) => exclusive(() => writeTextFile({ root, temporary: layout.temporary, asNobody }, file, content)),
+    remove: (file) => exclusive(() => removeFile(root, file)),
+    run: (command, options) => exclusive(() => runCommand(parts, command, options)),
+    snapshot: () => exclusive(() => snapshots.snapshot(parts.base)),
+    restore: (tree) => exclusive(() => restore(tree)),
+    diff: (from, to) => exclusive(() => snapshots.diff(from, to)),
+    changes: (from, to) => exclusive(() => snapshots.changes(from, to)),
+    show: (tree, file) => exclusive(async () => snapshots.show(tree, relativePath(file))),
+    files: (tree) => exclusive(() => snapshots.files(tree)),
+    async checkout(tree) {
+      const id = `${process.pid}-${randomUUID()}`;
+      const folder = join(layout.checkouts, id);
+      const checkout = createTaskWorkspace({ ...parts, root: join(folder, 'copy'), index: join(folder, 'index') });
+      return exclusive(async () => {
+        await mkdir(folder, { recursive: true, mode: 0o711 });
+        await mkdir(join(folder, 'copy'), { mode: 0o700 });
+        await checkout.restore(tree).catch(async (error: unknown) => {
+          await rm(folder, { recursive: true, force: true });
+          throw error;
+        });
+        const closing: TaskWorkspace = { ...checkout, close: () => checkout.close().then(() => rm(folder, { recursive: true, force: true })).then(() => void open.delete(closing)) };
+        open.add(closing);
+        return closing;
+      });
+    },
+    async close() {
+      for (const checkout of open) await checkout.close();
+      await inOrder(async () => {
+        if (closed) return;
+        closed = true;
+        for (const folder of [root, parts.index, layout.home, layout.temporary]) await rm(folder, { recursive: true, force: true });
+      });
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { readTree } from './process-tree.ts';
+
+export interface TreeWatch {
+  /** Ends the watch and says what was seen. */
+  stop(): { readonly peakMemoryBytes: number; readonly cpuMs: number };
+}
+
+/**
+ * Looks at a process tree every 100 ms (the first second every 25 ms) and reports the first limit it exceeds. A limit
+ * per process, as the kernel offers it, is no limit for a tree.
+ */
+export function watchTree(root: number, limits: { readonly memoryBytes: number; readonly processes: number }, exceeded: (limit: 'memory' | 'processes') => void): TreeWatch {
+  let peakMemoryBytes = 0;
+  let cpuMs = 0;
+  let looks = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    const use = readTree(root);
+    looks += 1;
+    peakMemoryBytes = Math.max(peakMemoryBytes, use.memoryBytes);
+    cpuMs = Math.max(cpuMs, use.cpuMs);
+    if (use.memoryBytes > limits.memoryBytes) exceeded('memory');
+    else if (use.processes.length > limits.processes) exceeded('processes');
+    timer = setTimeout(look, looks < 40 ? 25 : 100);
+  };
+  if (process.platform === 'linux') timer = setTimeout(look, 15);
+  return {
+    stop() {
+      clearTimeout(timer);
+      return { peakMemoryBytes, cpuMs };
+    },
+  };
+}
