@@ -1,1 +1,8 @@
-export {};
+export type { Agent, AgentContext, Finding, Result, Severity, TaskView } from '@fw/agents-core';
+export { reviewerPrompt } from './prompt.ts';
+export type { ReviewerPromptInput } from './prompt.ts';
+export type { Diff } from './read-diff.ts';
+export { createReviewerAgent } from './reviewer.ts';
+export type { ReviewerOptions, SubjectByState } from './reviewer.ts';
+export { reviewSchema } from './review.ts';
+export type { Review, ReviewSubject } from './review.ts';
