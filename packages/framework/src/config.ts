@@ -1,23 +1,57 @@
 import { z } from 'zod';
+import type { Json } from '@fw/agents-core';
 import { describeIssue } from './config-issue.ts';
 import { FrameworkError } from './framework-error.ts';
+
+/** What a config file holds. Plain data. */
+export interface Config {
+  readonly providers?: { readonly [name: string]: ProviderConfig } | undefined;
+  readonly models?: { readonly [alias: string]: ModelAlias } | undefined;
+  /** The alias, or `provider/model`, that each agent uses. */
+  readonly agents?: { readonly architect?: string | undefined; readonly developer?: string | undefined; readonly reviewer?: string | undefined; readonly judge?: string | undefined } | undefined;
+  /** `approvals`: states whose result a person approves. */
+  readonly workflow?: { readonly approvals?: readonly 'design'[] | undefined } | undefined;
+  /** Packages by name, package folders, and folders of plugins. */
+  readonly plugins?: readonly string[] | undefined;
+  readonly engine?: 'local' | undefined;
+  /** What the gates ask for, see `policy` of `@fw/testing`. */
+  readonly policy?: { readonly [key: string]: Json } | undefined;
+  readonly budgets?: { readonly run?: { readonly usd?: number | undefined; readonly tokens?: number | undefined } | undefined } | undefined;
+  readonly workspace?: { readonly include?: readonly string[] | undefined; readonly maxFiles?: number | undefined; readonly maxBytes?: number | undefined } | undefined;
+}
+
+export interface ProviderConfig {
+  /** `openai`, `scripted`, or what a plugin contributes. */
+  readonly use: string;
+  readonly baseURL?: string | undefined;
+  /** Name of the environment variable that holds the key. */
+  readonly apiKeyEnv?: string | undefined;
+  readonly headers?: { readonly [name: string]: string } | undefined;
+  readonly api?: 'chat' | 'responses' | undefined;
+  /** `scripted` only: the script's file, or the script itself. */
+  readonly script?: string | { readonly [key: string]: Json } | undefined;
+}
+
+export interface ModelAlias {
+  /** `provider/model`, or `provider/model@version`. */
+  readonly use: string;
+  readonly fallback?: readonly string[] | undefined;
+  readonly limits?: { readonly [limit: string]: number } | undefined;
+}
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name here is small letters, digits and "-"');
 const text = z.string().min(1);
 
 const provider = z.strictObject({
-  /** `openai`, `scripted`, or what a plugin contributes. */
   use: text,
   baseURL: z.url({ protocol: /^https?$/ }).optional(),
-  /** Name of the environment variable that holds the key. */
   apiKeyEnv: text.optional(),
   headers: z.record(z.string(), z.string()).optional(),
   api: z.enum(['chat', 'responses']).optional(),
-  /** `scripted` only: the script's file, or the script itself. */
   script: z.union([text, z.record(z.string(), z.json())], 'expected a file name or a script').optional(),
 });
 
-const configSchema = z.strictObject({
+const configSchema: z.ZodType<Config> = z.strictObject({
   providers: z.record(name, provider).optional(),
   models: z.record(text, z.strictObject({
     use: text,
@@ -44,8 +78,6 @@ const configSchema = z.strictObject({
   }).optional(),
 });
 
-/** What a config file holds. Plain data. */
-export type Config = z.infer<typeof configSchema>;
 
 /**
  * Checks a config that comes from outside.

@@ -1,1 +1,21 @@
-export {};
+export type { Agent, Artifact, Evidence, Finding, Json, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
+export type { ModelRegistry, Usage } from '@fw/models';
+export { renderGateReport } from '@fw/testing';
+export type { GateReport, Validator, Verdict } from '@fw/testing';
+export { parseConfig } from './config.ts';
+export type { Config, ModelAlias, ProviderConfig } from './config.ts';
+export { createFramework } from './create-framework.ts';
+export type { FrameworkOptions } from './create-framework.ts';
+export { diagnose } from './diagnose.ts';
+export type { Diagnosis } from './diagnose.ts';
+export { exitCodeOf } from './exit-code.ts';
+export { FrameworkError } from './framework-error.ts';
+export type { FrameworkErrorCode } from './framework-error.ts';
+export type {
+  ExecuteOptions, Framework, JudgeOptions, PluginSummary, Run, RunDetails, RunResult, RunSummary, StateSummary, Stats, TaskInput,
+} from './framework.ts';
+export { loadConfig } from './load-config.ts';
+export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';
+export type { PluginCapabilities } from './plugin-contributions.ts';
+export type { RunReport } from './report.ts';
+export type { RunEnding, RunEvent, RunEventBody, RunEventHead } from './run-event.ts';

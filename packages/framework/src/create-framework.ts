@@ -1,0 +1,234 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { createArchitectAgent } from '@fw/agent-architect';
+import { createDeveloperAgent } from '@fw/agent-developer';
+import { createReviewerAgent } from '@fw/agent-reviewer';
+import { createAgentRegistry, parseTask } from '@fw/agents-core';
+import type { Task } from '@fw/agents-core';
+import { createModelRegistry } from '@fw/models';
+import type { ModelRegistry } from '@fw/models';
+import { policy as parsePolicy, runGate } from '@fw/testing';
+import type { GateName, PolicyOverrides } from '@fw/testing';
+import { createLocalEngine, softwareDelivery } from '@fw/workflow';
+import type { JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
+import { sqliteStore } from '@fw/workflow/sqlite';
+import { createWorkspace, openWorkspace } from '@fw/workspace';
+import { workspaceTools } from '@fw/workspace/tools';
+import type { Config } from './config.ts';
+import { policyOfRun } from './effective-policy.ts';
+import { createFrameworkAgents } from './framework-agents.ts';
+import { FrameworkError } from './framework-error.ts';
+import type { ExecuteOptions, Framework, JudgeOptions, Run, TaskInput } from './framework.ts';
+import { createRunLog } from './logging.ts';
+import { createContributions } from './plugin-contributions.ts';
+import { buildProviders } from './providers.ts';
+import { createRedactor } from './redact.ts';
+import { createRunBook } from './run-book.ts';
+import type { RunBook } from './run-book.ts';
+import { readRunInput, toJson } from './run-input.ts';
+import { createRunSession, createSessions } from './run-session.ts';
+import { runTestsTool } from './run-tests-tool.ts';
+import { createRun } from './started-run.ts';
+import { readStats } from './stats.ts';
+import { createWorkspaceSession } from './workspace-session.ts';
+
+export interface FrameworkOptions {
+  readonly config: Config;
+  /** Absolute folder for runs, snapshots and reports; created with mode 0700. */
+  readonly home: string;
+  /** Where the names of `apiKeyEnv` are looked up. Nothing else is read from it. */
+  readonly environment?: { readonly [name: string]: string | undefined };
+  /** Default `required`: commands of a run are sandboxed, or the run is refused. */
+  readonly sandbox?: 'required' | 'preferred' | 'off';
+}
+
+/**
+ * Puts the layers together. Reads and writes nothing until its first method is called.
+ * @throws FrameworkError `FW_CONFIG_INVALID`, `FW_KEY_MISSING`; ModelError for models that cannot be resolved.
+ */
+export function createFramework(options: FrameworkOptions): Framework {
+  const { config, home, environment = {}, sandbox = 'required' } = options;
+  const models = registryOf(config, environment);
+  let opened: Promise<Opened> | undefined;
+  let closed = false;
+  const open = (): Promise<Opened> => {
+    if (closed) throw new FrameworkError('FW_CLOSED', { message: 'This framework was closed.' });
+    return (opened ??= openFramework(options));
+  };
+
+  const start = async (given: TaskInput, execute: ExecuteOptions = {}): Promise<Run> => {
+    const id = execute.id ?? newRunId();
+    const task = readTask(given, id, execute);
+    for (const agent of ['architect', 'developer', 'reviewer']) models.registry.get(modelOf(config, agent));
+    const { engine, book } = await open();
+    const workspace = path.resolve(task.workspace!.at);
+    const input = { task, workspace, config, simulated: models.registry.list().some((entry) => entry.simulated) || usesSimulated(config), sandbox };
+    if (!(await book.exists(id))) await prepareWorkspace(book, id, workspace, config, sandbox);
+    const handle = await engine.start({ id, definition: softwareDelivery, input: toJson(input) });
+    return begin(handle, book, false, execute);
+  };
+
+  const begin = (handle: RunHandle, book: RunBook, resumed: boolean, execute: Pick<ExecuteOptions, 'signal' | 'onEvent'>): Run => {
+    const run = createRun(handle, book, resumed);
+    const { signal, onEvent } = execute;
+    if (signal) {
+      const cancel = (): void => void run.cancel('The caller aborted the run.').catch(() => {});
+      if (signal.aborted) cancel();
+      else signal.addEventListener('abort', cancel, { once: true });
+    }
+    if (onEvent) void (async () => { for await (const event of run.events()) onEvent(event); })().catch(() => {});
+    return run;
+  };
+
+  return {
+    models: models.registry,
+    start,
+    async execute(task, execute) {
+      return (await start(task, execute)).result();
+    },
+    async resume(id, { signal } = {}) {
+      const { engine, book } = await open();
+      await book.require(id);
+      return begin(await engine.attach(id), book, true, { ...(signal && { signal }) });
+    },
+    async answer(id, { gate, decision, message, by }) {
+      const { engine, book } = await open();
+      const { questions } = await book.require(id);
+      const asked = questions.filter((question) => question.name.startsWith('approve:') && (gate === undefined || question.name === `approve:${gate}`));
+      if (asked.length === 0) throw new FrameworkError('FW_RUN_NOT_WAITING', { message: `Run "${id}" waits for no approval${gate === undefined ? '' : ` of "${gate}"`}.${questions.length > 0 ? ` It waits for: ${questions.map((question) => question.name).join(', ')}.` : ''}` });
+      const handle = await engine.watch(id);
+      await handle.signal(asked[0]!.name, { decision, by, ...(message !== undefined && { message }) });
+    },
+    async runs() {
+      return (await open()).book.summaries();
+    },
+    async show(id) {
+      return (await open()).book.details(id);
+    },
+    async stats() {
+      await open();
+      return readStats(home);
+    },
+    judge: (judging) => judgeFolder(options, judging, () => open()),
+    async plugins() {
+      const { plugins } = await open();
+      return plugins.host.list().map((plugin) => ({
+        id: plugin.id, version: plugin.version, status: plugin.status,
+        contributes: Object.entries(plugin.contributes).flatMap(([kind, names]) => (names ?? []).map((name) => `${kind}: ${name}`)),
+        ...(plugin.errors.length > 0 && { error: plugin.errors.at(-1)!.message }),
+      }));
+    },
+    async close() {
+      closed = true;
+      if (!opened) return;
+      const { engine, store, plugins, book } = await opened;
+      await engine.close();
+      await book.close();
+      await plugins.host.cleanup();
+      await store.close();
+    },
+  };
+}
+
+interface Opened {
+  readonly store: JournalStore;
+  readonly engine: WorkflowEngine;
+  readonly book: RunBook;
+  readonly plugins: ReturnType<typeof createContributions>;
+}
+
+async function openFramework({ config, home, environment = {} }: FrameworkOptions): Promise<Opened> {
+  await mkdir(path.join(home, 'runs'), { recursive: true, mode: 0o700 });
+  const sessions = createSessions();
+  const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent(), ...createFrameworkAgents(sessions)]);
+  const plugins = createContributions(agents, home);
+  await plugins.load(config.plugins ?? []);
+  const store = sqliteStore(path.join(home, 'runs.sqlite'));
+  const book = createRunBook(store, home);
+  const { secrets } = buildProviders(config, environment);
+
+  const host = async (run: { readonly id: string; readonly input: Parameters<typeof readRunInput>[0] }): Promise<RunHost> => {
+    const input = readRunInput(run.input);
+    const workspace = await openWorkspace({ storage: book.storageOf(run.id), sandbox: input.sandbox });
+    const log = createRunLog(book.folderOf(run.id), run.id);
+    const { registry } = registryOf(input.config, environment);
+    const session = createRunSession({
+      run: run.id,
+      workspace: createWorkspaceSession(workspace),
+      policy: policyOfRun(input.config.policy),
+      validators: plugins.validators,
+      registry,
+      modelOf: (agent) => modelOf(input.config, agent),
+      tools: (made) => [...workspaceTools(workspace), runTestsTool(made), ...plugins.tools],
+      approvals: input.config.workflow?.approvals ?? [],
+      close: () => log.close(),
+    }, sessions);
+    return { ...session.host, settled: (entry) => log.entry(entry) };
+  };
+  const engine = createLocalEngine({ store, agents, host, pickUp: 'own', redact: createRedactor(secrets) });
+  return { store, engine, book, plugins };
+}
+
+function registryOf(config: Config, environment: FrameworkOptions['environment']): { readonly registry: ModelRegistry } {
+  const { providers } = buildProviders(config, environment ?? {});
+  const models = Object.fromEntries(Object.entries(config.models ?? {}).map(([alias, model]) => [alias, model as { use: string }]));
+  return { registry: createModelRegistry({ providers, models, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }) }) };
+}
+
+/** The alias or reference of an agent; an agent without one of its own takes the only alias there is, or `default`. */
+function modelOf(config: Config, agent: string): string {
+  const own = (config.agents as { readonly [name: string]: string | undefined } | undefined)?.[agent];
+  if (own !== undefined) return own;
+  const aliases = Object.keys(config.models ?? {});
+  const fallback = aliases.includes('default') ? 'default' : aliases.length === 1 ? aliases[0] : config.agents?.developer;
+  if (fallback !== undefined) return fallback;
+  throw new FrameworkError('FW_MODEL_ALIAS_MISSING', { message: `No model is chosen for the agent "${agent}": set agents.${agent} to one of ${aliases.join(', ') || 'your models'}, or name a model "default".` });
+}
+
+/** A reference straight to a scripted provider has no alias in the registry's list. */
+function usesSimulated(config: Config): boolean {
+  const names = Object.values(config.agents ?? {}).map((reference) => reference?.split('/')[0]);
+  return names.some((name) => name !== undefined && config.providers?.[name]?.use === 'scripted');
+}
+
+function readTask(given: TaskInput, id: string, { workspace }: ExecuteOptions): Task {
+  const task = typeof given === 'string' ? { specVersion: 1, id, goal: given } : given;
+  const at = workspace ?? (typeof given === 'string' ? process.cwd() : given.workspace?.at ?? process.cwd());
+  return parseTask({ ...task, workspace: { kind: 'directory', at: path.resolve(at) } });
+}
+
+async function prepareWorkspace(book: RunBook, id: string, directory: string, config: Config, sandbox: 'required' | 'preferred' | 'off'): Promise<void> {
+  await mkdir(book.folderOf(id), { recursive: true, mode: 0o711 });
+  try {
+    const workspace = await createWorkspace({ directory, storage: book.storageOf(id), sandbox, ...withoutUndefined(config.workspace ?? {}) });
+    await workspace.close();
+  } catch (error) {
+    await rm(book.folderOf(id), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function judgeFolder(options: FrameworkOptions, judging: JudgeOptions, open: () => Promise<Opened>): ReturnType<Framework['judge']> {
+  const overrides = (judging.policy ?? options.config.policy ?? {}) as PolicyOverrides;
+  const policy = parsePolicy(overrides);
+  const { plugins } = await open();
+  const storage = path.join(options.home, 'judge', newRunId());
+  await mkdir(path.dirname(storage), { recursive: true, mode: 0o711 });
+  const workspace = await createWorkspace({ directory: path.resolve(judging.directory), storage, sandbox: options.sandbox ?? 'required', ...withoutUndefined(options.config.workspace ?? {}) });
+  try {
+    return await runGate({
+      workspace, policy, validators: plugins.validators,
+      ...(judging.only && { only: judging.only as readonly GateName[] }), ...(judging.signal && { signal: judging.signal }),
+    });
+  } finally {
+    await workspace.close();
+    await rm(storage, { recursive: true, force: true });
+  }
+}
+
+const newRunId = (): string => `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
+
+function withoutUndefined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as { [Key in keyof T]: Exclude<T[Key], undefined> };
+}

@@ -1,0 +1,61 @@
+import { createJudgeAgent } from '@fw/agent-judge';
+import type { Agent, AgentContext, Evidence, Result, RevisionRequest } from '@fw/agents-core';
+import { createWorkspaceBaseline, measureFindings, measureRedFirst, measureTests, validators } from '@fw/testing';
+import type { GateResult, Validator } from '@fw/testing';
+import { digestOf } from '@fw/workflow';
+import { verdictOf } from './guards.ts';
+import type { RunSession, Sessions } from './run-session.ts';
+
+/** The framework's own agents: they measure; none of them has a model. */
+export function createFrameworkAgents(sessions: Sessions): readonly Agent[] {
+  const agent = (name: string, capability: string, work: (context: AgentContext, session: RunSession) => Promise<Result>): Agent =>
+    ({ specVersion: 1, name, version: '0.1.0', capabilities: [capability], process: (context) => work(context, sessions.of(context)) });
+  return [
+    agent('initializer', 'initialize', measureBaseline),
+    agent('tester', 'test', runTests),
+    agent('validator', 'validate', measureChange),
+    agent('judge', 'judge', (context, session) => createJudgeAgent({ policy: session.policyFor(context.artifacts), evidence: () => evidenceOfTree(session) }).process(context)),
+  ];
+}
+
+/** Everything is compared with the tree as it was found. */
+async function measureBaseline(context: AgentContext, session: RunSession): Promise<Result> {
+  await session.record(context, 'baseline', async (signal) => [await createWorkspaceBaseline({ workspace: session.workspace.workspace, signal })]);
+  return { status: 'done', artifacts: [] };
+}
+
+async function runTests(context: AgentContext, session: RunSession): Promise<Result> {
+  const { workspace } = session.workspace;
+  const [tests] = await session.record(context, 'tests', (signal) => measureTests({ workspace, coverage: true, signal }));
+  const gate = verdictOf({ evidence: session.evidence, policy: session.policyFor(context.artifacts), tree: session.workspace.tree }).gates.find((one) => one.gate === 'tests');
+  if (gate?.status === 'passed') return { status: 'done', artifacts: [] };
+  return { status: 'revise', artifacts: [], requests: failingTests(context, tests!, gate) };
+}
+
+/** One request for each failing test, named by its id and its message. */
+function failingTests(context: AgentContext, tests: Evidence, gate: GateResult | undefined): readonly RevisionRequest[] {
+  const { cases = [] } = tests.results as unknown as { readonly cases?: readonly { readonly id: string; readonly file: string; readonly status: string; readonly message?: string }[] };
+  const failing = cases.filter((test) => test.status === 'failed' || test.status === 'errored' || test.status === 'timed-out').slice(0, 20);
+  if (failing.length === 0) return [{ id: context.id(), what: `tests: ${gate?.message ?? 'nothing was measured'}`, evidence: [tests.id] }];
+  return failing.map((test) => ({
+    id: context.id(), what: `${test.id} ${test.status}${test.message === undefined ? '' : `: ${test.message.slice(0, 500)}`}`, where: { file: test.file }, evidence: [tests.id],
+  }));
+}
+
+/** What the verdict needs beside the tests: whether new tests were red before, and what the validators find. */
+async function measureChange(context: AgentContext, session: RunSession): Promise<Result> {
+  const { workspace } = session.workspace;
+  const { base } = workspace;
+  const head = session.workspace.tree;
+  const baseline = session.evidence.find((one) => one.kind === 'baseline');
+  const tests = session.evidence.findLast((one) => one.kind === 'tests' && one.tree === head);
+  if (baseline && tests) await session.record(context, 'red-first', async (signal) => [await measureRedFirst({ workspace, base, baseline, head: tests, signal })]);
+  const findings = (validator: Validator, kind: 'secrets' | 'findings') =>
+    session.record(context, kind === 'secrets' ? kind : `findings:${digestOf(validator.name).slice(0, 8)}`, async (signal) => [await measureFindings({ workspace, validator, base, head, kind, signal })]);
+  if (session.policyFor(context.artifacts).gates.secrets !== 'off') await findings(validators.secrets(), 'secrets');
+  for (const validator of session.validators) await findings(validator, 'findings');
+  return { status: 'done', artifacts: [] };
+}
+
+const evidenceOfTree = (session: RunSession): readonly Evidence[] =>
+  session.evidence.filter((one) => one.kind === 'baseline' || one.tree === session.workspace.tree);

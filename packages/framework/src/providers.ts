@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import type { ModelProvider } from '@fw/models';
+import { openai } from '@fw/models/openai';
+import { scripted } from '@fw/models/scripted';
+import type { Script } from '@fw/models/scripted';
+import type { Config, ProviderConfig } from './config.ts';
+import { FrameworkError } from './framework-error.ts';
+
+export interface BuiltProviders {
+  readonly providers: readonly ModelProvider[];
+  /** Key values, to be kept out of everything. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * The providers of a config. Keys are looked up in `environment` by the names that the config gives, nowhere else.
+ * @throws FrameworkError `FW_KEY_MISSING`, `FW_CONFIG_INVALID`; ModelError for options that cannot work.
+ */
+export function buildProviders(config: Config, environment: { readonly [name: string]: string | undefined }): BuiltProviders {
+  const secrets: string[] = [];
+  const providers = Object.entries(config.providers ?? {}).map(([name, provider]) => {
+    if (provider.use === 'scripted') return scripted({ name, script: readScript(name, provider) });
+    if (provider.use === 'openai') {
+      const apiKey = readKey(name, provider, environment);
+      if (apiKey !== undefined) secrets.push(apiKey);
+      secrets.push(...Object.values(provider.headers ?? {}));
+      return openai({
+        name,
+        ...(apiKey !== undefined && { apiKey }), ...(provider.baseURL !== undefined && { baseURL: provider.baseURL }),
+        ...(provider.headers && { headers: provider.headers }), ...(provider.api === 'chat' && { api: provider.api }),
+      });
+    }
+    throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.use: "${provider.use}" is not a provider of this version. Known: openai, scripted.` });
+  });
+  return { providers, secrets };
+}
+
+function readKey(name: string, { apiKeyEnv }: ProviderConfig, environment: { readonly [name: string]: string | undefined }): string | undefined {
+  if (apiKeyEnv === undefined) return undefined;
+  const key = environment[apiKeyEnv]?.trim();
+  if (key) return key;
+  throw new FrameworkError('FW_KEY_MISSING', { message: `providers.${name} takes its key from ${apiKeyEnv}, which is not set. Set it and try again.` });
+}
+
+function readScript(name: string, { script }: ProviderConfig): Script {
+  if (script === undefined) throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.script is missing: name the script's file, or write the script.` });
+  if (typeof script !== 'string') return script as unknown as Script;
+  try {
+    return JSON.parse(readFileSync(script, 'utf8')) as Script;
+  } catch (error) {
+    throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.script: ${script} cannot be read as JSON: ${(error as Error).message}.`, cause: error });
+  }
+}

@@ -1,0 +1,173 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { BlobRef, Evidence, Json } from '@fw/agents-core';
+import type { JournalEntry, JournalStore, RunOutcome, RunRecord, RunWaiting } from '@fw/workflow';
+import { openWorkspace } from '@fw/workspace';
+import { effectivePolicy, policyOfRun } from './effective-policy.ts';
+import { FrameworkError } from './framework-error.ts';
+import type { RunDetails, RunResult, RunSummary } from './framework.ts';
+import { verdictOf } from './guards.ts';
+import { renderReport } from './report.ts';
+import type { RunReport } from './report.ts';
+import { readRunInput } from './run-input.ts';
+import { artifactsIn, evidenceIn, isEnter, placeEntry, summarizeStates, usageOf } from './run-projection.ts';
+import type { Entered, PlacedEntry } from './run-projection.ts';
+import { noteMetrics } from './stats.ts';
+
+/** What is kept of each run, and what is read out of its journal. */
+export interface RunBook {
+  folderOf(run: string): string;
+  storageOf(run: string): string;
+  exists(run: string): Promise<boolean>;
+  /** @throws FrameworkError `FW_RUN_UNKNOWN`. */
+  require(run: string): Promise<RunRecord>;
+  place(entry: JournalEntry): Promise<PlacedEntry>;
+  summaries(): Promise<readonly RunSummary[]>;
+  details(run: string): Promise<RunDetails>;
+  /** Writes patch and report of a run that has ended or pauses. Doing it again gives the same. */
+  conclude(run: string, outcome: RunOutcome | RunWaiting): Promise<RunResult>;
+  close(): Promise<void>;
+}
+
+export function createRunBook(store: JournalStore, home: string): RunBook {
+  const folderOf = (run: string): string => path.join(home, 'runs', encodeURIComponent(run));
+  const writing = new Set<Promise<unknown>>();
+
+  const book: RunBook = {
+    folderOf,
+    storageOf: (run) => path.join(folderOf(run), 'workspace'),
+    exists: async (run) => (await store.get(run)) !== undefined,
+    async require(run) {
+      const record = await store.get(run);
+      if (record) return record;
+      const near: string[] = [];
+      for await (const { id } of store.list()) if (id.includes(run) || run.includes(id)) near.push(id);
+      throw new FrameworkError('FW_RUN_UNKNOWN', { message: `There is no run "${run}".${near.length > 0 ? ` Did you mean ${near.slice(0, 5).join(', ')}?` : ' "fw runs" lists them.'}` });
+    },
+    async place(entry) {
+      return placeEntry(entry, await resolveOutput(store, entry));
+    },
+    async summaries() {
+      const summaries: RunSummary[] = [];
+      for await (const record of store.list()) summaries.push(summarize(record, await lastState(record, book, store)));
+      return summaries;
+    },
+    async details(run) {
+      const record = await book.require(run);
+      const entries = await readEntries(run, book, store);
+      const { verdict, artifacts, states, usage } = project(record, entries);
+      const report = await readReport(folderOf(run));
+      return {
+        ...summarize(record, states.at(-1)?.state ?? ''),
+        task: readRunInput(record.input).task, states, artifacts, verdict, usage,
+        patch: report?.result.patch ?? null, report: report?.result.report ?? null,
+        head: entries.at(-1)?.entry.hash ?? '',
+      };
+    },
+    async conclude(run, outcome) {
+      const work = concludeRun(run, outcome, book, store, home);
+      writing.add(work);
+      return work.finally(() => writing.delete(work));
+    },
+    async close() {
+      await Promise.allSettled(writing);
+    },
+  };
+  return book;
+}
+
+async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: RunBook, store: JournalStore, home: string): Promise<RunResult> {
+  const record = await book.require(run);
+  const entries = await readEntries(run, book, store);
+  const { verdict, artifacts, states, evidence, usage, tree } = project(record, entries);
+  const input = readRunInput(record.input);
+  const folder = book.folderOf(run);
+  await mkdir(folder, { recursive: true });
+  const patch = outcome.status === 'success' && tree !== undefined ? await writePatch(book, run, tree, folder) : null;
+  const report = path.join(folder, 'report.json');
+  const result: RunResult = {
+    run, status: outcome.status, artifacts, verdict, usage, patch, report, simulated: input.simulated,
+    ...(outcome.code !== undefined && { code: outcome.code }), ...(outcome.message !== undefined && { message: outcome.message }),
+  };
+  const content: RunReport = {
+    version: 1, task: input.task, workspace: input.workspace, result, states, evidence,
+    head: entries.at(-1)?.entry.hash ?? '', startedAt: record.createdAt, endedAt: entries.at(-1)?.entry.at ?? record.createdAt,
+  };
+  await writeWhole(report, `${JSON.stringify(content, null, 2)}\n`);
+  await writeWhole(path.join(folder, 'report.md'), renderReport(content));
+  if (outcome.status !== 'waiting') await noteMetrics(home, content, entries);
+  return result;
+}
+
+async function writePatch(book: RunBook, run: string, tree: string, folder: string): Promise<string | null> {
+  const workspace = await openWorkspace({ storage: book.storageOf(run), sandbox: 'off' });
+  try {
+    const patch = await workspace.diff(workspace.base, tree);
+    if (patch === '') return null;
+    const file = path.join(folder, 'change.patch');
+    await writeWhole(file, patch);
+    return file;
+  } finally {
+    await workspace.close();
+  }
+}
+
+interface Projected extends Pick<RunDetails, 'verdict' | 'artifacts' | 'states' | 'usage'> {
+  readonly evidence: readonly Evidence[];
+  /** The files after the last step that changed any. */
+  readonly tree: string | undefined;
+}
+
+function project(record: RunRecord, entries: readonly PlacedEntry[]): Projected {
+  const evidence = entries.flatMap(evidenceIn);
+  const artifacts = entries.flatMap(artifactsIn);
+  const tree = entries.findLast(({ entry }) => entry.tree !== undefined)?.entry.tree;
+  const measured = evidence.findLast((one) => one.kind !== 'baseline');
+  const policy = effectivePolicy(policyOfRun(readRunInput(record.input).config.policy), artifacts);
+  return {
+    evidence, artifacts, tree,
+    states: summarizeStates(entries),
+    usage: usageOf(entries),
+    verdict: measured ? verdictOf({ evidence, tree: tree ?? measured.tree, policy }) : null,
+  };
+}
+
+function summarize(record: RunRecord, state: string): RunSummary {
+  const { task, workspace } = readRunInput(record.input);
+  const { code, message } = (record.result ?? record.paused ?? {}) as { readonly code?: string; readonly message?: string };
+  return {
+    id: record.id, goal: task.goal, workspace, status: record.status, state, startedAt: record.createdAt, updatedAt: record.updatedAt,
+    ...(code !== undefined && { code }), ...(message !== undefined && { message }),
+    ...(record.questions.length > 0 && { waitingFor: record.questions.map((question) => question.name).join(', ') }),
+  };
+}
+
+async function lastState(record: RunRecord, book: RunBook, store: JournalStore): Promise<string> {
+  const { state } = (record.result ?? {}) as { readonly state?: { readonly state?: string } };
+  if (state?.state !== undefined) return state.state;
+  const entered = (await readEntries(record.id, book, store)).findLast(isEnter);
+  return (entered?.output as unknown as Entered | undefined)?.state ?? '';
+}
+
+async function readEntries(run: string, book: RunBook, store: JournalStore): Promise<readonly PlacedEntry[]> {
+  return Promise.all((await store.read(run)).map((entry) => book.place(entry)));
+}
+
+async function resolveOutput(store: JournalStore, { output }: JournalEntry): Promise<Json | undefined> {
+  if (output === null || typeof output !== 'object' || Array.isArray(output) || typeof (output as Partial<BlobRef>).blob !== 'string' || !('mediaType' in output)) return output as Json | undefined;
+  return JSON.parse(new TextDecoder().decode(await store.blobs.get((output as BlobRef).blob))) as Json;
+}
+
+async function readReport(folder: string): Promise<RunReport | undefined> {
+  try {
+    return JSON.parse(await readFile(path.join(folder, 'report.json'), 'utf8')) as RunReport;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Either the old file or the new one, never a part. */
+async function writeWhole(file: string, content: string): Promise<void> {
+  await writeFile(`${file}.new`, content, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

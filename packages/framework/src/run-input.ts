@@ -1,0 +1,16 @@
+import type { Json, Task } from '@fw/agents-core';
+import type { Config } from './config.ts';
+
+/** What a run is opened with and keeps: the journal's input. */
+export interface RunInput {
+  readonly task: Task;
+  /** Absolute folder of the user's tree. */
+  readonly workspace: string;
+  /** The config as it was: a run keeps its models, policy and approvals. */
+  readonly config: Config;
+  readonly simulated: boolean;
+  readonly sandbox: 'required' | 'preferred' | 'off';
+}
+
+export const toJson = (input: RunInput): Json => JSON.parse(JSON.stringify(input)) as Json;
+export const readRunInput = (input: Json): RunInput => input as unknown as RunInput;

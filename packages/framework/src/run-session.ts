@@ -1,0 +1,93 @@
+import type { Agent, AgentContext, Artifact, Evidence, Json, Tool } from '@fw/agents-core';
+import type { ModelRegistry } from '@fw/models';
+import type { Measurement, Policy, Validator } from '@fw/testing';
+import type { HostedContext, LeafPort, RunHost } from '@fw/workflow';
+import { effectivePolicy } from './effective-policy.ts';
+import { factsOf } from './guards.ts';
+import { hostModel } from './hosted-model.ts';
+import { hostTools } from './hosted-tools.ts';
+import { hostWorkspace } from './hosted-workspace.ts';
+import type { WorkspaceSession } from './workspace-session.ts';
+
+/** One run while this process drives it: what its agents use, and what was measured of it. */
+export interface RunSession {
+  readonly host: RunHost;
+  readonly workspace: WorkspaceSession;
+  /** As the requirements of the run have it. */
+  policyFor(artifacts: readonly Artifact[]): Policy;
+  readonly validators: readonly Validator[];
+  /** Of the base and of every tree so far, oldest first. */
+  readonly evidence: readonly Evidence[];
+  /** Journals what the runner measured. The only way by which evidence comes into being. */
+  record(context: AgentContext, name: string, measure: (signal: AbortSignal) => Promise<readonly Measurement[]>): Promise<readonly Evidence[]>;
+}
+
+export interface RunSessionOptions {
+  readonly run: string;
+  readonly workspace: WorkspaceSession;
+  readonly policy: Policy;
+  readonly validators: readonly Validator[];
+  readonly registry: ModelRegistry;
+  /** The alias or reference that an agent's calls go to. */
+  readonly modelOf: (agent: string) => string;
+  readonly tools: (session: RunSession) => readonly Tool[];
+  readonly approvals: readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+/** Which session a context belongs to, for the framework's own agents. */
+export interface Sessions {
+  readonly of: (context: AgentContext) => RunSession;
+  readonly add: (context: object, session: RunSession) => void;
+}
+
+export function createSessions(): Sessions {
+  const sessions = new WeakMap<object, RunSession>();
+  return {
+    of: (context) => sessions.get(context)!,
+    add: (context, session) => void sessions.set(context, session),
+  };
+}
+
+export function createRunSession(options: RunSessionOptions, sessions: Sessions): RunSession {
+  const { run, workspace, policy, registry, modelOf, approvals } = options;
+  const ports = new WeakMap<object, LeafPort>();
+  const evidence: Evidence[] = [];
+  let tools: readonly Tool[] = [];
+
+  const context = (agent: Pick<Agent, 'name'> & { readonly state: string }): ReturnType<RunHost['context']> => (durable, port): HostedContext => {
+    ports.set(durable, port);
+    sessions.add(durable, session);
+    return {
+      model: hostModel(port, registry, modelOf(agent.name), { run, agent: agent.name, state: agent.state }),
+      tools: hostTools(durable, port, tools, workspace),
+      workspace: hostWorkspace(port, workspace),
+      emit: () => {},
+    };
+  };
+
+  const session: RunSession = {
+    workspace,
+    policyFor: (artifacts) => effectivePolicy(policy, artifacts),
+    validators: options.validators,
+    evidence,
+    async record(context, name, measure) {
+      const { output } = await ports.get(context)!.leaf(name, async (step) => {
+        const { value } = await workspace.change(() => measure(step.signal));
+        const records = value.map((one, index): Evidence => ({ ...one, id: index === 0 ? step.key : `${step.key}/${one.kind}`, origin: 'runner' }));
+        return { output: records as unknown as Json };
+      }, { origin: 'runner', effect: 'idempotent', input: { tree: workspace.tree } });
+      const recorded = output as unknown as readonly Evidence[];
+      evidence.push(...recorded);
+      return recorded;
+    },
+    host: {
+      context,
+      approvals,
+      facts: (state) => factsOf({ artifacts: state.artifacts, evidence, base: workspace.workspace.base, tree: workspace.tree, policy: effectivePolicy(policy, state.artifacts) }),
+      close: options.close,
+    },
+  };
+  tools = options.tools(session);
+  return session;
+}
