@@ -61,8 +61,8 @@ export function openai(options: OpenAIOptions = {}): ModelProvider {
 }
 
 function hasCredentials(text: string): boolean {
-  const url = new URL(text);
-  return url.username !== '' || url.password !== '';
+  const url = URL.parse(text);
+  return url !== null && (url.username !== '' || url.password !== '');
 }
 
 function areHeaders(headers: { readonly [name: string]: string }): boolean {

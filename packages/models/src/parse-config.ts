@@ -15,12 +15,14 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): string {
   const place = issue.path.reduce<string>((path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}${path === '' ? '' : '.'}${String(key)}`), '');
   const at = place === '' ? '' : `At ${place}: `;
   if (issue.code !== 'unrecognized_keys') return `${at}${issue.message}.`;
-  const known = keysOf(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }));
+  const known = keysAt(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }), issue.path);
   return issue.keys.map((key) => `${at}unknown key "${key}".${didYouMean(key, known)}`).join(' ');
 }
 
-function keysOf(schema: unknown): string[] {
-  if (typeof schema !== 'object' || schema === null) return [];
-  const own = 'properties' in schema && typeof schema.properties === 'object' && schema.properties !== null ? Object.keys(schema.properties) : [];
-  return [...own, ...Object.values(schema).flatMap(keysOf)];
+/** The keys that the object at this path may have. */
+function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
+  const { properties, additionalProperties, items } = (schema ?? {}) as { readonly [name: string]: { readonly [name: PropertyKey]: unknown } | undefined };
+  const [key, ...rest] = path;
+  if (key === undefined) return Object.keys(properties ?? {});
+  return keysAt(typeof key === 'number' ? items : (properties?.[key] ?? additionalProperties), rest);
 }

@@ -19,6 +19,14 @@ export async function* untilAborted<Item>(source: AsyncIterable<Item>, signal: A
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
-    iterator.return?.().catch(() => undefined);
+    void close(iterator);
+  }
+}
+
+async function close(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // The outcome is settled already: a failing cleanup has nobody to tell.
   }
 }

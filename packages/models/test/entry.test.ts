@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs a module in a process of its own, inside this package. */
+async function run(code: string): Promise<string> {
+  const parameters = ['--conditions=@fw/source', '--input-type=module-typescript', '--eval', code];
+  const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: folder, env: {}, timeout: 30_000 });
+  return stdout;
+}
+
+describe('importing', () => {
+  test('loads no SDK and no test runner, not even with the provider itself', async () => {
+    const loaded = await run(`
+      import { registerHooks } from 'node:module';
+      const seen = [];
+      registerHooks({ resolve(specifier, context, next) { seen.push(specifier); return next(specifier, context); } });
+      await import('@fw/models');
+      const { openai } = await import('@fw/models/openai');
+      openai({ apiKey: 'sk-0123456' });
+      console.log(JSON.stringify(seen.filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))));
+    `);
+    const names = new Set((JSON.parse(loaded) as string[]).filter((name) => ['openai', 'vitest', 'zod', 'eventemitter3'].includes(name)));
+    expect(names).toEqual(new Set(['zod', 'eventemitter3']));
+  });
+
+  test('says how to install an SDK that is missing when it is first needed', async () => {
+    const failed = await run(`
+      import { registerHooks } from 'node:module';
+      registerHooks({ resolve(specifier, context, next) { return next(specifier === 'openai' ? 'a-package-that-is-not-there' : specifier, context); } });
+      const { createModel } = await import('@fw/models');
+      const { openai } = await import('@fw/models/openai');
+      await createModel(openai({ apiKey: 'sk-0123456' }), 'm').generate({ messages: [] }).catch((error) => console.log(error.code, error.message));
+    `);
+    expect(failed).toContain('FW_MODEL_SDK_MISSING The package "openai" is not installed. Install it: npm install openai');
+  });
+});
+
+test('the first example of the README runs as it is written', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const example = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  expect(await run(example)).toBe('Hello from a script. 0\n');
+});
