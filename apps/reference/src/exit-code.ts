@@ -20,6 +20,8 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_RUN_UNKNOWN: exitCodes.usage,
   FW_RUN_NOT_WAITING: exitCodes.usage,
   FW_SIGNAL_ANSWERED: exitCodes.usage,
+  FW_TESTING_POLICY: exitCodes.config,
+  FW_WORKFLOW_UNKNOWN_RUN: exitCodes.usage,
   FW_WORKFLOW_LEASED: exitCodes.usage,
   FW_WORKFLOW_CHANGED: exitCodes.usage,
   FW_WORKSPACE_MISSING: exitCodes.usage,

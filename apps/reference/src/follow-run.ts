@@ -1,16 +1,17 @@
 import type { Framework, Run, RunEvent } from '@fw/framework';
 import type { CliContext } from './cli-context.ts';
-import { exitCodes } from './exit-code.ts';
 import type { Interruption } from './interruption.ts';
 import { createRunView, isEnding } from './run-view.ts';
+import type { RunView } from './run-view.ts';
 
 type Ending = Extract<RunEvent, { type: 'run.finished' | 'run.paused' }>;
 
 export interface FollowOptions {
-  /** Settles when the command has to stop. */
+  /** Says when the command has to stop. */
   readonly interruption: Interruption;
-  /** Opens the framework and begins or continues the run; called once. */
-  begin(): Promise<{ readonly framework: Framework; readonly run: Run }>;
+  open(): Promise<Framework>;
+  /** Begins or continues the run. */
+  start(framework: Framework): Promise<Run>;
   /** Last work on a run that ended; what it gives is shown as the ending. */
   finish?(ending: Ending): Promise<Ending>;
 }
@@ -18,49 +19,56 @@ export interface FollowOptions {
 const stopWithinMs = 15_000;
 
 /** Shows a run until it ends, pauses or is interrupted, and gives the exit code. Nothing of it is left open. */
-export async function followRun(context: CliContext, { interruption, begin, finish }: FollowOptions): Promise<number> {
+export async function followRun(context: CliContext, options: FollowOptions): Promise<number> {
+  const { interruption } = options;
   const view = createRunView(context);
-  const begun = begin();
-  const work = begun.then(async ({ run }) => {
-    for await (const event of run.events()) {
-      if (!isEnding(event)) {
-        view.show(event);
-        continue;
-      }
-      const ending = finish === undefined ? event : await finish(event);
-      view.show(ending);
-      if (ending.type === 'run.paused') adviseOnPaused(context, ending);
-      return ending.exitCode;
-    }
-    // The stream ends without an ending only when this process was told to stop.
-    return exitCodes.internal;
-  });
+  const opened = options.open();
+  const started = opened.then((framework) => options.start(framework));
+  const work = started.then((run) => follow(run, view, options));
   try {
-    const outcome = await Promise.race([work, interruption.happened.then((exitCode) => ({ exitCode }))]);
-    if (typeof outcome === 'number') return outcome;
-    view.end();
-    await stop(context, begun);
+    const outcome = await Promise.race([work, interruption.happened.then((interruptedBy) => ({ interruptedBy }))]);
+    if ('interruptedBy' in outcome) {
+      work.catch(() => undefined);
+      view.end();
+      context.terminal.note(await stop(opened, started));
+      return outcome.interruptedBy;
+    }
+    if (outcome.type === 'run.paused') context.terminal.note(adviseOnPaused(outcome));
     return outcome.exitCode;
   } finally {
-    work.catch(() => undefined);
     interruption.stopListening();
-    await begun.then(({ framework }) => framework.close(), () => undefined);
+    await within(stopWithinMs, opened.then((framework) => framework.close(), () => undefined));
   }
 }
 
-async function stop(context: CliContext, begun: ReturnType<FollowOptions['begin']>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const stopped = begun.then(async ({ framework, run }) => {
-    await framework.close();
-    return run.id;
-  }, () => undefined);
-  const late = new Promise<undefined>((resolve) => { timer = setTimeout(() => { resolve(undefined); }, stopWithinMs); });
-  const id = await Promise.race([stopped, late]);
-  clearTimeout(timer);
-  context.terminal.note(id === undefined ? 'fw: stopped before the run began.\n' : `fw: stopped; everything finished is kept. Continue with: fw resume ${id}\n`);
+async function follow(run: Run, view: RunView, { finish }: FollowOptions): Promise<Ending> {
+  for await (const event of run.events()) {
+    if (!isEnding(event)) {
+      view.show(event);
+      continue;
+    }
+    const ending = finish === undefined ? event : await finish(event);
+    view.show(ending);
+    return ending;
+  }
+  // Reached when this process was told to stop, and then nobody waits for it; else its result says why.
+  await run.result();
+  throw new Error(`The events of ${run.id} broke off.`);
 }
 
-function adviseOnPaused({ terminal }: CliContext, { run, code }: Ending): void {
+/** Stops at a safe place and says how to go on. */
+async function stop(opened: Promise<Framework>, started: Promise<Run>): Promise<string> {
+  const run = await within(stopWithinMs, opened.then((framework) => framework.close()).then(() => started).catch(() => undefined));
+  return run === undefined ? 'fw: stopped before the run began.\n' : `fw: stopped; everything finished is kept. Continue with: fw resume ${run.id}\n`;
+}
+
+async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => { timer = setTimeout(() => { resolve(undefined); }, milliseconds); });
+  return Promise.race([work, late]).finally(() => { clearTimeout(timer); });
+}
+
+function adviseOnPaused({ run, code }: Ending): string {
   const approval = code?.includes('APPROVAL') === true ? `fw approve ${run} (or fw reject), then ` : '';
-  terminal.note(`fw: paused. Continue with: ${approval}fw resume ${run}\n`);
+  return `fw: paused. Continue with: ${approval}fw resume ${run}\n`;
 }

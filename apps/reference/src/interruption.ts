@@ -11,20 +11,21 @@ const samePressMs = 500;
 
 /** The first signal asks the command to stop at a safe place; a later one ends the process at once. */
 export function listenForInterruption(): Interruption {
-  const { promise, resolve } = Promise.withResolvers<number>();
+  let tell: (exitCode: number) => void = () => undefined;
+  const happened = new Promise<number>((resolve) => { tell = resolve; });
   let first: number | undefined;
 
   function onSignal(signal: NodeJS.Signals): void {
     const exitCode = exitCodes[signal as keyof typeof exitCodes];
     if (first === undefined) {
       first = performance.now();
-      resolve(exitCode);
+      tell(exitCode);
     } else if (performance.now() - first > samePressMs) process.exit(exitCode);
   }
   const signals = Object.keys(exitCodes) as (keyof typeof exitCodes)[];
   for (const signal of signals) process.on(signal, onSignal);
   return {
-    happened: promise,
+    happened,
     stopListening() {
       for (const signal of signals) process.off(signal, onSignal);
     },

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { exitCodeOfError, exitCodes } from './exit-code.ts';
+import { packageFolder } from './package-folder.ts';
 import { plainLine } from './plain-text.ts';
 
 /** Runs one command line and gives its exit code. Every error ends here, as one line on standard error. */
@@ -35,13 +37,14 @@ async function runProgram(argv: readonly string[], version: string): Promise<num
 function report(error: unknown): number {
   const exitCode = exitCodeOfError(error);
   const message = plainLine(error instanceof Error ? error.message : String(error));
-  const hint = exitCode === exitCodes.internal ? ' This was not foreseen; FW_DEBUG=1 shows where it comes from.' : '';
+  const wasForeseen = String((error as { readonly code?: unknown } | null)?.code).startsWith('FW_');
+  const hint = exitCode === exitCodes.internal && !wasForeseen ? ' This was not foreseen; FW_DEBUG=1 shows where it comes from.' : '';
   process.stderr.write(`fw: ${message === '' ? 'an error without a message.' : message}${hint}\n`);
   if (process.env['FW_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   return exitCode;
 }
 
 async function readVersion(): Promise<string> {
-  const manifest = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
+  const manifest = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')) as { readonly version: string };
   return manifest.version;
 }

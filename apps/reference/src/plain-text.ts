@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 
-// Control characters but line ends, and what reorders or hides text: bidirectional marks, zero-width characters, separators.
-// eslint-disable-next-line no-control-regex -- taking them out is the purpose
-const hidden = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+// Control characters but line ends, and what reorders or hides text: bidirectional marks, zero-width characters, separators,
+// halves of characters.
+const hidden = /[\p{Surrogate}\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu;
 
 /** Text of a model, a tool or a file as it may reach a terminal: no escape sequence, nothing that moves or hides. */
 export function plainText(text: string): string {
-  return stripVTControlCharacters(text.toWellFormed().replaceAll('\r\n', '\n').replaceAll('\t', ' ')).replace(hidden, '');
+  return stripVTControlCharacters(text.replaceAll('\r\n', '\n').replaceAll('\t', ' ')).replace(hidden, '');
 }
 
 /** The same on one line of at most `length` characters. */

@@ -32,7 +32,7 @@ export function createStateLine(terminal: Terminal, now: () => number = Date.now
   function draw(): void {
     if (!terminal.isLive || current === undefined) return;
     // A line that wraps could not be taken back.
-    terminal.print(`${clear()}${plainLine(`  … ${describeVisit(current, now() - current.enteredAt)}`, terminal.columns - 1)}`);
+    terminal.print(`${clear()}${`  … ${describeVisit(current, now() - current.enteredAt)}`.slice(0, terminal.columns - 1)}`);
   }
   function close(text: string): void {
     terminal.print(`${clear()}${text}`);
@@ -52,7 +52,7 @@ export function createStateLine(terminal: Terminal, now: () => number = Date.now
         const visit = current ?? { state: event.state, visit: event.visit, agents: [], enteredAt: event.at, calls: 0, usage: noUsage };
         const style = event.outcome === 'done' ? 'green' : event.outcome === 'failed' ? 'red' : 'yellow';
         const mark = event.outcome === 'done' ? '✓' : event.outcome === 'failed' ? '✗' : '↩';
-        close(`  ${terminal.paint(style, mark)} ${plainLine(`${describeVisit(visit, event.durationMs)}  ${event.event}${event.outcome === 'done' ? '' : ` → ${event.to}`}`)}\n`);
+        close(`  ${terminal.paint(style, mark)} ${describeVisit(visit, event.durationMs)}  ${plainLine(event.event, 60)}${event.outcome === 'done' ? '' : ` → ${plainLine(event.to, 60)}`}\n`);
       }
     },
     above(text) {
@@ -68,7 +68,7 @@ export function createStateLine(terminal: Terminal, now: () => number = Date.now
 }
 
 function describeVisit({ state, visit, agents, calls, usage }: Visit, durationMs: number): string {
-  const name = visit > 1 ? `${state} (${String(visit)})` : state;
+  const name = `${plainLine(state, 60)}${visit > 1 ? ` (${String(visit)})` : ''}`;
   const model = calls === 0 ? '' : `  ${formatCount(calls, 'call')}, ${formatTokens(usage)}, ${formatCost(usage.costNanoUsd)}`;
-  return `${name.padEnd(18)} ${formatDuration(durationMs).padStart(8)}  ${agents.join(', ').padEnd(20)}${model}`;
+  return `${name.padEnd(18)} ${formatDuration(durationMs).padStart(8)}  ${plainLine(agents.join(', '), 100).padEnd(20)}${model}`;
 }

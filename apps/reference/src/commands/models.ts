@@ -19,19 +19,26 @@ export async function models(context: CliContext): Promise<number> {
       from: origins[`providers.${name}`] ?? '',
     })),
     models: Object.entries(config.models ?? {}).map(([alias, model]) => ({ alias, use: model.use, fallback: model.fallback ?? [], from: origins[`models.${alias}`] ?? '' })),
-    agents: Object.entries(config.agents ?? {}).map(([agent, model]) => ({ agent, model, from: origins[`agents.${agent}`] ?? '' })),
+    agents: Object.entries(config.agents ?? {}).map(([agent, model]) => ({ agent, model: model ?? '', from: origins[`agents.${agent}`] ?? '' })),
   };
   if (context.output !== 'text') {
     context.terminal.print(`${JSON.stringify(listed)}\n`);
     return exitCodes.success;
   }
-  const keyOf = (provider: { readonly key: string | null; readonly keyIsSet: boolean }): string => (
-    provider.key === null ? 'no key' : `${provider.key} (${provider.keyIsSet ? 'set' : 'not set'})`
-  );
   context.terminal.print([
-    listed.providers.length === 0 ? 'No provider is configured.\n' : formatTable([['PROVIDER', 'USES', 'KEY', 'ADDRESS', 'FROM'], ...listed.providers.map((provider) => [provider.name, provider.use, keyOf(provider), provider.baseURL ?? 'its own', provider.from].map((cell) => plainLine(cell, 200)))]),
-    ...(listed.models.length === 0 ? [] : [formatTable([['MODEL', 'USES', 'FALLBACK', 'FROM'], ...listed.models.map((model) => [model.alias, model.use, model.fallback.join(', '), model.from].map((cell) => plainLine(cell, 200)))])]),
-    ...(listed.agents.length === 0 ? [] : [formatTable([['AGENT', 'MODEL', 'FROM'], ...listed.agents.map((agent) => [agent.agent, agent.model, agent.from].map((cell) => plainLine(cell, 200)))])]),
+    listed.providers.length === 0 ? 'No provider is configured.\n' : tableOf(['PROVIDER', 'USES', 'KEY', 'ADDRESS', 'FROM'], listed.providers.map((provider) => [
+      provider.name, provider.use, describeKey(provider), provider.baseURL ?? 'its own', provider.from,
+    ])),
+    ...(listed.models.length === 0 ? [] : [tableOf(['MODEL', 'USES', 'FALLBACK', 'FROM'], listed.models.map((model) => [model.alias, model.use, model.fallback.join(', '), model.from]))]),
+    ...(listed.agents.length === 0 ? [] : [tableOf(['AGENT', 'MODEL', 'FROM'], listed.agents.map((agent) => [agent.agent, agent.model, agent.from]))]),
   ].join('\n'));
   return exitCodes.success;
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return formatTable([head, ...rows.map((row) => row.map((cell) => plainLine(cell, 200)))]);
+}
+
+function describeKey({ key, keyIsSet }: { readonly key: string | null; readonly keyIsSet: boolean }): string {
+  return key === null ? 'no key' : `${key} (${keyIsSet ? 'set' : 'not set'})`;
 }

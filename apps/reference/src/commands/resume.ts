@@ -22,19 +22,12 @@ export async function resume(context: CliContext, id: string, options: ResumeOpt
 
   return followRun(context, {
     interruption: listenForInterruption(),
-    async begin() {
-      const framework = await openForRun(context, {
-        workspace: first?.workspace ?? known.workspace,
-        sandbox: unsandboxed ? 'off' : 'required',
-        ...(file === undefined ? {} : { file }),
-        ...(model === undefined ? {} : { model }),
-      });
-      try {
-        return { framework, run: await framework.resume(known.id) };
-      } catch (error) {
-        await framework.close();
-        throw error;
-      }
-    },
+    open: () => openForRun(context, {
+      workspace: first?.workspace ?? known.workspace,
+      sandbox: unsandboxed ? 'off' : 'required',
+      ...(file === undefined ? {} : { file }),
+      ...(model === undefined ? {} : { model }),
+    }),
+    start: (framework) => framework.resume(known.id),
   });
 }

@@ -35,16 +35,15 @@ export async function run(context: CliContext, words: string | undefined, option
 
   return followRun(context, {
     interruption: listenForInterruption(),
-    async begin() {
-      const framework = await openForRun(context, { ...source, sandbox: options.unsandboxed === true ? 'off' : 'required' });
+    open: () => openForRun(context, { ...source, sandbox: options.unsandboxed === true ? 'off' : 'required' }),
+    async start(framework) {
+      if (options.apply === true) before = await fingerprintTree(workspace);
+      const { file: config, ...rest } = source;
+      await saveInvocation(home, id, { ...rest, ...(config === undefined ? {} : { config }), unsandboxed: options.unsandboxed === true });
       try {
-        if (options.apply === true) before = await fingerprintTree(workspace);
-        const { file: config, ...rest } = source;
-        await saveInvocation(home, id, { ...rest, ...(config === undefined ? {} : { config }), unsandboxed: options.unsandboxed === true });
-        return { framework, run: await framework.start(goal, { workspace, id }) };
+        return await framework.start(goal, { workspace, id });
       } catch (error) {
         if (!(await framework.runs()).some((known) => known.id === id)) await removeInvocation(home, id);
-        await framework.close();
         throw error;
       }
     },

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, readdir, readlink, rename, rm, stat, lstat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const fixture = fileURLToPath(new URL('../../../fixtures/fastify-error/', import.meta.url));
+
+/** The published package as its user has it after `npm install` and `git init`: no commit, no .gitignore. */
+export async function makeFastifyError(folder: string): Promise<void> {
+  const modules = await install();
+  await cp(path.join(modules, '@fastify/error'), folder, { recursive: true });
+  await cp(modules, path.join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith(path.join('node_modules', '@fastify')) });
+  await execute('git', ['init', '-q', folder]);
+}
+
+/** Hash of every name, mode, time and byte below a folder. */
+export async function hashTree(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(folder, { recursive: true })).sort()) {
+    const file = path.join(folder, name);
+    const { mode, mtimeMs } = await lstat(file);
+    const entry = await lstat(file);
+    const content = entry.isSymbolicLink() ? await readlink(file) : entry.isFile() ? await readFile(file) : '';
+    hash.update(`${name} ${String(mode)} ${String(mtimeMs)}\n`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+/** Installs what the lock file says, unless that is there; several processes may do so at once. */
+async function install(): Promise<string> {
+  const installed = path.join(fixture, 'node_modules');
+  const lock = await readFile(path.join(fixture, 'package-lock.json'));
+  const marker = createHash('sha256').update(lock).digest('hex');
+  if (await readFile(path.join(installed, '.fixture'), 'utf8').catch(() => '') === marker) return installed;
+  const work = path.join(fixture, '..', 'node_modules', String(process.pid));
+  await mkdir(work, { recursive: true });
+  try {
+    for (const name of ['package.json', 'package-lock.json']) await cp(path.join(fixture, name), path.join(work, name));
+    await execute('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: work });
+    await writeFile(path.join(work, 'node_modules', '.fixture'), marker);
+    await stat(installed).then(() => rename(installed, path.join(work, 'stale')), () => undefined);
+    await rename(path.join(work, 'node_modules'), installed).catch(async (error: unknown) => {
+      if (await readFile(path.join(installed, '.fixture'), 'utf8').catch(() => '') !== marker) throw error;
+    });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return installed;
+}
