@@ -6,21 +6,21 @@ import type { EventStream, StreamOptions } from './event-stream.ts';
 export type Listener<Payload> = (payload: Payload) => void | Promise<void>;
 
 /** One event with its name, as a stream gives it. */
-export type EventOf<Map extends object> = { readonly [Name in keyof Map & string]: { readonly name: Name; readonly payload: Map[Name] } }[keyof Map & string];
+export type EventOf<EventMap extends object> = { readonly [Name in keyof EventMap & string]: { readonly name: Name; readonly payload: EventMap[Name] } }[keyof EventMap & string];
 
-/** Typed events: `Map` says which payload each name carries. */
-export interface Events<Map extends object> {
+/** Typed events: `EventMap` says which payload each name carries. */
+export interface Events<EventMap extends object> {
   /** Adds a listener, once however often it is added, and returns what takes it off again. */
-  on<Name extends keyof Map & string>(name: Name, listener: Listener<Map[Name]>): () => void;
+  on<Name extends keyof EventMap & string>(name: Name, listener: Listener<EventMap[Name]>): () => void;
   /** Like `on`, for one event. */
-  once<Name extends keyof Map & string>(name: Name, listener: Listener<Map[Name]>): () => void;
-  off<Name extends keyof Map & string>(name: Name, listener: Listener<Map[Name]>): void;
+  once<Name extends keyof EventMap & string>(name: Name, listener: Listener<EventMap[Name]>): () => void;
+  off<Name extends keyof EventMap & string>(name: Name, listener: Listener<EventMap[Name]>): void;
   /** Calls the listeners at once, in order. Never throws: what a listener throws or rejects with goes to `onError`. */
-  emit<Name extends keyof Map & string>(name: Name, payload: Map[Name]): void;
+  emit<Name extends keyof EventMap & string>(name: Name, payload: EventMap[Name]): void;
   /** Calls the listeners in order and resolves when all are finished. Never rejects. */
-  emitAndWait<Name extends keyof Map & string>(name: Name, payload: Map[Name]): Promise<void>;
+  emitAndWait<Name extends keyof EventMap & string>(name: Name, payload: EventMap[Name]): Promise<void>;
   /** All events from now on, as an async iterable with a bounded buffer. */
-  stream(options?: StreamOptions): EventStream<EventOf<Map>>;
+  stream(options?: StreamOptions): EventStream<EventOf<EventMap>>;
   /** How often a listener failed so far. */
   readonly failures: number;
 }
@@ -33,10 +33,10 @@ export interface EventsOptions {
 type Call = (payload: unknown) => Promise<void> | undefined;
 
 /** Builds an emitter. A listener that fails breaks neither the emitter nor the other listeners. */
-export function createEvents<Map extends object>(options: EventsOptions = {}): Events<Map> {
+export function createEvents<EventMap extends object>(options: EventsOptions = {}): Events<EventMap> {
   const emitter = new EventEmitter<string>();
   const calls = new WeakMap<Listener<never>, { [name: string]: Call }>();
-  const streams = new Set<(event: EventOf<Map>) => void>();
+  const streams = new Set<(event: EventOf<EventMap>) => void>();
   let failures = 0;
 
   function fail(error: unknown, name: string): void {
@@ -74,7 +74,7 @@ export function createEvents<Map extends object>(options: EventsOptions = {}): E
   }
   function pass(name: string, payload: unknown): void {
     if (streams.size === 0) return;
-    const event = { name, payload } as EventOf<Map>;
+    const event = { name, payload } as EventOf<EventMap>;
     for (const push of [...streams]) push(event);
   }
 
@@ -92,7 +92,7 @@ export function createEvents<Map extends object>(options: EventsOptions = {}): E
       await Promise.all(pending);
     },
     stream(streamOptions = {}) {
-      const stream = openStream<EventOf<Map>>(streamOptions, () => streams.delete(stream.push));
+      const stream = openStream<EventOf<EventMap>>(streamOptions, () => streams.delete(stream.push));
       if (!stream.isClosed()) streams.add(stream.push);
       return stream.events;
     },
