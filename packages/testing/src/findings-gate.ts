@@ -6,9 +6,9 @@ import { worstOutcome } from './worst-outcome.ts';
 
 const severities: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
 
-/** Not more new findings than the policy allows. */
-export function judgeFindings(kind: 'secrets', { evidence, policy }: GateInput): GateOutcome {
-  const outcomes = evidence.filter((one) => one.kind === kind).map((one) => judgeRun(one, severities, policy.security.newFindings));
+/** Not more new findings than are allowed. */
+export function judgeFindings(kind: 'secrets' | 'types' | 'lint', { evidence }: GateInput, most: number): GateOutcome {
+  const outcomes = evidence.filter((one) => one.kind === kind).map((one) => judgeRun(one, severities, most));
   return worstOutcome(outcomes, { status: 'unavailable', message: `${kind} was not measured`, evidence: [] });
 }
 
@@ -31,10 +31,10 @@ function judgeRun(evidence: Evidence, counted: readonly Severity[], most: number
   const say = (status: GateOutcome['status'], message: string): GateOutcome => ({ status, message, evidence: [evidence.id] });
   const results = findingsResultsSchema.safeParse(evidence.results).data;
   if (results === undefined) return say('inconclusive', 'the recorded findings cannot be read');
-  if (results.status === 'inconclusive') return say('inconclusive', results.reason);
+  if (results.status !== 'measured') return say(results.status, results.reason);
   const count = (among: readonly Severity[]): number => among.reduce((sum, severity) => sum + results.newBySeverity[severity], 0);
   const weighty = count(counted);
-  if (weighty <= most) return say('passed', `${count(severities)} new findings`);
+  if (weighty <= most) return say('passed', `${count(severities)} new findings, ${results.total} in all`);
   const places = results.findings.filter((finding) => finding.isNew && counted.includes(finding.severity)).slice(0, 5);
   return say('failed', `${weighty} new findings: ${places.map((finding) => `${finding.file}:${finding.line} ${finding.rule}`).join('; ')}`);
 }

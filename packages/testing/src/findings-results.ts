@@ -1,5 +1,6 @@
-import type { Finding } from '@fw/agents-core';
+import type { Finding, Severity } from '@fw/agents-core';
 import { z } from 'zod';
+import { clip } from './clip.ts';
 
 /** One finding as a validator has to give it. */
 export const findingSchema: z.ZodType<Finding> = z.object({
@@ -14,10 +15,27 @@ export const findingSchema: z.ZodType<Finding> = z.object({
   isNew: z.boolean(),
 });
 
-/** The form of `results` in evidence of a validator: kind `secrets` for ours, `findings` for a plugin's. */
+/** The form of `results` in evidence that is findings: kind `secrets`, `types` or `lint` for ours, `findings` for a plugin's. */
 export const findingsResultsSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('measured'), validator: z.string(), findings: z.array(findingSchema).max(1_000), total: z.number().int().min(0), newBySeverity: z.record(z.enum(['low', 'medium', 'high', 'critical']), z.number().int().min(0)) }),
-  z.object({ status: z.literal('inconclusive'), validator: z.string(), reason: z.string() }),
+  z.object({ status: z.enum(['inconclusive', 'unavailable']), validator: z.string(), reason: z.string() }),
 ]);
 
 export type FindingsResults = z.infer<typeof findingsResultsSchema>;
+
+/** Findings as `results` of evidence: at most 1,000, new and severe ones first, with counts of all new ones. */
+export function toFindingsResults(validator: string, found: readonly Finding[]): FindingsResults {
+  const findings = [...found].sort((left, right) => weight(right) - weight(left));
+  const count = (severity: Severity): number => findings.filter((finding) => finding.isNew && finding.severity === severity).length;
+  return {
+    status: 'measured',
+    validator,
+    findings: findings.slice(0, 1_000).map((finding) => ({ ...finding, message: clip(finding.message, 2_000) })),
+    total: findings.length,
+    newBySeverity: { low: count('low'), medium: count('medium'), high: count('high'), critical: count('critical') },
+  };
+}
+
+function weight(finding: Finding): number {
+  return (finding.isNew ? 10 : 0) + ['low', 'medium', 'high', 'critical'].indexOf(finding.severity);
+}

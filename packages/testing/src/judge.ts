@@ -27,7 +27,8 @@ function judgeGate(gate: GateName, input: GateInput): GateOutcome {
   if (gate === 'tests') return judgeTests(input);
   if (gate === 'coverage') return judgeCoverage(input);
   if (gate === 'red-first') return judgeRedFirst(input);
-  if (gate === 'secrets') return judgeFindings('secrets', input);
+  if (gate === 'secrets') return judgeFindings(gate, input, input.policy.security.newFindings);
+  if (gate === 'types' || gate === 'lint') return judgeFindings(gate, input, 0);
   return { status: 'unavailable', message: `${gate} is not measured by this version`, evidence: [] };
 }
 

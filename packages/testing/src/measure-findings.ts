@@ -1,7 +1,7 @@
-import type { Finding, Severity, TaskWorkspace } from '@fw/agents-core';
+import type { TaskWorkspace } from '@fw/agents-core';
 import { z } from 'zod';
 import { clip } from './clip.ts';
-import { findingSchema } from './findings-results.ts';
+import { findingSchema, toFindingsResults } from './findings-results.ts';
 import type { FindingsResults } from './findings-results.ts';
 import { toMeasurement } from './measurement.ts';
 import type { Measurement } from './measurement.ts';
@@ -19,11 +19,11 @@ export interface MeasureFindingsOptions {
 
 /** Runs a validator. One that throws, or gives something else than findings, is inconclusive. */
 export async function measureFindings(options: MeasureFindingsOptions): Promise<Measurement> {
-  const { workspace, validator, base, head, kind = 'findings', signal } = options;
+  const { validator, base, head, kind = 'findings', signal } = options;
   const startedAt = Date.now();
   const results = await runValidator(options);
   signal?.throwIfAborted();
-  return toMeasurement({ kind, tree: head, startedAt, results: { ...results, base, validator: validator.name }, sandbox: workspace.sandbox });
+  return toMeasurement({ kind, tree: head, startedAt, results: { ...results, base, validator: validator.name }, sandbox: 'none: it ran in this process' });
 }
 
 async function runValidator({ workspace, validator, base, head, signal }: MeasureFindingsOptions): Promise<FindingsResults> {
@@ -36,17 +36,5 @@ async function runValidator({ workspace, validator, base, head, signal }: Measur
   }
   const parsed = z.array(findingSchema).safeParse(given);
   if (!parsed.success) return inconclusive(`the validator gave something else than findings: ${z.prettifyError(parsed.error)}`);
-  const findings = [...parsed.data].sort((left, right) => weight(right) - weight(left));
-  const count = (severity: Severity): number => findings.filter((finding) => finding.isNew && finding.severity === severity).length;
-  return {
-    status: 'measured',
-    validator: validator.name,
-    findings: findings.slice(0, 1_000).map((finding) => ({ ...finding, message: clip(finding.message, 2_000) })),
-    total: findings.length,
-    newBySeverity: { low: count('low'), medium: count('medium'), high: count('high'), critical: count('critical') },
-  };
-}
-
-function weight(finding: Finding): number {
-  return (finding.isNew ? 10 : 0) + ['low', 'medium', 'high', 'critical'].indexOf(finding.severity);
+  return toFindingsResults(validator.name, parsed.data);
 }

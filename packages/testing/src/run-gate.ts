@@ -1,10 +1,12 @@
 import type { Evidence, TaskWorkspace } from '@fw/agents-core';
 import { createWorkspaceBaseline } from './baseline.ts';
 import { coverageResultsSchema } from './coverage-results.ts';
+import { eslintProblems } from './eslint-problems.ts';
 import { findingsResultsSchema } from './findings-results.ts';
 import type { GateReport } from './gate-report.ts';
 import { judge } from './judge.ts';
 import { measureFindings } from './measure-findings.ts';
+import { measureProblems } from './measure-problems.ts';
 import { measureRedFirst } from './measure-red-first.ts';
 import { measureTests } from './measure-tests.ts';
 import type { Measurement } from './measurement.ts';
@@ -12,6 +14,7 @@ import { gateNames, policies, policy } from './policy.ts';
 import type { GateName, Policy } from './policy.ts';
 import { testResultsSchema } from './test-results.ts';
 import { TestingError } from './testing-error.ts';
+import { typescriptProblems } from './typescript-problems.ts';
 import type { Validator } from './validator.ts';
 import { validators as own } from './validators.ts';
 
@@ -73,6 +76,8 @@ async function measure(options: RunGateOptions, chosen: Policy, base: string, he
   }
   const shared = { workspace, base, head, ...(signal === undefined ? {} : { signal }) };
   if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
+  if (isOn('types')) measurements.push(await measureProblems({ ...shared, tool: typescriptProblems }));
+  if (isOn('lint')) measurements.push(await measureProblems({ ...shared, tool: eslintProblems }));
   for (const validator of options.validators ?? []) measurements.push(await measureFindings({ ...shared, validator }));
   return measurements;
 }

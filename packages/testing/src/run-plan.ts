@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { CommandResult, TaskWorkspace } from '@fw/agents-core';
 import { withUniqueIds } from './case-id.ts';
 import { clipStart } from './clip.ts';
@@ -7,11 +5,13 @@ import type { RunnerPlan } from './detect-runner.ts';
 import { emptyReport } from './empty-report.ts';
 import { joinReports } from './join-reports.ts';
 import { createResultFolder } from './result-folder.ts';
+import type { ResultFolder } from './result-folder.ts';
 import { decideStatus } from './run-status.ts';
 import type { CommandRequest, CommandResults } from './runner-adapter.ts';
 import { countCases } from './test-report.ts';
 import type { TestReport } from './test-report.ts';
 import type { ScriptCommand } from './test-script.ts';
+import { toolVersions } from './tool-versions.ts';
 
 export interface PlannedRun {
   /** Empty: all of them. */
@@ -57,10 +57,15 @@ async function runCommand(workspace: TaskWorkspace, plan: RunnerPlan, command: S
       ...(run.signal === undefined ? {} : { signal: run.signal }),
     });
     const results = await plan.adapter.read(request);
-    return await toReport(workspace, plan, built.command, result, results, folder.nonce);
+    return await toReport(workspace, plan, recordedCommand(built.command, folder), result, results, folder.nonce);
   } finally {
     await folder.remove();
   }
+}
+
+/** Without the paths of this one run, so that the same command is the same evidence again. */
+function recordedCommand(command: readonly string[], folder: ResultFolder): readonly string[] {
+  return command.map((word) => word.replaceAll(folder.path, '{results}').replaceAll(folder.tools, '{tools}'));
 }
 
 async function toReport(workspace: TaskWorkspace, plan: RunnerPlan, command: readonly string[], result: CommandResult, results: CommandResults, nonce: string): Promise<TestReport> {
@@ -84,19 +89,6 @@ async function toReport(workspace: TaskWorkspace, plan: RunnerPlan, command: rea
     digests: results.digests,
     nonce,
   };
-}
-
-async function toolVersions(workspace: TaskWorkspace, packages: readonly string[]): Promise<{ readonly [tool: string]: string }> {
-  const versions: Record<string, string> = { node: process.versions.node };
-  for (const name of packages) {
-    try {
-      const manifest = JSON.parse(await readFile(join(workspace.root, 'node_modules', name, 'package.json'), 'utf8')) as { readonly version?: unknown };
-      if (typeof manifest.version === 'string') versions[name] = manifest.version;
-    } catch {
-      // Not installed.
-    }
-  }
-  return versions;
 }
 
 function prepareFailed(workspace: TaskWorkspace, plan: RunnerPlan, step: string, result: CommandResult): TestReport {

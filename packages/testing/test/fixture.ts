@@ -1,24 +1,27 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
+import { createWorkspace } from '@fw/workspace';
 import { onTestFinished } from 'vitest';
-import { localWorkspace } from './local-workspace.ts';
 
 const nodeModules = resolve(import.meta.dirname, '../../../node_modules');
 
 /** A small project in a folder of its own, with this repository's node_modules, opened as a workspace. */
 export async function openProject(files: { readonly [file: string]: string }): Promise<TaskWorkspace> {
-  const directory = mkdtempSync(join(tmpdir(), 'fw-project-'));
+  const parent = mkdtempSync(join(tmpdir(), 'fw-project-'));
+  chmodSync(parent, 0o711);
+  const directory = join(parent, 'project');
+  mkdirSync(directory);
   for (const [file, content] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, file), content);
   }
   symlinkSync(nodeModules, join(directory, 'node_modules'));
-  const workspace = localWorkspace(directory);
+  const workspace = await createWorkspace({ directory, storage: join(parent, 'storage') });
   onTestFinished(async () => {
     await workspace.close();
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(parent, { recursive: true, force: true });
   });
   return workspace;
 }

@@ -1,0 +1,68 @@
+import type { Finding, TaskWorkspace } from '@fw/agents-core';
+import { toFindingsResults } from './findings-results.ts';
+import type { FindingsResults } from './findings-results.ts';
+import { toMeasurement } from './measurement.ts';
+import type { Measurement } from './measurement.ts';
+import type { Problem, ProblemRun, ProblemTool } from './problem-tool.ts';
+import { toolVersions } from './tool-versions.ts';
+
+export interface MeasureProblemsOptions {
+  readonly workspace: TaskWorkspace;
+  readonly tool: ProblemTool;
+  readonly base: string;
+  readonly head: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a checker of the project on both trees; what the base does not have is new. */
+export async function measureProblems(options: MeasureProblemsOptions): Promise<Measurement> {
+  const { workspace, tool, base, head, signal } = options;
+  const startedAt = Date.now();
+  const reason = await tool.unavailable(workspace);
+  const run = reason === undefined ? await runOn(workspace, head, tool, signal) : undefined;
+  const before = run?.outcome.status === 'read' && base !== head ? await runOn(workspace, base, tool, signal) : run;
+  const results = run === undefined || before === undefined ? unavailable(tool, reason ?? '') : compareRuns(tool, run, before);
+  const measurement = toMeasurement({ kind: tool.kind, tree: head, startedAt, results, sandbox: workspace.sandbox });
+  if (run === undefined) return measurement;
+  const { command, exitCode, digests, nonce } = run;
+  return { ...measurement, command, exitCode, digests, nonce, toolVersions: await toolVersions(workspace, tool.packages) };
+}
+
+async function runOn(workspace: TaskWorkspace, tree: string, tool: ProblemTool, signal: AbortSignal | undefined): Promise<ProblemRun> {
+  const copy = await workspace.checkout(tree);
+  try {
+    const run = await tool.run(copy, signal);
+    signal?.throwIfAborted();
+    return run;
+  } finally {
+    await copy.close();
+  }
+}
+
+function unavailable(tool: ProblemTool, reason: string): FindingsResults {
+  return { status: 'unavailable', validator: tool.kind, reason };
+}
+
+function compareRuns(tool: ProblemTool, head: ProblemRun, base: ProblemRun): FindingsResults {
+  if (head.outcome.status === 'unusable') return { status: 'inconclusive', validator: tool.kind, reason: head.outcome.reason };
+  if (base.outcome.status === 'unusable') return unavailable(tool, `it does not run on the base: ${base.outcome.reason}`);
+  const old = countByKey(base.outcome.problems);
+  const findings = head.outcome.problems.map((problem): Finding => {
+    const key = keyOf(problem);
+    const left = old.get(key) ?? 0;
+    old.set(key, left - 1);
+    return { ...problem, source: tool.kind, category: tool.category, severity: 'medium', isNew: left <= 0 };
+  });
+  return toFindingsResults(tool.kind, findings);
+}
+
+/** Lines move with every edit, so a problem is known by its file, rule and text. */
+function keyOf(problem: Problem): string {
+  return `${problem.file}\n${problem.rule}\n${problem.message}`;
+}
+
+function countByKey(problems: readonly Problem[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const problem of problems) counts.set(keyOf(problem), (counts.get(keyOf(problem)) ?? 0) + 1);
+  return counts;
+}
