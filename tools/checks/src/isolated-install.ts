@@ -28,13 +28,11 @@ export async function installIsolated(packages: readonly PublishedPackage[]): Pr
   const folderOf = (name: string): string => join(modulesOf(name), name);
   const names = new Set(packages.map(({ name }) => name));
 
-  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', root, ...packages.flatMap(({ name }) => ['-w', name])], { cwd: repository, maxBuffer: 64 * 1024 * 1024 });
-  const tarballs = readPacked(stdout);
+  const tarballs = await pack(repository, root, packages.flatMap(({ name }) => ['-w', name]));
   for (const { name, declared, optional, folder } of packages) {
     const tarball = tarballs.get(name);
     if (tarball === undefined) throw new Error(`npm pack made no tarball of ${name}.`);
-    await mkdir(folderOf(name), { recursive: true });
-    await execute('tar', ['-xzf', join(root, tarball), '-C', folderOf(name), '--strip-components=1']);
+    await unpack(tarball, folderOf(name));
     for (const dependency of declared) {
       const target = names.has(dependency) ? folderOf(dependency) : installed(dependency, folder);
       if (target !== undefined) await link(target, join(modulesOf(name), dependency));
@@ -44,15 +42,27 @@ export async function installIsolated(packages: readonly PublishedPackage[]): Pr
   return { root, folderOf, remove: () => rm(root, { recursive: true, force: true }) };
 }
 
+/** Absolute paths of the tarballs, by the packages' names. */
+export async function pack(cwd: string, destination: string, which: readonly string[] = []): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await execute('npm', ['pack', '--json', '--pack-destination', destination, ...which], { cwd, maxBuffer: 64 * 1024 * 1024 });
+  const packed = JSON.parse(stdout) as readonly Packed[] | { readonly [name: string]: Packed };
+  // npm 11 prints a list, later versions an object by name.
+  return new Map(Object.values(packed).map(({ name, filename }) => [name, join(destination, filename)]));
+}
+
+export async function unpack(tarball: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await execute('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
+}
+
 export async function link(target: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await symlink(target, path, 'junction');
 }
 
-/** npm 11 prints a list, later versions an object by name. */
-function readPacked(stdout: string): ReadonlyMap<string, string> {
-  const packed = JSON.parse(stdout) as readonly { readonly name: string; readonly filename: string }[] | { readonly [name: string]: { readonly name: string; readonly filename: string } };
-  return new Map(Object.values(packed).map(({ name, filename }) => [name, filename]));
+interface Packed {
+  readonly name: string;
+  readonly filename: string;
 }
 
 function installed(name: string, folder: string): string | undefined {

@@ -1,19 +1,21 @@
 import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsumer } from '../src/consumer.ts';
 import type { Consumer } from '../src/consumer.ts';
-import { installIsolated } from '../src/isolated-install.ts';
+import { installIsolated, link, pack, unpack } from '../src/isolated-install.ts';
 import type { IsolatedInstall } from '../src/isolated-install.ts';
 import { listPublishedPackages, repository } from '../src/published-packages.ts';
 
+const execute = promisify(execFile);
 const packages = listPublishedPackages();
 let install: IsolatedInstall;
 
 beforeAll(async () => {
   const env = { ...process.env, NX_DAEMON: 'false', NX_CACHE_DIRECTORY: join(repository, '.nx/cache') };
-  await promisify(execFile)(process.execPath, [join(repository, 'node_modules/.bin/nx'), 'run-many', '-t', 'build'], { cwd: repository, env, maxBuffer: 64 * 1024 * 1024 });
+  await execute(process.execPath, [join(repository, 'node_modules/.bin/nx'), 'run-many', '-t', 'build'], { cwd: repository, env, maxBuffer: 64 * 1024 * 1024 });
   install = await installIsolated(packages);
 }, 400_000);
 
@@ -38,4 +40,29 @@ describe.each(packages)('$name, packed and installed without hoisting', (publish
       expect(await consumer.runBins()).toEqual([]);
     });
   }
+});
+
+const usePlugin = `
+import { createPluginHost } from '@fw/plugins';
+const registered = [];
+const register = (kind) => (plugin) => ({ register: (thing) => plugin.register(kind, thing.name, () => { registered.push(thing.name); return () => registered.splice(registered.indexOf(thing.name), 1); }) });
+const host = createPluginHost({ context: (plugin) => ({ agents: register('agents')(plugin), validators: register('validators')(plugin) }) });
+await host.add('fw-plugin-acme', { required: true });
+await host.initialize();
+const during = [...registered];
+await host.cleanup();
+console.log(JSON.stringify({ during, after: registered }));
+`;
+
+describe('a plugin of somebody else, packed and installed into an empty project', () => {
+  it('is found by name, started and taken back', async () => {
+    const project = join(install.root, 'project');
+    const tarball = (await pack(join(repository, 'examples/plugins/acme'), install.root)).get('fw-plugin-acme') ?? '';
+    await mkdir(project);
+    await unpack(tarball, join(project, 'node_modules/fw-plugin-acme'));
+    await link(install.folderOf('@fw/plugins'), join(project, 'node_modules/@fw/plugins'));
+    await writeFile(join(project, 'use.mjs'), usePlugin);
+    const { stdout } = await execute(process.execPath, ['use.mjs'], { cwd: project });
+    expect(JSON.parse(stdout)).toEqual({ during: ['acme.auditor', 'acme.license'], after: [] });
+  });
 });
