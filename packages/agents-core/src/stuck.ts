@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical-json.ts';
-import { changedFiles } from './tool-exchange.ts';
+import { changedFiles, readOutput } from './tool-exchange.ts';
 import type { ToolExchange } from './tool-exchange.ts';
 
 /** One turn of a loop as the stuck rules see it; equal calls side by side count once. */
@@ -73,12 +73,15 @@ function findIdle(turns: readonly LoopTurn[]): StuckSign | undefined {
   return { rule: 'S6', action: 'stop', message: `${idleStop} turns in a row had no usable tool call.` };
 }
 
-function identityOf(exchange: ToolExchange): string {
-  return `${exchange.call.name} ${canonicalJson(exchange.call.arguments)} ${withoutNoise(canonicalJson(exchange.output))}`;
+function identityOf({ call, output }: ToolExchange): string {
+  const run = readOutput(output).meta?.['run'];
+  const text = canonicalJson(output);
+  const named = typeof run === 'string' && run !== '' ? text.replaceAll(JSON.stringify(run).slice(1, -1), '<run>') : text;
+  return `${call.name} ${canonicalJson(call.arguments)} ${withoutNoise(named)}`;
 }
 
 const noise: readonly (readonly [RegExp, string])[] = [
-  [/"(?:run|nonce|startedAt|durationMs|cpuMs|peakMemoryBytes)":(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g, '"-":0'],
+  [/"(?:nonce|startedAt|durationMs|cpuMs|peakMemoryBytes)":(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g, '"-":0'],
   [/\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?/g, '<time>'],
   [/\b\d+(?:\.\d+)?\s?(?:ms|s|seconds)\b/g, '<duration>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],

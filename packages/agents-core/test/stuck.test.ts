@@ -49,10 +49,10 @@ describe('the stuck rules', () => {
   it('sees through run ids, times and durations', () => {
     const turns = (meta: Json, text: string): LoopTurn => turnOf([{ turn: 1, call: { id: '', name: 'test', arguments: {} }, output: { ok: true, text, meta } }], { isIdle: false, changing: [] });
     const four = [
-      turns({ run: 'r1', durationMs: 12 }, '1 failed in 1.2s at 2026-01-02T03:04:05Z'),
-      turns({ run: 'r2', durationMs: 13 }, '1 failed in 40 ms at 2026-01-02T03:04:06.789Z'),
-      turns({ run: 'r"3', durationMs: 1e-7 }, '1 failed in 3s at 2026-01-02 03:05'),
-      turns({ run: 'r4', durationMs: -1 }, '1 failed in 4s at 2026-01-02 03:05'),
+      turns({ run: 'a#1', durationMs: 12 }, 'run a#1: 1 failed in 1.2s at 2026-01-02T03:04:05Z'),
+      turns({ run: 'a#2', durationMs: 13 }, 'run a#2: 1 failed in 40 ms at 2026-01-02T03:04:06.789Z'),
+      turns({ run: 'r"3', durationMs: 1e-7 }, 'run r"3: 1 failed in 3s at 2026-01-02 03:05'),
+      turns({ run: 'r4', durationMs: -1 }, 'run r4: 1 failed in 4s at 2026-01-02 03:05'),
     ];
     expect(findStuck(four)?.action).toBe('stop');
   });
