@@ -144,6 +144,19 @@ describe('the request', () => {
     });
   });
 
+  test('carries files and images as data, and images also as links', async () => {
+    const model = await serve((response) => say(response, 'ok'));
+    const content = [{ type: 'file', mediaType: 'application/pdf', data: 'AAAA' }, { type: 'image', mediaType: 'image/png', data: 'https://example.com/a.png' }] as const;
+    await model.generate({ messages: [{ role: 'user', content }] });
+    expect(server?.requests[0]?.body['messages']).toEqual([{ role: 'user', content: [
+      { type: 'file', file: { filename: 'file.pdf', file_data: 'data:application/pdf;base64,AAAA' } },
+      { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+    ] }]);
+    for (const part of [{ type: 'file', mediaType: 'text/plain', data: 'https://example.com/a' }, { type: 'tool-call', id: 't', name: 'n', arguments: {} }] as const) {
+      expect(await failureOf(model.generate({ messages: [{ role: 'user', content: [part] }] }))).toMatchObject({ code: 'FW_MODEL_INVALID' });
+    }
+  });
+
   test('says max_completion_tokens to OpenAI itself', async () => {
     const bodies: unknown[] = [];
     const fetch: typeof globalThis.fetch = async (url, init) => {
@@ -294,6 +307,19 @@ describe('a broken service', () => {
   test('that finishes with arguments which are no JSON is malformed', async () => {
     const model = await serve((response) => { open(response); response.end(event({ tool_calls: [{ index: 0, id: 'a', function: { name: 'rm', arguments: '{"path":' } }] }, 'tool_calls') + done); });
     expect(await failureOf(model.generate(hello))).toMatchObject({ code: 'FW_MODEL_MALFORMED', retryable: true });
+  });
+
+  test('that sends tool calls without end is stopped', async () => {
+    const model = await serve((response) => { open(response); for (let index = 0; index < 300; index += 1) response.write(event({ tool_calls: [{ index, id: `t${index}`, function: { name: 'n', arguments: '{}' } }] })); response.end(done); });
+    expect(await failureOf(model.generate(hello))).toMatchObject({ code: 'FW_MODEL_PROTOCOL', message: expect.stringContaining('256 tool calls') as string });
+  });
+
+  test('that sends a tool call without an id gets one that is the same for the same call', async () => {
+    const model = await serve((response) => { open(response); response.end(event({ tool_calls: [{ function: { name: 'n', arguments: '{}' } }] }, 'tool_calls') + done); });
+    const ids = await Promise.all(['a', 'a', 'b'].map(async (call) => (await model.generate(hello, { key: call })).toolCalls[0]?.id));
+    expect(ids[0]).toMatch(/^call_/);
+    expect(ids[0]).toBe(ids[1]);
+    expect(ids[0]).not.toBe(ids[2]);
   });
 
   test('that hits its length inside a tool call releases the complete calls only', async () => {
