@@ -1,5 +1,6 @@
 import type { Framework, Run, RunEvent } from '@fw/framework';
 import type { CliContext } from './cli-context.ts';
+import { exitCodes } from './exit-code.ts';
 import type { Interruption } from './interruption.ts';
 import { createRunView, isEnding } from './run-view.ts';
 import type { RunView } from './run-view.ts';
@@ -68,7 +69,7 @@ async function within<Value>(milliseconds: number, work: Promise<Value>): Promis
   return Promise.race([work, late]).finally(() => { clearTimeout(timer); });
 }
 
-function adviseOnPaused({ run, code }: Ending): string {
-  const approval = code?.includes('APPROVAL') === true ? `fw approve ${run} (or fw reject), then ` : '';
+function adviseOnPaused({ run, exitCode }: Ending): string {
+  const approval = exitCode === exitCodes.waiting ? `fw approve ${run} (or fw reject), then ` : '';
   return `fw: paused. Continue with: ${approval}fw resume ${run}\n`;
 }

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { createFramework, loadConfig } from '@fw/framework';
 import type { Config, Framework, LoadedConfig } from '@fw/framework';
 import { AppError } from './app-error.ts';
@@ -38,6 +39,13 @@ export async function openForRun(context: CliContext, source: ConfigSource & { r
     environment: detectProviders(context.environment).environment,
     sandbox: source.sandbox,
   });
+}
+
+/** The runs that there are. @throws AppError `FW_RUN_UNKNOWN` when there never was one: asking makes no folder. */
+export async function openStore(context: CliContext): Promise<Framework> {
+  const home = homeFolder(context.environment);
+  await access(home).catch(() => { throw new AppError('FW_RUN_UNKNOWN', { message: `There is no run yet in ${home}.` }); });
+  return openWithoutModels(context);
 }
 
 /** A framework for what needs no model: the store of runs, the gate, plugins. */

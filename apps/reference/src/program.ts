@@ -4,7 +4,6 @@ import { AppError } from './app-error.ts';
 import type { CliContext, Environment } from './cli-context.ts';
 import type { AnswerOptions } from './commands/answer.ts';
 import type { JudgeOptions } from './commands/judge.ts';
-import type { ResumeOptions } from './commands/resume.ts';
 import type { RunOptions } from './commands/run.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -74,11 +73,9 @@ export function createProgram({ version, directory, environment, ended }: Progra
   program.command('resume')
     .description('continue a run that was stopped, killed, paused or is waiting')
     .argument('<run>', 'its id, or the beginning of it')
-    .option('--model <provider/name>', 'another model for all agents')
-    .option('--unsandboxed', 'run commands without a sandbox')
-    .action(async (id: string, options: ResumeOptions, command: Command) => {
+    .action(async (id: string, _options: object, command: Command) => {
       const { resume } = await import('./commands/resume.ts');
-      ended(await resume(contextOf(command), id, options));
+      ended(await resume(contextOf(command), id));
     });
   program.command('judge')
     .description('the gate alone: measure a folder and give a verdict; no model')

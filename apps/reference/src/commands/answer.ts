@@ -1,7 +1,7 @@
 import os from 'node:os';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { openWithoutModels } from '../open-framework.ts';
+import { openStore } from '../open-framework.ts';
 import { resolveRun } from '../resolve-run.ts';
 
 export interface AnswerOptions {
@@ -10,7 +10,7 @@ export interface AnswerOptions {
 
 /** `fw approve` and `fw reject`: a person's word for a run that waits for it. */
 export async function answer(context: CliContext, decision: 'approve' | 'reject', id: string, gate: string | undefined, { message }: AnswerOptions): Promise<number> {
-  const framework = await openWithoutModels(context);
+  const framework = await openStore(context);
   try {
     const run = await resolveRun(framework, id);
     const by = os.userInfo().username;

@@ -13,8 +13,8 @@ export async function doctor(context: CliContext): Promise<number> {
   const home = homeFolder(context.environment);
   const keys = ['OPENAI_API_KEY', ...Object.values(otherKeys).flat()].filter((name) => (context.environment[name] ?? '') !== '');
   const checks = [
-    ...await diagnose(),
-    { name: 'home', ok: true, detail: `${home}, ${formatBytes(await sizeOf(home))}` },
+    ...await diagnose({ home }),
+    { name: 'kept', ok: true, detail: `${formatBytes(await sizeOf(home))} of runs and snapshots` },
     { name: 'keys', ok: true, detail: keys.length === 0 ? 'none in the environment' : keys.join(', ') },
   ];
   if (context.output === 'text') {

@@ -2,13 +2,13 @@ import type { RunDetails, StateSummary } from '@fw/framework';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatBytes, formatCost, formatCount, formatDuration, formatTokens } from '../format.ts';
-import { openWithoutModels } from '../open-framework.ts';
+import { openStore } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 import { resolveRun } from '../resolve-run.ts';
 
 /** `fw show`: one run, what it did and why it was sent back. */
 export async function show(context: CliContext, id: string): Promise<number> {
-  const framework = await openWithoutModels(context);
+  const framework = await openStore(context);
   try {
     const details = await framework.show((await resolveRun(framework, id)).id);
     context.terminal.print(context.output === 'text' ? describeRun(details) : `${JSON.stringify(details)}\n`);
