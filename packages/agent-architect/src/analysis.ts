@@ -7,15 +7,37 @@ export interface Analysis {
   readonly changes: readonly { readonly file: string; readonly why: string }[];
   readonly risks: readonly string[];
   /** On a revision: one for each request, by its id. */
-  readonly answers: readonly { readonly request: string; readonly answer: string }[];
+  readonly answers: readonly RequestAnswer[];
+}
+
+/** `what` and `evidence` are the request's own, so that later agents see what was asked for. */
+export interface RequestAnswer {
+  readonly request: string;
+  readonly what: string;
+  readonly evidence: readonly string[];
+  readonly answer: string;
 }
 
 const text = z.string().trim().min(1);
+const changes = z.array(z.object({ file: text, why: text })).default([]);
+const risks = z.array(text).default([]);
 
-/** `analysis@1`. Lists that are left out are empty. */
+/** `analysis@1`. */
 export const analysisSchema: z.ZodType<Analysis> = z.object({
+  summary: text,
+  changes,
+  risks,
+  answers: z.array(z.object({ request: text, what: z.string(), evidence: z.array(z.string()), answer: text })).default([]),
+});
+
+/** What the model hands in: lists may be left out, requests are named by id alone. */
+export interface AnalysisInput extends Omit<Analysis, 'answers'> {
+  readonly answers: readonly Pick<RequestAnswer, 'request' | 'answer'>[];
+}
+
+export const analysisInput: z.ZodType<AnalysisInput> = z.object({
   summary: text.describe('What is there today, as far as the task touches it, and what must change.'),
-  changes: z.array(z.object({ file: text, why: text })).default([]),
-  risks: z.array(text).default([]),
+  changes,
+  risks,
   answers: z.array(z.object({ request: text.describe('Id of an open request.'), answer: text.describe('Its cause, and what will be done about it.') })).default([]),
 });

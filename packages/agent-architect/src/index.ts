@@ -1,6 +1,6 @@
-export type { Agent, AgentContext, Result, TaskView } from '@fw/agents-core';
+export type { Agent, AgentContext, AgentHost, Artifact, Result, RevisionRequest, Task, TaskView } from '@fw/agents-core';
 export { analysisSchema } from './analysis.ts';
-export type { Analysis } from './analysis.ts';
+export type { Analysis, RequestAnswer } from './analysis.ts';
 export { createArchitectAgent } from './architect.ts';
 export type { ArchitectOptions } from './architect.ts';
 export { designSchema } from './design.ts';

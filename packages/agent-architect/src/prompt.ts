@@ -11,14 +11,15 @@ export interface ArchitectPromptInput extends TaskView {
 /** System prompt and first message of the architect; equal input gives equal text. */
 export function architectPrompt(input: ArchitectPromptInput): { readonly system: string; readonly prompt: string } {
   const { role, method, contract, earlier } = duties[input.duty];
-  const isRevision = input.requests.length > 0;
+  const isAgain = latestArtifact(input.artifacts, artifactOf[input.duty]) !== undefined;
+  const advice = input.requests.length > 0 || isAgain ? revisionMethod[input.duty] : [];
   const system = [
     `You are the architect of a team that changes a software project. ${role}`,
-    `# Method\n${list([readingAdvice(input.tools), ...method, ...(isRevision ? revisionMethod[input.duty] : [])])}`,
+    `# Method\n${list([readingAdvice(input.tools), ...method, ...advice])}`,
     `# Boundaries\n${list(boundaries)}`,
     `# Outcome\n${contract}`,
   ].join('\n\n');
-  const kinds = isRevision ? [...earlier.always, ...earlier.revision] : earlier.always;
+  const kinds = isAgain ? [...earlier.always, ...earlier.again] : earlier.always;
   const artifacts = kinds.flatMap((kind) => latestArtifact(input.artifacts, kind) ?? []);
   return { system, prompt: [describeTask(input), ...artifacts.map(describeArtifact)].join('\n\n') };
 }
@@ -34,8 +35,8 @@ interface DutyText {
   readonly role: string;
   readonly method: readonly string[];
   readonly contract: string;
-  /** Kinds of artifacts that the prompt shows, the last of them on a revision only. */
-  readonly earlier: { readonly always: readonly string[]; readonly revision: readonly string[] };
+  /** Kinds of artifacts that the prompt shows, some only when the duty is done again. */
+  readonly earlier: { readonly always: readonly string[]; readonly again: readonly string[] };
 }
 
 const duties: { readonly [Duty in ArchitectDuty]: DutyText } = {
@@ -47,7 +48,7 @@ const duties: { readonly [Duty in ArchitectDuty]: DutyText } = {
       'Where the task leaves something open, decide for the smallest change and write it down as an assumption.',
     ],
     contract: 'Call submit_requirements once with the criteria, assumptions and constraints.',
-    earlier: { always: [], revision: ['requirements'] },
+    earlier: { always: [], again: ['requirements'] },
   },
   analysis: {
     role: 'You find out what is there and what must change.',
@@ -56,7 +57,7 @@ const duties: { readonly [Duty in ArchitectDuty]: DutyText } = {
       'Name each file that must change and why; name what could break and how it would be noticed.',
     ],
     contract: 'Call submit_analysis once with the summary, the changes by file, and the risks.',
-    earlier: { always: ['requirements'], revision: ['analysis', 'change'] },
+    earlier: { always: ['requirements'], again: ['analysis', 'change'] },
   },
   design: {
     role: 'You decide how the change is built.',
@@ -66,14 +67,16 @@ const duties: { readonly [Duty in ArchitectDuty]: DutyText } = {
       'Think of the cost on large input, and of input that is hostile.',
     ],
     contract: 'Call submit_design once. Every new criterion has at least one test in it, by the criterion\'s id.',
-    earlier: { always: ['requirements', 'analysis'], revision: ['design', 'review'] },
+    earlier: { always: ['requirements', 'analysis'], again: ['design', 'review'] },
   },
 };
+
+const artifactOf: { readonly [Duty in ArchitectDuty]: string } = { planning: 'requirements', analysis: 'analysis', design: 'design' };
 
 const revisionMethod: { readonly [Duty in ArchitectDuty]: readonly string[] } = {
   planning: ['This is a revision: the open requests say what was wrong with the criteria.'],
   analysis: ['This is a revision: answer each open request by its id, with its cause and what will be done about it. Look at the evidence it names, not only at its words.'],
-  design: ['This is a revision: change the design so that no open request is left.'],
+  design: ['This is a revision: change the design so that no open request is left, nor one that the analysis answers.'],
 };
 
 function readingAdvice(tools: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { AgentContext, Json, TerminalTool } from '@fw/agents-core';
-import { analysisSchema } from './analysis.ts';
-import type { Analysis } from './analysis.ts';
+import { analysisInput } from './analysis.ts';
+import type { AnalysisInput } from './analysis.ts';
 import { designSchema } from './design.ts';
 import type { ArchitectDuty } from './duty.ts';
 import { requirementsSchema } from './requirements.ts';
@@ -50,22 +50,22 @@ function endPlanning({ task }: View): DutyEnd {
 }
 
 function endAnalysis({ requests }: View): DutyEnd {
-  const open = (analysis: Analysis): typeof requests => requests.filter(({ id }) => !analysis.answers.some(({ request }) => request === id));
+  const open = (analysis: AnalysisInput): typeof requests => requests.filter(({ id }) => !analysis.answers.some(({ request }) => request === id));
   return {
     tool: {
       name: 'submit_analysis',
       description: 'Hands in the analysis and ends it.',
-      input: analysisSchema,
-      check: refuseTwice((input: Analysis) => {
+      input: analysisInput,
+      check: refuseTwice((input: AnalysisInput) => {
         const left = open(input).map(({ id, what }) => `${id} (${what})`);
         return left.length === 0 ? undefined : `These requests are not answered: ${left.join('; ')}. Hand in the analysis again with an answer for each, by its id.`;
       }),
     },
     artifact: { kind: 'analysis', title: 'Analysis', schema: 'analysis@1' },
     complete(value) {
-      const input = analysisSchema.parse(value);
-      const answers = input.answers.filter(({ request }) => requests.some(({ id }) => id === request));
-      return { ...input, answers: [...answers, ...open(input).map(({ id }) => ({ request: id, answer: 'Not answered by the analysis.' }))] };
+      const { answers, ...rest } = analysisInput.parse(value);
+      const answerTo = (id: string): string => answers.find(({ request }) => request === id)?.answer ?? 'Not answered by the analysis.';
+      return { ...rest, answers: requests.map(({ id, what, evidence }) => ({ request: id, what, evidence, answer: answerTo(id) })) };
     },
   };
 }

@@ -59,7 +59,8 @@ describe('the architect', () => {
       answers: [calls('submit_analysis', { summary: 's', answers: [answer('r1')] as never }), calls('submit_analysis', { summary: 's', answers: [answer('r1'), answer('r2'), answer('r9')] as never })],
     });
     expect(JSON.stringify(context.seen.requests[1]?.messages.at(-1))).toContain('These requests are not answered: r2 (Too slow.)');
-    expect(content).toMatchObject({ answers: [{ request: 'r1', answer: 'about r1' }, { request: 'r2', answer: 'about r2' }] });
+    expect(analysisSchema.parse(content)).toEqual(content);
+    expect(content).toMatchObject({ answers: [{ request: 'r1', what: 'Test x fails.', evidence: ['e1'], answer: 'about r1' }, { request: 'r2', what: 'Too slow.', evidence: ['e2'], answer: 'about r2' }] });
   });
 
   it('says so when a request stays unanswered', async () => {

@@ -1,4 +1,4 @@
-export type { Agent, AgentContext, Result, TaskView } from '@fw/agents-core';
+export type { Agent, AgentContext, AgentHost, Artifact, Result, RevisionRequest, Task, TaskView } from '@fw/agents-core';
 export { changeSchema } from './change.ts';
 export type { Change, CriterionReport, TestRun } from './change.ts';
 export { createDeveloperAgent } from './developer.ts';

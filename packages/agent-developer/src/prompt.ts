@@ -10,9 +10,10 @@ export interface DeveloperPromptInput extends TaskView {
 export function developerPrompt(input: DeveloperPromptInput): { readonly system: string; readonly prompt: string } {
   const has = (tool: string): boolean => input.tools.includes(tool);
   const test = has('run_tests') ? 'run_tests' : has('run') ? 'run, with the project\'s own test command' : undefined;
+  const isRevision = input.requests.length > 0 || latestArtifact(input.artifacts, 'change') !== undefined;
   const system = [
     'You are the developer of a team that changes a software project. You write tests and code until every criterion holds.',
-    `# Method\n${list([...method, ...(test === undefined ? [] : testing(test)), ...(input.requests.length === 0 ? [] : revision)])}`,
+    `# Method\n${list([...method, ...(test === undefined ? [] : testing(test)), ...(isRevision ? revision : [])])}`,
     `# Boundaries\n${list(boundaries)}`,
     `# Outcome\n${list(outcome(has('run_tests')))}`,
   ].join('\n\n');
@@ -32,7 +33,7 @@ const testing = (tool: string): readonly string[] => [
   'Run the related tests after each group of edits, and all tests once before the end.',
 ];
 
-const revision = ['The open requests say what was wrong with the work so far. Settle them first; look at the evidence they name, not only at their words.'];
+const revision = ['This is a revision: the files hold the work so far. The open requests, and those the analysis answers, say what was wrong with it. Settle them first; look at the evidence they name, not only at their words.'];
 
 const boundaries = [
   'Existing tests are the specification. Do not delete, skip or weaken one, and do not special-case its input. If one is wrong, leave it and report it.',

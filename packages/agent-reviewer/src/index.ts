@@ -1,4 +1,4 @@
-export type { Agent, AgentContext, Finding, Result, Severity, TaskView } from '@fw/agents-core';
+export type { Agent, AgentContext, AgentHost, Artifact, Finding, Result, RevisionRequest, Severity, Task, TaskView } from '@fw/agents-core';
 export { reviewerPrompt } from './prompt.ts';
 export type { ReviewerPromptInput } from './prompt.ts';
 export type { Diff } from './read-diff.ts';

@@ -1,5 +1,5 @@
 export type {
-  FinishReason, Json, JsonObject, JsonSchema, Message, ModelRequest, ModelResponse, Part, ToolCall, ToolSpec, Usage,
+  Attempt, FailureKind, FinishReason, Json, JsonObject, JsonSchema, Message, ModelRequest, ModelResponse, Part, Receipt, ToolCall, ToolSpec, Usage,
 } from '@fw/models';
 export { acceptanceCriteria, latestArtifact } from './acceptance-criteria.ts';
 export type { Criterion } from './acceptance-criteria.ts';
