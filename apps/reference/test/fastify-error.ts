@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, readdir, readlink, rename, rm, stat, lstat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,19 +14,6 @@ export async function makeFastifyError(folder: string): Promise<void> {
   await cp(path.join(modules, '@fastify/error'), folder, { recursive: true });
   await cp(modules, path.join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith(path.join('node_modules', '@fastify')) });
   await execute('git', ['init', '-q', folder]);
-}
-
-/** Hash of every name, mode, time and byte below a folder. */
-export async function hashTree(folder: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of (await readdir(folder, { recursive: true })).sort()) {
-    const file = path.join(folder, name);
-    const { mode, mtimeMs } = await lstat(file);
-    const entry = await lstat(file);
-    const content = entry.isSymbolicLink() ? await readlink(file) : entry.isFile() ? await readFile(file) : '';
-    hash.update(`${name} ${String(mode)} ${String(mtimeMs)}\n`).update(content);
-  }
-  return hash.digest('hex');
 }
 
 /** Installs what the lock file says, unless that is there; several processes may do so at once. */
