@@ -1,13 +1,20 @@
 import type { TaskWorkspace } from '@fw/agents-core';
 import { z } from 'zod';
 import { coverageResultsSchema } from './coverage-results.ts';
+import type { CoverageResults } from './coverage-results.ts';
 import { runOnTree } from './measure-tests.ts';
 import { toMeasurement } from './measurement.ts';
 import type { Measurement } from './measurement.ts';
 import { testResultsSchema, toTestResults } from './test-results.ts';
+import type { TestResults } from './test-results.ts';
+
+interface BaselineResults {
+  readonly tests: TestResults;
+  readonly coverage?: CoverageResults;
+}
 
 /** The form of `results` in evidence of kind `baseline`. */
-export const baselineResultsSchema = z.object({ tests: testResultsSchema, coverage: coverageResultsSchema.exactOptional() });
+export const baselineResultsSchema: z.ZodType<BaselineResults> = z.object({ tests: testResultsSchema, coverage: coverageResultsSchema.exactOptional() });
 
 /** Tests and coverage of the base tree, measured on a copy of its own: what a change is compared with. */
 export async function createWorkspaceBaseline(options: {
@@ -23,7 +30,7 @@ export async function createWorkspaceBaseline(options: {
   const copy = await workspace.checkout(base);
   try {
     const run = await runOnTree({ ...rest, workspace: copy, base, coverage });
-    const results = { tests: toTestResults(run.report), ...(run.coverage === undefined ? {} : { coverage: run.coverage }) };
+    const results: BaselineResults = { tests: toTestResults(run.report), ...(run.coverage === undefined ? {} : { coverage: run.coverage }) };
     return toMeasurement({ kind: 'baseline', tree: base, startedAt, report: run.report, results, sandbox: run.report.sandbox });
   } finally {
     await copy.close();

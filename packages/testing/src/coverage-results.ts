@@ -2,11 +2,24 @@ import { z } from 'zod';
 import type { ChangedCoverage } from './changed-coverage.ts';
 import type { Coverage } from './coverage.ts';
 
+/** What tests covered, small enough to be kept. */
+export type CoverageResults =
+  | {
+      readonly status: 'measured';
+      readonly lines: number | null;
+      readonly branches: number | null;
+      readonly changedLines: number | null;
+      readonly changed: Pick<ChangedCoverage, 'covered' | 'total' | 'uncovered'> & { readonly omittedFiles: number };
+      readonly files: { readonly [file: string]: { readonly covered: number; readonly total: number } };
+      readonly omittedFiles: number;
+    }
+  | { readonly status: 'unavailable'; readonly reason: string };
+
 const share = z.number().min(0).max(1).nullable();
 const count = z.number().int().min(0);
 
 /** The form of `results` in evidence of kind `coverage`. */
-export const coverageResultsSchema = z.discriminatedUnion('status', [
+export const coverageResultsSchema: z.ZodType<CoverageResults> = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('measured'),
     lines: share,
@@ -18,9 +31,6 @@ export const coverageResultsSchema = z.discriminatedUnion('status', [
   }),
   z.object({ status: z.literal('unavailable'), reason: z.string() }),
 ]);
-
-/** What tests covered, small enough to be kept. */
-export type CoverageResults = z.infer<typeof coverageResultsSchema>;
 
 /** Coverage as `results` of evidence: all figures, at most 2,000 files, 100 files of uncovered changed lines, 200 lines each. */
 export function toCoverageResults(coverage: Coverage, changed: ChangedCoverage): CoverageResults {

@@ -15,13 +15,22 @@ export const findingSchema: z.ZodType<Finding> = z.object({
   isNew: z.boolean(),
 });
 
+/** What a validator found, small enough to be kept. */
+export type FindingsResults =
+  | {
+      readonly status: 'measured';
+      readonly validator: string;
+      readonly findings: readonly Finding[];
+      readonly total: number;
+      readonly newBySeverity: { readonly [severity in Severity]: number };
+    }
+  | { readonly status: 'inconclusive' | 'unavailable'; readonly validator: string; readonly reason: string };
+
 /** The form of `results` in evidence that is findings: kind `secrets`, `types` or `lint` for ours, `findings` for a plugin's. */
-export const findingsResultsSchema = z.discriminatedUnion('status', [
+export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminatedUnion('status', [
   z.object({ status: z.literal('measured'), validator: z.string(), findings: z.array(findingSchema).max(1_000), total: z.number().int().min(0), newBySeverity: z.record(z.enum(['low', 'medium', 'high', 'critical']), z.number().int().min(0)) }),
   z.object({ status: z.enum(['inconclusive', 'unavailable']), validator: z.string(), reason: z.string() }),
 ]);
-
-export type FindingsResults = z.infer<typeof findingsResultsSchema>;
 
 /** Findings as `results` of evidence: at most 1,000, new and severe ones first, with counts of all new ones. */
 export function toFindingsResults(validator: string, found: readonly Finding[]): FindingsResults {

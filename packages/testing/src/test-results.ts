@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { clip } from './clip.ts';
-import type { TestCase, TestCaseStatus, TestReport } from './test-report.ts';
+import type { TestCase, TestCaseStatus, TestCounts, TestReport } from './test-report.ts';
+
+/** What a run of tests found, small enough to be kept: at most 2,000 cases, those that did not pass first. */
+export interface TestResults {
+  readonly report: TestCounts & Pick<TestReport, 'status' | 'reason' | 'runner' | 'durationMs' | 'cpuMs' | 'peakMemoryBytes'>;
+  readonly cases: readonly TestCase[];
+  /** Present when there were more cases than are listed. */
+  readonly cut?: { readonly shown: number; readonly total: number; /** Digests of the ids that are not listed. */ readonly otherIds: readonly string[] };
+}
 
 const statusSchema = z.enum(['passed', 'failed', 'skipped', 'todo', 'errored', 'timed-out']);
 const caseSchema = z.object({
@@ -16,7 +24,7 @@ const caseSchema = z.object({
 const count = z.number().int().min(0);
 
 /** The form of `results` in evidence of kind `tests`. */
-export const testResultsSchema = z.object({
+export const testResultsSchema: z.ZodType<TestResults> = z.object({
   report: z.object({
     status: z.enum(['passed', 'failed', 'no-tests', 'inconclusive', 'timed-out']),
     reason: z.string().exactOptional(),
@@ -27,12 +35,8 @@ export const testResultsSchema = z.object({
     peakMemoryBytes: z.number(),
   }),
   cases: z.array(caseSchema).max(2_000),
-  /** Present when there were more cases than are listed. */
   cut: z.object({ shown: count, total: count, otherIds: z.array(z.string()).max(50_000) }).exactOptional(),
 });
-
-/** What a run of tests found, small enough to be kept: at most 2,000 cases, those that did not pass first. */
-export type TestResults = z.infer<typeof testResultsSchema>;
 
 const maxCases = 2_000;
 

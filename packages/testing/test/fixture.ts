@@ -7,8 +7,8 @@ import { onTestFinished } from 'vitest';
 
 const nodeModules = resolve(import.meta.dirname, '../../../node_modules');
 
-/** A small project in a folder of its own, with this repository's node_modules, opened as a workspace. */
-export async function openProject(files: { readonly [file: string]: string }): Promise<TaskWorkspace> {
+/** A small project in a folder of its own, opened as a workspace; `modules` links this repository's node_modules into it. */
+export async function openProject(files: { readonly [file: string]: string }, modules?: 'modules'): Promise<TaskWorkspace> {
   const parent = mkdtempSync(join(tmpdir(), 'fw-project-'));
   chmodSync(parent, 0o711);
   const directory = join(parent, 'project');
@@ -17,7 +17,7 @@ export async function openProject(files: { readonly [file: string]: string }): P
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, file), content);
   }
-  symlinkSync(nodeModules, join(directory, 'node_modules'));
+  if (modules !== undefined) symlinkSync(nodeModules, join(directory, 'node_modules'));
   const workspace = await createWorkspace({ directory, storage: join(parent, 'storage') });
   onTestFinished(async () => {
     await workspace.close();

@@ -60,7 +60,7 @@ test('reads a vitest run with its coverage', async () => {
       test.skip('skipped', () => {});
       test.todo('later');`),
     'test/broken.test.js': "import './nowhere.js';",
-  });
+  }, 'modules');
   const report = await createTestRunner({ workspace }).run({ coverage: true });
   expect(report.reason).toBeUndefined();
   expect(report).toMatchObject({ status: 'failed', runner: 'vitest', passed: 1, failed: 2, skipped: 1, todo: 1, errored: 1, toolVersions: { vitest: expect.any(String) as string } });
@@ -90,7 +90,7 @@ test('runs only the files, names and kinds that are asked for', async () => {
 
 test('keeps what had ended when a run hangs', async () => {
   const workspace = await openProject({ 'package.json': packageJson('node --test'), 'sum.js': sum, 'test/a.test.js': nodeTest("test('quick', () => {});"), 'test/b.test.js': nodeTest("test('endless', () => { for (;;); });") });
-  const report = await createTestRunner({ workspace }).run({ timeoutMs: 2_500 });
+  const report = await createTestRunner({ workspace }).run({ timeoutMs: 5_000 });
   expect(report).toMatchObject({ status: 'timed-out', passed: 1 });
 });
 
@@ -172,4 +172,24 @@ test('keeps at most 2,000 cases as evidence, and the ids of the rest', async () 
   expect(results.cases[0]).toMatchObject({ status: 'failed', message: expect.stringMatching(/more characters\]$/) as string });
   expect(results.cut).toMatchObject({ total: 2_100, shown: 2_000 });
   expect(results.cut.otherIds).toHaveLength(100);
+});
+
+test('does not let vitest pass on nothing, or on an unhandled error', async () => {
+  const manifest = { 'package.json': packageJson('vitest run') };
+  const status = async (files: { readonly [file: string]: string }): Promise<string> => (await createTestRunner({ workspace: await openProject({ ...manifest, ...files }, 'modules') }).run()).status;
+  expect(await status({})).toBe('no-tests');
+  expect(await status({ 'a.test.js': "import { test } from 'vitest'; test.skip('later', () => {});" })).toBe('no-tests');
+  expect(await status({ 'a.test.js': "import { test } from 'vitest'; test('late', () => { void Promise.reject(new Error('late')); });" })).toBe('inconclusive');
+});
+
+test('leaves coverage thresholds of the project to the policy', async () => {
+  const workspace = await openProject({
+    'package.json': packageJson('vitest run --coverage'),
+    'vitest.config.js': 'export default { test: { coverage: { thresholds: { lines: 100, branches: 100 } } } };',
+    'sum.js': sum,
+    'test/sum.test.js': vitestTest("test('adds', () => expect(sum(1, 2)).toBe(3));"),
+  }, 'modules');
+  const runner = createTestRunner({ workspace });
+  expect(await runner.run({ coverage: true })).toMatchObject({ status: 'passed', passed: 1, coverage: { status: 'measured' } });
+  expect((await runner.run()).coverage).toBeUndefined();
 });
