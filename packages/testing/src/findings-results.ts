@@ -28,7 +28,13 @@ export type FindingsResults =
 
 /** The form of `results` in evidence that is findings: kind `secrets`, `types` or `lint` for ours, `findings` for a plugin's. */
 export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('measured'), validator: z.string(), findings: z.array(findingSchema).max(1_000), total: z.number().int().min(0), newBySeverity: z.record(z.enum(['low', 'medium', 'high', 'critical']), z.number().int().min(0)) }),
+  z.object({
+    status: z.literal('measured'),
+    validator: z.string(),
+    findings: z.array(findingSchema).max(1_000),
+    total: z.number().int().min(0),
+    newBySeverity: z.record(z.enum(['low', 'medium', 'high', 'critical']), z.number().int().min(0)),
+  }),
   z.object({ status: z.enum(['inconclusive', 'unavailable']), validator: z.string(), reason: z.string() }),
 ]);
 

@@ -41,7 +41,9 @@ function missingThing(message: string): Missing | undefined {
 async function isAdded(missing: Missing, testFile: string, { workspace, changes, base, tree }: ChangeContext): Promise<boolean> {
   if ('module' in missing) {
     const stem = moduleStem(missing.module, testFile);
-    return changes.some((change) => change.status === 'added' && (change.file === stem || withoutExtension(change.file) === withoutExtension(stem) || change.file.startsWith(`${stem}/index.`) || `/${stem}`.endsWith(`/${change.file}`)));
+    const isIt = (file: string): boolean =>
+      withoutExtension(file) === withoutExtension(stem) || file.startsWith(`${stem}/index.`) || `/${stem}`.endsWith(`/${file}`);
+    return changes.some((change) => change.status === 'added' && isIt(change.file));
   }
   const word = new RegExp(`(?<![\\w$])${missing.name.replaceAll('$', '\\$')}(?![\\w$])`);
   for (const change of changes) {

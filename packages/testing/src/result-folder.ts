@@ -18,7 +18,7 @@ export interface ResultFolder {
   remove(): Promise<void>;
 }
 
-export type ResultFile =
+type ResultFile =
   | { readonly status: 'read'; readonly text: string; readonly digest: string }
   | { readonly status: 'unusable'; readonly reason: string };
 

@@ -15,7 +15,7 @@ export interface CommandRequest {
   readonly names: readonly string[];
 }
 
-export interface BuiltCommand {
+interface BuiltCommand {
   readonly command: readonly string[];
   readonly env: { readonly [name: string]: string };
 }

@@ -15,7 +15,7 @@ export function evidence(options: { readonly kind: string; readonly results: unk
 type Status = 'passed' | 'failed' | 'skipped' | 'todo' | 'errored' | 'timed-out';
 
 /** Results of kind `tests` from `{ id: status }`. */
-export function testResults(cases: { readonly [id: string]: Status }, report: object = {}): object {
+function testResults(cases: { readonly [id: string]: Status }, report: object = {}): object {
   const of = (status: Status): number => Object.values(cases).filter((one) => one === status).length;
   const counts = { passed: of('passed'), failed: of('failed'), skipped: of('skipped'), todo: of('todo'), errored: of('errored'), timedOut: of('timed-out') };
   const bad = counts.failed + counts.errored + counts.timedOut;
