@@ -1,6 +1,7 @@
 // npm run check: everything that must hold besides the tests. One line a check; its output only when it fails.
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { listPublishedPackages, repository } from './checks/src/published-packages.ts';
 
 const packages = listPublishedPackages();
@@ -27,7 +28,7 @@ for (const { name, run } of checks) {
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
   if (ok) continue;
   failed += 1;
-  console.log(output.trimEnd().replace(/^/gm, '       '));
+  console.log(stripVTControlCharacters(output).trimEnd().replace(/^/gm, '       '));
 }
 if (failed > 0) console.log(`${failed} of ${checks.length} checks failed.`);
 process.exitCode = failed > 0 ? 1 : 0;
@@ -57,9 +58,7 @@ function runTool(command, values) {
     PATH: join(repository, 'node_modules/.bin') + delimiter + process.env.PATH,
     NX_DAEMON: 'false',
     NX_CACHE_DIRECTORY: join(repository, '.nx/cache'),
-    FORCE_COLOR: '0',
   };
-  delete env.NO_COLOR;
   return new Promise((resolve) => {
     const child = spawn(command, values, { cwd: repository, env, stdio: ['ignore', 'pipe', 'pipe'], shell: process.platform === 'win32' });
     let output = '';
