@@ -60,10 +60,10 @@ export function createFramework(options: FrameworkOptions): Framework {
   const start = async (given: TaskInput, execute: ExecuteOptions = {}): Promise<Run> => {
     const id = execute.id ?? newRunId();
     const task = readTask(given, id, execute);
-    for (const agent of ['architect', 'developer', 'reviewer']) models.registry.get(modelOf(config, agent));
+    const simulated = ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(config, agent)).simulated === true).includes(true);
     const { engine, book } = await open();
     const workspace = path.resolve(task.workspace!.at);
-    const input = { task, workspace, config, simulated: models.registry.list().some((entry) => entry.simulated) || usesSimulated(config), sandbox };
+    const input = { task, workspace, config, simulated, sandbox };
     if (!(await book.exists(id))) await prepareWorkspace(book, id, workspace, config, sandbox);
     const handle = await engine.start({ id, definition: softwareDelivery, input: toJson(input) });
     return begin(handle, book, false, execute);
@@ -184,12 +184,6 @@ function modelOf(config: Config, agent: string): string {
   const fallback = aliases.includes('default') ? 'default' : aliases.length === 1 ? aliases[0] : config.agents?.developer;
   if (fallback !== undefined) return fallback;
   throw new FrameworkError('FW_MODEL_ALIAS_MISSING', { message: `No model is chosen for the agent "${agent}": set agents.${agent} to one of ${aliases.join(', ') || 'your models'}, or name a model "default".` });
-}
-
-/** A reference straight to a scripted provider has no alias in the registry's list. */
-function usesSimulated(config: Config): boolean {
-  const names = Object.values(config.agents ?? {}).map((reference) => reference?.split('/')[0]);
-  return names.some((name) => name !== undefined && config.providers?.[name]?.use === 'scripted');
 }
 
 function readTask(given: TaskInput, id: string, { workspace }: ExecuteOptions): Task {

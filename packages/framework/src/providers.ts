@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ModelProvider } from '@fw/models';
 import { openai } from '@fw/models/openai';
-import { scripted } from '@fw/models/scripted';
+import { parseScript, scripted } from '@fw/models/scripted';
 import type { Script } from '@fw/models/scripted';
 import type { Config, ProviderConfig } from './config.ts';
 import { FrameworkError } from './framework-error.ts';
@@ -44,10 +44,14 @@ function readKey(name: string, { apiKeyEnv }: ProviderConfig, environment: { rea
 
 function readScript(name: string, { script }: ProviderConfig): Script {
   if (script === undefined) throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.script is missing: name the script's file, or write the script.` });
-  if (typeof script !== 'string') return script as unknown as Script;
+  if (typeof script !== 'string') return parseScript(script, `providers.${name}.script`);
+  return parseScript(readJson(name, script), `The script ${script}`);
+}
+
+function readJson(name: string, file: string): unknown {
   try {
-    return JSON.parse(readFileSync(script, 'utf8')) as Script;
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.script: ${script} cannot be read as JSON: ${(error as Error).message}.`, cause: error });
+    throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.script: ${file} cannot be read as JSON: ${(error as Error).message}.`, cause: error });
   }
 }

@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { cp, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { createFramework } from '@fw/framework';
+import type { Framework, RunEvent } from '@fw/framework';
+import { configOf, developerOnlyTalks, developerWrites, makeProject } from './scripted-team.ts';
+
+async function run(framework: Framework, directory: string, id = 'r1'): Promise<{ readonly events: readonly RunEvent[]; readonly result: Awaited<ReturnType<Framework['execute']>> }> {
+  const started = await framework.start('Add double(n).', { workspace: directory, id });
+  const events: RunEvent[] = [];
+  for await (const event of started.events()) events.push(event);
+  return { events, result: await started.result() };
+}
+
+test('a task becomes a verified patch, and the tree stays as it was', async () => {
+  const { directory, home } = await makeProject();
+  const framework = createFramework({ config: configOf(developerWrites('n * 2')), home, sandbox: 'preferred' });
+  const { events, result } = await run(framework, directory);
+  expect(result).toMatchObject({ status: 'success', verdict: { verdict: 'accepted' }, simulated: true });
+  expect(events.filter((event) => event.type === 'state.entered').map((event) => event.state)).toEqual(['initialize', 'planning', 'analysis', 'design', 'implementation', 'testing', 'validation']);
+  expect(events.filter((event) => event.type === 'state.left').map((event) => event.event)).toEqual(['new-task', 'requirements-clear', 'analysis-complete', 'design-approved', 'code-complete', 'tests-pass', 'success']);
+  expect(events.at(-1)).toMatchObject({ type: 'run.finished', status: 'success', verdict: 'accepted', exitCode: 0, patch: result.patch, report: result.report });
+  expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
+  expect(await readFile(path.join(directory, 'src/math.js'), 'utf8')).toBe('export const one = 1;\n');
+
+  const copy = `${directory}-patched`;
+  await cp(directory, copy, { recursive: true });
+  execFileSync('git', ['apply', result.patch!], { cwd: copy });
+  execFileSync(process.execPath, ['--test'], { cwd: copy, env: { PATH: process.env['PATH'] } });
+
+  expect(await framework.runs()).toMatchObject([{ id: 'r1', status: 'success', goal: 'Add double(n).' }]);
+  expect(await framework.show('r1')).toMatchObject({ verdict: { verdict: 'accepted' }, patch: result.patch });
+  expect(await framework.stats()).toMatchObject({ runs: 1, byStatus: { success: 1 } });
+  expect(await readFile(result.report!.replace(/json$/, 'md'), 'utf8')).toContain('## Verdict: accepted');
+  await framework.close();
+});
+
+test('wrong code is sent back with the evidence and ends as an honest refusal', async () => {
+  const { directory, home } = await makeProject();
+  const framework = createFramework({ config: configOf(developerWrites('n + 3')), home, sandbox: 'preferred' });
+  const { events, result } = await run(framework, directory);
+  expect(result).toMatchObject({ status: 'failed', verdict: { verdict: 'rejected' }, patch: null });
+  expect(result.message).toContain('test/double.test.js');
+  const revision = events.find((event) => event.type === 'revision.requested');
+  expect(revision).toMatchObject({ from: 'testing', to: 'implementation' });
+  expect(events.at(-1)).toMatchObject({ type: 'run.finished', exitCode: 1 });
+  await framework.close();
+});
+
+test('a developer who only says that it is done does not get past the gate', async () => {
+  const { directory, home } = await makeProject();
+  const framework = createFramework({ config: configOf(developerOnlyTalks), home, sandbox: 'preferred' });
+  const { result } = await run(framework, directory);
+  expect(result.status).toBe('failed');
+  expect(result.patch).toBeNull();
+  await framework.close();
+});
+
+test('a design waits for a person where the config says so, and goes on in another process', async () => {
+  const { directory, home } = await makeProject();
+  const config = configOf(developerWrites('n * 2'), { workflow: { approvals: ['design'] } });
+  const first = createFramework({ config, home, sandbox: 'preferred' });
+  const { events, result } = await run(first, directory);
+  expect(result).toMatchObject({ status: 'waiting', code: 'FW_RUN_WAITING' });
+  expect(events.at(-1)).toMatchObject({ type: 'run.paused', exitCode: 4 });
+  expect(events.some((event) => event.type === 'approval.requested' && event.gate === 'design')).toBe(true);
+  await first.close();
+
+  const second = createFramework({ config: {}, home, sandbox: 'preferred' });
+  expect(await second.runs()).toMatchObject([{ status: 'waiting', waitingFor: 'approve:design' }]);
+  await second.answer('r1', { decision: 'approve', by: 'ada' });
+  await expect(second.answer('r1', { decision: 'reject', by: 'bob' })).rejects.toMatchObject({ code: 'FW_RUN_NOT_WAITING' });
+  const resumed = await second.resume('r1');
+  expect(await resumed.result()).toMatchObject({ status: 'success' });
+  await second.close();
+});
+
+test('the gate alone judges a folder without any model', async () => {
+  const { directory, home } = await makeProject();
+  const framework = createFramework({ config: {}, home, sandbox: 'preferred' });
+  expect(await framework.judge({ directory })).toMatchObject({ version: 1, verdict: 'accepted', tests: { passed: 1, failed: 0 } });
+  await framework.close();
+});
+
+test('a run that is not there is named, with those that come near', async () => {
+  const { home } = await makeProject();
+  const framework = createFramework({ config: {}, home });
+  await expect(framework.resume('nothing')).rejects.toMatchObject({ code: 'FW_RUN_UNKNOWN' });
+  await framework.close();
+  await expect(framework.runs()).rejects.toMatchObject({ code: 'FW_CLOSED' });
+});
