@@ -123,7 +123,7 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
     }),
     async process(event, { signal } = {}) {
       checkOpen();
-      const text = JSON.stringify(event);
+      const text = JSON.stringify(event) ?? 'null';
       return Promise.all(plugins.filter((plugin) => plugin.answers).map(async (plugin): Promise<PluginOutcome> => {
         const { id, version } = plugin.status();
         try {
