@@ -14,8 +14,8 @@ export interface GitOptions {
   readonly input?: string | Buffer;
   /** Exit codes that are an answer; every other one throws FW_WORKSPACE_GIT. Default: only 0. */
   readonly accept?: readonly number[];
-  /** Takes paths as they are, without wildcards. */
-  readonly literal?: boolean;
+  /** Takes every file for bytes without lines. */
+  readonly binary?: boolean;
 }
 
 /** Git on one directory of objects, one index and one tree of files; no configuration of the user or machine is read. */
@@ -27,9 +27,9 @@ export function createGit(place: { readonly binary: string; readonly directory: 
       cwd: place.tree,
       ...(options.input === undefined ? {} : { input: options.input }),
       env: {
-        PATH: process.env.PATH, HOME: devNull, XDG_CONFIG_HOME: devNull, LC_ALL: 'C', GIT_DIR: place.directory, GIT_WORK_TREE: place.tree,
+        PATH: process.env.PATH, HOME: devNull, XDG_CONFIG_HOME: devNull, LC_ALL: 'C', GIT_DIR: options.binary === true ? join(place.directory, 'binary') : place.directory,
+        GIT_OBJECT_DIRECTORY: join(place.directory, 'objects'), GIT_WORK_TREE: place.tree,
         GIT_INDEX_FILE: place.index, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1', GIT_ATTR_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0',
-        ...(options.literal === true ? { GIT_LITERAL_PATHSPECS: '1' } : {}),
       },
     });
     if (answer.exitCode !== 0 && !(options.accept ?? []).includes(answer.exitCode)) {
@@ -77,10 +77,15 @@ export function runGit(
 
 /** An empty directory of objects whose settings keep every byte as it is. */
 export async function initializeGitDirectory(directory: string): Promise<void> {
+  await initialize(directory, '* -text !eol -ident !filter !working-tree-encoding !diff !merge\n');
+  await initialize(join(directory, 'binary'), '* -text -diff\n');
+}
+
+async function initialize(directory: string, attributes: string): Promise<void> {
   for (const folder of ['objects', 'refs', 'info']) await mkdir(join(directory, folder), { recursive: true, mode: 0o700 });
   await writeFile(join(directory, 'HEAD'), 'ref: refs/heads/main\n');
   await writeFile(join(directory, 'info', 'exclude'), 'node_modules\n');
-  await writeFile(join(directory, 'info', 'attributes'), '* -text !eol -ident !filter !working-tree-encoding !diff !merge\n');
+  await writeFile(join(directory, 'info', 'attributes'), attributes);
   await writeFile(join(directory, 'config'), config);
 }
 

@@ -6,6 +6,11 @@ export interface OutputWindow {
   end(): { readonly output: string; readonly omitted: number };
 }
 
+/** What stands in output for characters that were left out. */
+export function omissionMark(omitted: number): string {
+  return `\n[… ${omitted} characters omitted …]\n`;
+}
+
 export function createOutputWindow(maxOutput: number, onOutput: ((chunk: string) => void) | undefined): OutputWindow {
   const decoder = new StringDecoder('utf8');
   const headSize = Math.ceil(maxOutput / 2);
@@ -33,7 +38,7 @@ export function createOutputWindow(maxOutput: number, onOutput: ((chunk: string)
       const last = tail.slice(tail.length - tailSize);
       const finish = /^[\uDC00-\uDFFF]/.test(last) ? last.slice(1) : last;
       const omitted = total - start.length - finish.length;
-      return { output: `${start}\n[… ${omitted} characters omitted …]\n${finish}`, omitted };
+      return { output: start + omissionMark(omitted) + finish, omitted };
     },
   };
 }

@@ -80,8 +80,9 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
 
   const removeIndex = (): Promise<void> => rm(index, { force: true });
 
-  async function patch(args: readonly string[], from: string, to: string): Promise<Buffer> {
-    return (await git([...args, 'diff-tree', '-r', '-p', '--binary', '--full-index', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', from, to])).stdout;
+  async function patch(from: string, to: string, binary: boolean): Promise<Buffer> {
+    const args = ['diff-tree', '-r', '-p', '--binary', '--full-index', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', from, to];
+    return (await git(args, { binary })).stdout;
   }
 
   return {
@@ -102,8 +103,8 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
     },
     async diff(from, to) {
       await requireTrees(from, to);
-      const bytes = await patch([], from, to);
-      return decodeText(bytes) ?? (await textPatch(bytes, () => patch(['-c', 'core.bigFileThreshold=1'], from, to)));
+      const bytes = await patch(from, to, false);
+      return decodeText(bytes) ?? textPatch(bytes, await patch(from, to, true));
     },
     async changes(from, to) {
       await requireTrees(from, to);
@@ -112,11 +113,9 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
       return parseChanges(raw.toString('utf8'), hunks.toString('latin1'));
     },
     async show(tree, file) {
+      await requireTrees(tree);
       const answer = await git(['cat-file', 'blob', `${tree}:${file}`], { accept: [1, 128] });
-      if (answer.exitCode !== 0) {
-        await requireTrees(tree);
-        return undefined;
-      }
+      if (answer.exitCode !== 0) return undefined;
       const text = decodeText(answer.stdout);
       if (text !== undefined) return text;
       throw new WorkspaceError('FW_WORKSPACE_BINARY', { message: `"${file}" is not UTF-8 text (${answer.stdout.length} bytes).` });
@@ -129,13 +128,11 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
 }
 
 /** A file in another encoding cannot stand in a string as it is: its part is taken from the patch with all files as binary. */
-async function textPatch(bytes: Buffer, readBinary: () => Promise<Buffer>): Promise<string> {
-  const binary = sections((await readBinary()).toString('latin1'));
-  return sections(bytes.toString('latin1'))
-    .map((section, index) => decodeText(Buffer.from(section, 'latin1')) ?? decodeText(Buffer.from(binary[index] ?? '', 'latin1')) ?? '')
-    .join('');
+function textPatch(bytes: Buffer, binary: Buffer): string {
+  const replacements = sections(binary);
+  return sections(bytes).map((section, index) => decodeText(section) ?? (replacements[index] as Buffer).toString('utf8')).join('');
 }
 
-function sections(patch: string): readonly string[] {
-  return patch.split(/(?<=\n)(?=diff --git )/);
+function sections(patch: Buffer): readonly Buffer[] {
+  return patch.toString('latin1').split(/(?<=\n)(?=diff --git )/).map((section) => Buffer.from(section, 'latin1'));
 }

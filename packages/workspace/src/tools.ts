@@ -1,1 +1,2 @@
-export {};
+export type { Effect, Json, JsonSchema, StepContext, TaskWorkspace, Tool, ToolFailure, ToolOutput } from '@fw/agents-core';
+export { workspaceTools } from './tools/workspace-tools.ts';

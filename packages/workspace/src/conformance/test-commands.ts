@@ -1,0 +1,100 @@
+import type { TaskWorkspace } from '@fw/agents-core';
+import { describe, expect, it } from 'vitest';
+
+export function testCommands(subject: () => TaskWorkspace): void {
+  describe('commands', () => {
+    it('answers exit code and output of both streams in order', async () => {
+      const result = await subject().run(['sh', '-c', 'echo one; echo two >&2; echo three; exit 3']);
+      expect(result).toMatchObject({ exitCode: 3, output: 'one\ntwo\nthree\n', omitted: 0, timedOut: false, aborted: false, outOfMemory: false });
+      expect(result.sandbox).toBe(subject().sandbox);
+      expect(result.sandbox).toMatch(/^(bubblewrap|none: .+)$/);
+    });
+
+    it('runs in the copy, or in a folder of it', async () => {
+      expect((await subject().run(['cat', 'dos.txt'])).output).toBe('a\r\nb\r\n');
+      expect((await subject().run(['./run.sh'])).output).toBe('ran\n');
+      expect((await subject().run(['cat', 'sum.js'], { cwd: 'src' })).output).toContain('a + b');
+      await expect(subject().run(['true'], { cwd: '../..' })).rejects.toMatchObject({ code: 'FW_WORKSPACE_OUTSIDE' });
+      await expect(subject().run(['true'], { cwd: 'missing' })).rejects.toMatchObject({ code: 'FW_WORKSPACE_NOT_FOUND' });
+    });
+
+    it('passes arguments as they are', async () => {
+      const odd = ['a b', '$HOME', '"', "'", '*', '', 'ü\n', '--'];
+      const result = await subject().run(['node', '-p', 'JSON.stringify(process.argv.slice(1))', '--', ...odd]);
+      expect(JSON.parse(result.output)).toEqual(odd);
+    });
+
+    it('runs the node of this process', async () => {
+      expect((await subject().run(['node', '--version'])).output).toBe(`${process.version}\n`);
+    });
+
+    it('says 128 + signal when a signal ended it', async () => {
+      expect((await subject().run(['sh', '-c', 'kill -TERM $$'])).exitCode).toBe(143);
+    });
+
+    it('answers -1 and why when there is no such program', async () => {
+      const result = await subject().run(['no-such-program']);
+      expect(result.exitCode).toBe(-1);
+      expect(result.output).toContain('no-such-program');
+      expect((await subject().run(['./src/sum.js'])).exitCode).toBe(-1);
+    });
+
+    it('kills the command and its children at the time limit', async () => {
+      const result = await subject().run(['sh', '-c', 'echo begun; sleep 1000 & sleep 1000'], { timeoutMs: 200 });
+      expect(result).toMatchObject({ exitCode: 137, timedOut: true, aborted: false, output: 'begun\n' });
+    });
+
+    it('kills the command on abort, and does not start an aborted one', async () => {
+      const controller = new AbortController();
+      const result = await subject().run(['sh', '-c', 'echo begun; sleep 1000'], { signal: controller.signal, onOutput: () => controller.abort() });
+      expect(result).toMatchObject({ exitCode: 137, aborted: true, timedOut: false });
+      expect(await subject().run(['touch', 'never'], { signal: controller.signal })).toMatchObject({ exitCode: -1, aborted: true });
+      await expect(subject().read('never')).rejects.toMatchObject({ code: 'FW_WORKSPACE_NOT_FOUND' });
+    });
+
+    it('keeps head and tail of long output and counts the rest', async () => {
+      const result = await subject().run(['node', '-e', 'process.stdout.write("A".repeat(1000) + "b".repeat(500000) + "Z".repeat(1000))'], { maxOutput: 2_000 });
+      expect(result.output.startsWith('A'.repeat(1_000))).toBe(true);
+      expect(result.output.endsWith('Z'.repeat(1_000))).toBe(true);
+      expect(result.omitted).toBe(500_000);
+    });
+
+    it('reports output while it comes', async () => {
+      let seen = '';
+      const result = await subject().run(['sh', '-c', 'echo ä; echo b'], { onOutput: (chunk) => { seen += chunk; } });
+      expect(seen).toBe('ä\nb\n');
+      expect(result.output).toBe(seen);
+    });
+
+    it('gives a small environment with nothing of the host', async () => {
+      process.env.FW_CONFORMANCE_CANARY = 'canary-value';
+      try {
+        const result = await subject().run(['env'], { env: { ADDED: 'yes' } });
+        expect(result.output).not.toContain('canary');
+        expect(result.output).toContain('ADDED=yes\n');
+        expect(result.output).toContain('CI=1\n');
+      } finally {
+        delete process.env.FW_CONFORMANCE_CANARY;
+      }
+    });
+
+    it('passes standard input, and none by default', async () => {
+      expect((await subject().run(['cat'], { stdin: 'in ü' })).output).toBe('in ü');
+      expect((await subject().run(['cat'])).output).toBe('');
+    });
+
+    it('measures time, processor time and memory', async () => {
+      const result = await subject().run(['node', '-e', 'const block = Buffer.alloc(80_000_000, 1); for (let i = 0; i < 3e8; i++); setTimeout(() => block, 100)']);
+      expect(result.exitCode).toBe(0);
+      expect(result.cpuMs).toBeGreaterThan(20);
+      expect(result.durationMs).toBeGreaterThan(100);
+      if (process.platform === 'linux') expect(result.peakMemoryBytes).toBeGreaterThan(80_000_000);
+    });
+
+    it('leaves nothing running', async () => {
+      await subject().run(['sh', '-c', '(sleep 0.3; touch late.txt) > /dev/null 2>&1 &']);
+      await subject().run(['sleep', '0.6']);
+      await expect(subject().read('late.txt')).rejects.toMatchObject({ code: 'FW_WORKSPACE_NOT_FOUND' });
+    });
+  });
+}

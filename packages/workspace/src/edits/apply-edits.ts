@@ -1,0 +1,66 @@
+import { explainMiss } from './explain-miss.ts';
+import { findMatch, type TextEdit, type TextMatch } from './find-match.ts';
+import { lineAt } from './text-lines.ts';
+
+export type EditsAnswer =
+  /** `hunks` shows each place with its lines before and after; `notes` names edits that did not match exactly. */
+  | { readonly status: 'applied'; readonly text: string; readonly hunks: readonly string[]; readonly notes: readonly string[] }
+  | { readonly status: 'refused'; readonly code: 'not_found' | 'ambiguous' | 'no_change'; readonly message: string };
+
+/** Applies edits one after the other, all or none. */
+export function applyEdits(file: string, text: string, edits: readonly TextEdit[]): EditsAnswer {
+  let current = text;
+  const hunks: string[] = [];
+  const notes: string[] = [];
+  const failures: { readonly code: 'not_found' | 'ambiguous' | 'no_change'; readonly message: string }[] = [];
+  for (const [index, edit] of edits.entries()) {
+    const name = edits.length === 1 ? 'The edit' : `Edit ${index + 1} of ${edits.length}`;
+    if (edit.old === edit.new) {
+      failures.push({ code: 'no_change', message: `${name}: old and new are the same.` });
+      continue;
+    }
+    const answer = findMatch(current, edit);
+    if (answer.status === 'ambiguous') {
+      const lines = answer.lines.slice(0, 20).join(', ');
+      failures.push({ code: 'ambiguous', message: `${name}: old stands at ${answer.lines.length} places (lines ${lines}). Add lines around it until it is unique${answer.level === 'exact' ? ', or set all to change every one' : ''}.` });
+    } else if (answer.status === 'not_found') {
+      failures.push({ code: 'not_found', message: `${name}: old was not found. ${explainMiss(current, edit)}` });
+    } else {
+      const level = (answer.matches[0] as TextMatch).level;
+      if (level !== 'exact') notes.push(`${name} matched but for its ${level}.`);
+      for (const match of answer.matches) hunks.push(showHunk(current, match));
+      current = replaceAll(current, answer.matches);
+    }
+  }
+  const [first] = failures;
+  if (first !== undefined) {
+    const found = edits.length - failures.length;
+    return {
+      status: 'refused',
+      code: failures.find((failure) => failure.code === 'ambiguous')?.code ?? first.code,
+      message: [`Nothing was written to ${file}.${found > 0 ? ` ${found} of ${edits.length} edits would have matched.` : ''}`, ...failures.map((failure) => failure.message)].join('\n'),
+    };
+  }
+  if (current === text) return { status: 'refused', code: 'no_change', message: `Nothing was written to ${file}: the edits leave it as it is.` };
+  return { status: 'applied', text: current, hunks, notes };
+}
+
+function replaceAll(text: string, matches: readonly TextMatch[]): string {
+  let result = '';
+  let done = 0;
+  for (const match of matches) {
+    result += text.slice(done, match.start) + match.replacement;
+    done = match.end;
+  }
+  return result + text.slice(done);
+}
+
+function showHunk(text: string, match: TextMatch): string {
+  const start = text.lastIndexOf('\n', match.start - 1) + 1;
+  const takesEnd = text[match.end - 1] === '\n' && match.end > match.start;
+  const next = takesEnd ? match.end : text.indexOf('\n', match.end) + 1;
+  const end = next === 0 ? text.length : next;
+  const after = text.slice(start, match.start) + match.replacement + text.slice(match.end, end);
+  const lines = (part: string, sign: string): readonly string[] => (part === '' ? [] : part.replace(/\r?\n$/, '').split(/\r?\n/).map((line) => sign + line));
+  return [`@@ line ${lineAt(text, match.start)} @@`, ...lines(text.slice(start, end), '-'), ...lines(after, '+')].join('\n');
+}

@@ -1,0 +1,45 @@
+import type { TaskWorkspace, Tool } from '@fw/agents-core';
+import { defineTool } from '@fw/agents-core';
+import { z } from 'zod';
+import { applyEdits } from '../edits/apply-edits.ts';
+import { answer, caps, fitLines, refuse } from './answer.ts';
+import { fileHash } from './file-hash.ts';
+
+export function editFileTool(workspace: TaskWorkspace): Tool {
+  return defineTool({
+    name: 'edit_file',
+    description:
+      'Replaces text in one file, all edits or none. old must stand in the file exactly once (or set all); copy it from read_file without the line numbers, with enough lines around it. An empty new deletes.',
+    effect: 'idempotent',
+    input: z.strictObject({
+      path: z.string().min(1).describe('Relative to the workspace'),
+      edits: z.array(z.strictObject({
+        old: z.string().min(1),
+        new: z.string(),
+        all: z.boolean().default(false).describe('Change every place where old stands'),
+      })).min(1).max(20),
+      base_hash: z.string().optional().describe('The hash that read_file gave; refused when the file has changed since'),
+    }),
+    run: (input, step) => answer(step, async () => {
+      const text = await workspace.read(input.path);
+      const hash = fileHash(text);
+      if (input.base_hash !== undefined && input.base_hash !== hash) {
+        return refuse('stale', `Nothing was written: ${input.path} has changed since it was read (hash now ${hash}, not ${input.base_hash}). Read it again and repeat the edit.`, { hash });
+      }
+      const result = applyEdits(input.path, text, input.edits);
+      if (result.status === 'refused') return refuse(result.code, result.message, { hash });
+      step.signal.throwIfAborted();
+      await workspace.write(input.path, result.text);
+      const fresh = fileHash(result.text);
+      const lines = result.hunks.join('\n').split('\n');
+      const shown = fitLines(lines, caps.result - 1_000);
+      const cut = shown.length < lines.length;
+      return {
+        ok: true,
+        text: [`${input.path} was changed, hash ${fresh}.`, ...result.notes, ...shown, ...(cut ? [`[${shown.length} of ${lines.length} lines. Call diff with this path for all.]`] : [])].join('\n'),
+        ...(cut ? { truncated: { shown: shown.length, total: lines.length, unit: 'lines' as const } } : {}),
+        meta: { hash: fresh, before: hash },
+      };
+    }),
+  });
+}

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import type { CommandResult, FileChange, TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
+import { defineTool } from '@fw/agents-core';
+import { z } from 'zod';
+import { omissionMark } from '../output-window.ts';
+import { answer, caps } from './answer.ts';
+
+export function runTool(workspace: TaskWorkspace): Tool {
+  return defineTool({
+    name: 'run',
+    description: 'Runs a shell command in the workspace: no network, no terminal, CI=1. Answers the exit code, the output (its beginning and end when long) and the files it changed.',
+    effect: 'idempotent',
+    input: z.strictObject({
+      command: z.string().min(1).max(20_000),
+      cwd: z.string().default('.').describe('Folder, relative to the workspace'),
+      timeout_s: z.int().min(1).max(600).default(120),
+    }),
+    run: (input, step) => answer(step, async () => {
+      const before = await workspace.snapshot();
+      const result = await workspace.run([...shell(), input.command], {
+        cwd: input.cwd, timeoutMs: input.timeout_s * 1_000, maxOutput: caps.result - 3_000, signal: step.signal, onOutput: (chunk) => step.progress(chunk),
+      });
+      step.signal.throwIfAborted();
+      const after = await workspace.snapshot();
+      return describe(result, before === after ? [] : await workspace.changes(before, after), input.timeout_s);
+    }),
+  });
+}
+
+function shell(): readonly string[] {
+  if (process.platform === 'win32') return ['cmd', '/d', '/s', '/c'];
+  return [existsSync('/bin/bash') ? 'bash' : 'sh', '-c'];
+}
+
+function describe(result: CommandResult, changes: readonly FileChange[], timeoutSeconds: number): ToolOutput {
+  const seconds = (result.durationMs / 1_000).toFixed(1);
+  const end = result.timedOut
+    ? `Killed after ${timeoutSeconds} s (time limit)`
+    : result.outOfMemory
+      ? 'Killed: the memory limit was exceeded'
+      : result.exitCode === -1
+        ? 'The command could not be started'
+        : `Exit code ${result.exitCode} after ${seconds} s`;
+  const listed = changes.slice(0, 40).map(({ status, file }) => `${status} ${file.slice(0, 200)}`);
+  const more = changes.length > listed.length ? [`and ${changes.length - listed.length} more; call diff with stat for all`] : [];
+  const shown = result.output.length - (result.omitted > 0 ? omissionMark(result.omitted).length : 0);
+  return {
+    ok: result.exitCode === 0 && !result.timedOut && !result.outOfMemory,
+    ...(result.timedOut ? { code: 'timeout' as const } : result.exitCode === 0 ? {} : { code: 'failed' as const }),
+    text: [
+      `${end}.`,
+      result.output === '' ? 'No output.' : result.output.trimEnd(),
+      ...(result.omitted > 0 ? [`[${result.omitted} characters of output are left out. Run it again into a file, and read that by range, for all.]`] : []),
+      changes.length === 0 ? 'No files changed.' : `Files changed:\n${[...listed, ...more].join('\n')}`,
+    ].join('\n'),
+    ...(result.omitted > 0 ? { truncated: { shown, total: shown + result.omitted, unit: 'characters' as const } } : {}),
+    meta: { exitCode: result.exitCode, durationMs: result.durationMs, changed: changes.length, sandbox: result.sandbox },
+  };
+}

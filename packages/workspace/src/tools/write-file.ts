@@ -1,0 +1,46 @@
+import type { TaskWorkspace, Tool } from '@fw/agents-core';
+import { defineTool } from '@fw/agents-core';
+import { z } from 'zod';
+import { answer, refuse } from './answer.ts';
+import { fileHash } from './file-hash.ts';
+import { findPlaceholder } from './placeholder.ts';
+
+export function writeFileTool(workspace: TaskWorkspace): Tool {
+  return defineTool({
+    name: 'write_file',
+    description: 'Writes a whole file. An existing one is only replaced with replace true. Give the complete content: a comment that stands for code left out is refused.',
+    effect: 'idempotent',
+    input: z.strictObject({
+      path: z.string().min(1).describe('Relative to the workspace'),
+      content: z.string().max(2_000_000),
+      replace: z.boolean().default(false),
+    }),
+    run: (input, step) => answer(step, async () => {
+      const before = await readExisting(workspace, input.path);
+      if (before !== undefined && !input.replace) {
+        return refuse('denied', `Nothing was written: ${input.path} exists. Change it with edit_file, or set replace to true to write it anew.`);
+      }
+      const placeholder = findPlaceholder(input.content, before?.text ?? '');
+      if (placeholder !== undefined) {
+        return refuse('invalid_input', `Nothing was written: line ${placeholder.line} (${JSON.stringify(placeholder.text)}) stands for code that is not there. Write the file complete, or change parts with edit_file.`);
+      }
+      if (before?.text === input.content) return refuse('no_change', `${input.path} has exactly this content already.`, { hash: fileHash(input.content) });
+      step.signal.throwIfAborted();
+      await workspace.write(input.path, input.content);
+      const hash = fileHash(input.content);
+      return { ok: true, text: `${input.path} was ${before === undefined ? 'made' : 'replaced'}: ${input.content.length} characters, hash ${hash}.`, meta: { hash } };
+    }),
+  });
+}
+
+/** Undefined when there is no such file; without text when it is not text or too long. */
+async function readExisting(workspace: TaskWorkspace, path: string): Promise<{ readonly text?: string } | undefined> {
+  try {
+    return { text: await workspace.read(path) };
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === 'FW_WORKSPACE_NOT_FOUND') return undefined;
+    if (code === 'FW_WORKSPACE_BINARY' || code === 'FW_WORKSPACE_TOO_LARGE') return {};
+    throw error;
+  }
+}
