@@ -1,8 +1,7 @@
 import { createJudgeAgent } from '@fw/agent-judge';
 import type { Agent, AgentContext, Evidence, Result, RevisionRequest } from '@fw/agents-core';
-import { createWorkspaceBaseline, measureFindings, measureRedFirst, measureTests, validators } from '@fw/testing';
-import type { GateResult, Validator } from '@fw/testing';
-import { digestOf } from '@fw/workflow';
+import { createWorkspaceBaseline, measureChange, measureTests } from '@fw/testing';
+import type { GateResult } from '@fw/testing';
 import { verdictOf } from './guards.ts';
 import type { RunSession, Sessions } from './run-session.ts';
 
@@ -13,7 +12,7 @@ export function createFrameworkAgents(sessions: Sessions): readonly Agent[] {
   return [
     agent('initializer', 'initialize', measureBaseline),
     agent('tester', 'test', runTests),
-    agent('validator', 'validate', measureChange),
+    agent('validator', 'validate', validateChange),
     agent('judge', 'judge', (context, session) => createJudgeAgent({ policy: session.policyFor(context.artifacts), evidence: () => evidenceOfTree(session) }).process(context)),
   ];
 }
@@ -43,17 +42,15 @@ function failingTests(context: AgentContext, tests: Evidence, gate: GateResult |
 }
 
 /** What the verdict needs beside the tests: whether new tests were red before, and what the validators find. */
-async function measureChange(context: AgentContext, session: RunSession): Promise<Result> {
+async function validateChange(context: AgentContext, session: RunSession): Promise<Result> {
   const { workspace } = session.workspace;
-  const { base } = workspace;
   const head = session.workspace.tree;
   const baseline = session.evidence.find((one) => one.kind === 'baseline');
   const tests = session.evidence.findLast((one) => one.kind === 'tests' && one.tree === head);
-  if (baseline && tests) await session.record(context, 'red-first', async (signal) => [await measureRedFirst({ workspace, base, baseline, head: tests, signal })]);
-  const findings = (validator: Validator, kind: 'secrets' | 'findings') =>
-    session.record(context, kind === 'secrets' ? kind : `findings:${digestOf(validator.name).slice(0, 8)}`, async (signal) => [await measureFindings({ workspace, validator, base, head, kind, signal })]);
-  if (session.policyFor(context.artifacts).gates.secrets !== 'off') await findings(validators.secrets(), 'secrets');
-  for (const validator of session.validators) await findings(validator, 'findings');
+  await session.record(context, 'change', (signal) => measureChange({
+    workspace, base: workspace.base, head, policy: session.policyFor(context.artifacts), validators: session.validators, signal,
+    ...(baseline && { baseline }), ...(tests && { tests }),
+  }));
   return { status: 'done', artifacts: [] };
 }
 

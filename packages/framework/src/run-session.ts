@@ -74,7 +74,7 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
     async record(context, name, measure) {
       const { output } = await ports.get(context)!.leaf(name, async (step) => {
         const { value } = await workspace.change(() => measure(step.signal));
-        const records = value.map((one, index): Evidence => ({ ...one, id: index === 0 ? step.key : `${step.key}/${one.kind}`, origin: 'runner' }));
+        const records = value.map((one, index): Evidence => ({ ...one, id: index === 0 ? step.key : `${step.key}/${index}`, origin: 'runner' }));
         return { output: records as unknown as Json };
       }, { origin: 'runner', effect: 'idempotent', input: { tree: workspace.tree } });
       const recorded = output as unknown as readonly Evidence[];

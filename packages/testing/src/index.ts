@@ -4,6 +4,8 @@ export type { Coverage, FileCoverage } from './coverage.ts';
 export type { DetectedRunner, ResultFormat } from './detect-runner.ts';
 export type { GateReport } from './gate-report.ts';
 export { judge } from './judge.ts';
+export { measureChange } from './measure-change.ts';
+export type { MeasureChangeOptions } from './measure-change.ts';
 export { measureFindings } from './measure-findings.ts';
 export type { MeasureFindingsOptions } from './measure-findings.ts';
 export { measureRedFirst } from './measure-red-first.ts';

@@ -1,22 +1,17 @@
 import type { Evidence, TaskWorkspace } from '@fw/agents-core';
 import { createWorkspaceBaseline } from './baseline.ts';
 import { coverageResultsSchema } from './coverage-results.ts';
-import { eslintProblems } from './eslint-problems.ts';
 import { findingsResultsSchema } from './findings-results.ts';
 import type { GateReport } from './gate-report.ts';
 import { judge } from './judge.ts';
-import { measureFindings } from './measure-findings.ts';
-import { measureProblems } from './measure-problems.ts';
-import { measureRedFirst } from './measure-red-first.ts';
+import { measureChange } from './measure-change.ts';
 import { measureTests } from './measure-tests.ts';
 import type { Measurement } from './measurement.ts';
 import { gateNames, policies, policy } from './policy.ts';
 import type { GateName, Policy } from './policy.ts';
 import { testResultsSchema } from './test-results.ts';
 import { TestingError } from './testing-error.ts';
-import { typescriptProblems } from './typescript-problems.ts';
 import type { Validator } from './validator.ts';
-import { validators as own } from './validators.ts';
 
 export interface RunGateOptions {
   readonly workspace: TaskWorkspace;
@@ -66,20 +61,15 @@ async function measure(options: RunGateOptions, chosen: Policy, base: string, he
   const measurements: Measurement[] = [];
   if (isOn('tests') || isOn('coverage') || isOn('red-first')) {
     const coverage = isOn('coverage');
-    const baseline = base === head ? undefined : await createWorkspaceBaseline({ workspace, base, coverage, ...limits });
-    const measured = await measureTests({ workspace, base, coverage, ...limits });
-    measurements.push(...(baseline === undefined ? [] : [baseline]), ...measured);
-    const tests = measured.find((measurement) => measurement.kind === 'tests');
-    if (isOn('red-first') && baseline !== undefined && tests !== undefined) {
-      measurements.push(await measureRedFirst({ workspace, base, baseline, head: tests, ...limits }));
-    }
+    const baseline = base === head ? [] : [await createWorkspaceBaseline({ workspace, base, coverage, ...limits })];
+    measurements.push(...baseline, ...(await measureTests({ workspace, base, coverage, ...limits })));
   }
-  const shared = { workspace, base, head, ...(signal === undefined ? {} : { signal }) };
-  if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
-  if (isOn('types')) measurements.push(await measureProblems({ ...shared, tool: typescriptProblems }));
-  if (isOn('lint')) measurements.push(await measureProblems({ ...shared, tool: eslintProblems }));
-  for (const validator of options.validators ?? []) measurements.push(await measureFindings({ ...shared, validator }));
-  return measurements;
+  const [baseline, tests] = ['baseline', 'tests'].map((kind) => measurements.find((measurement) => measurement.kind === kind));
+  const change = await measureChange({
+    workspace, base, head, policy: chosen, validators: options.validators ?? [], ...limits,
+    ...(baseline === undefined ? {} : { baseline }), ...(tests === undefined ? {} : { tests }),
+  });
+  return [...measurements, ...change];
 }
 
 function testsOf(evidence: readonly Evidence[]): GateReport['tests'] {

@@ -1,0 +1,42 @@
+import type { TaskWorkspace } from '@fw/agents-core';
+import { eslintProblems } from './eslint-problems.ts';
+import { measureFindings } from './measure-findings.ts';
+import { measureProblems } from './measure-problems.ts';
+import { measureRedFirst } from './measure-red-first.ts';
+import type { Measurement } from './measurement.ts';
+import type { GateName, Policy } from './policy.ts';
+import { typescriptProblems } from './typescript-problems.ts';
+import type { Validator } from './validator.ts';
+import { validators as own } from './validators.ts';
+
+export interface MeasureChangeOptions {
+  readonly workspace: TaskWorkspace;
+  readonly base: string;
+  readonly head: string;
+  /** Gates that are off are not measured. */
+  readonly policy: Policy;
+  /** Evidence of kinds `baseline` and `tests`; without them red-first is not measured. */
+  readonly baseline?: Measurement;
+  readonly tests?: Measurement;
+  /** Plugins' validators. */
+  readonly validators?: readonly Validator[];
+  readonly signal?: AbortSignal;
+  /** For each run of the tests. */
+  readonly timeoutMs?: number;
+}
+
+/** Everything a verdict looks at beside tests and coverage: what the change brought, compared with the base. */
+export async function measureChange(options: MeasureChangeOptions): Promise<readonly Measurement[]> {
+  const { workspace, base, head, policy, baseline, tests, validators = [], signal, timeoutMs } = options;
+  const isOn = (gate: GateName): boolean => policy.gates[gate] !== 'off';
+  const shared = { workspace, base, head, ...(signal === undefined ? {} : { signal }) };
+  const measurements: Measurement[] = [];
+  if (isOn('red-first') && baseline !== undefined && tests !== undefined) {
+    measurements.push(await measureRedFirst({ workspace, base, baseline, head: tests, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }));
+  }
+  if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
+  if (isOn('types')) measurements.push(await measureProblems({ ...shared, tool: typescriptProblems }));
+  if (isOn('lint')) measurements.push(await measureProblems({ ...shared, tool: eslintProblems }));
+  for (const validator of validators) measurements.push(await measureFindings({ ...shared, validator }));
+  return measurements;
+}
