@@ -21,7 +21,7 @@ export function memoryBlobs(): BlobStore {
     async get(blob) {
       const bytes = blobs.get(blob);
       if (!bytes) throw missingBlob(blob);
-      return bytes;
+      return Uint8Array.from(bytes);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainJson } from './plain-json.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 /** A state machine as data. */
@@ -26,7 +27,7 @@ export interface WorkState {
   /** A person is asked before the `done` arrow is taken: always, or when the run's options name this state. */
   readonly approval?: { readonly question: string; readonly when: 'always' | 'policy' };
   readonly timeoutMs?: number;
-  /** Returns to this state without progress that are allowed before `stuck`; default 2. */
+  /** Returns to this state without progress that are allowed before `stuck`; default 3. */
   readonly slack?: number;
 }
 
@@ -44,7 +45,7 @@ const definitionSchema = z.strictObject({
   name: z.string().min(1),
   version: z.string().min(1),
   initial: z.string().min(1),
-  states: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/), z.union([
+  states: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/).refine((name) => !(name in {}), 'is not a name for a state'), z.union([
     z.strictObject({ final: z.enum(['success', 'failed']) }),
     z.strictObject({
       capabilities: z.array(z.string().min(1)).min(1),
@@ -59,15 +60,16 @@ const definitionSchema = z.strictObject({
 
 /**
  * Declares a workflow and checks it: every arrow ends in a state, every state can be reached and can reach an end,
- * `done` is defined, names are well formed.
+ * `done` is defined and leads on to an end, names are well formed.
  * @throws WorkflowError `FW_WORKFLOW_ILLEGAL`, naming the place.
  */
 export function defineWorkflow(definition: WorkflowDefinition): WorkflowDefinition {
-  const parsed = definitionSchema.safeParse(stripUndefined(definition));
-  if (!parsed.success) throw illegal(definition, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'definition'}: ${issue.message}`));
-  const problems = [...findBadArrows(definition), ...findUnreachable(definition)];
-  if (problems.length > 0) throw illegal(definition, problems);
-  return structuredClone(stripUndefined(definition)) as WorkflowDefinition;
+  const plain = plainJson(definition ?? null) as unknown as WorkflowDefinition;
+  const parsed = definitionSchema.safeParse(plain);
+  if (!parsed.success) throw illegal(plain, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'definition'}: ${issue.message}`));
+  const problems = [...findBadArrows(plain), ...findUnreachable(plain), ...findEndless(plain)];
+  if (problems.length > 0) throw illegal(plain, problems);
+  return plain;
 }
 
 export const isFinal = (state: StateDefinition): state is FinalState => 'final' in state;
@@ -78,6 +80,7 @@ function findBadArrows(definition: WorkflowDefinition): string[] {
   if (!Object.hasOwn(states, initial)) problems.push(`initial: "${initial}" is not a state`);
   else if (isFinal(states[initial]!)) problems.push(`initial: "${initial}" is a final state`);
   for (const [name, state] of Object.entries(states)) {
+    if (name === 'failed' && !(isFinal(state) && state.final === 'failed')) problems.push('states.failed: this name is kept for the end of runs that failed');
     if (isFinal(state)) continue;
     if (!state.on['done']) problems.push(`states.${name}.on: there is no arrow for "done"`);
     for (const [outcome, next] of Object.entries(state.on)) {
@@ -103,14 +106,23 @@ function findUnreachable(definition: WorkflowDefinition): string[] {
   ]);
 }
 
+/** A way back needs `revise`, whose returns are bounded by progress; `done` alone would go round for ever. */
+function findEndless({ states }: WorkflowDefinition): string[] {
+  return Object.keys(states).flatMap((start) => {
+    const seen = new Set<string>();
+    for (let state = states[start], name = start; state && !isFinal(state); name = state.on['done']?.to ?? '', state = states[name]) {
+      if (seen.has(name)) return start === name ? [`states.${start}.on.done: following "done" leads back here and never to an end; use "revise" for a way back`] : [];
+      seen.add(name);
+    }
+    return [];
+  });
+}
+
 function closure(start: readonly string[], next: (name: string) => readonly string[]): Set<string> {
   const seen = new Set(start);
   for (const name of seen) for (const target of next(name)) seen.add(target);
   return seen;
 }
 
-/** `{ guard: undefined }` means the same as no guard. */
-const stripUndefined = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
-
-const illegal = (definition: WorkflowDefinition, problems: readonly string[]): WorkflowError =>
-  new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `Workflow "${String((definition as { name?: unknown } | null)?.name)}" cannot be used: ${problems.join('; ')}.` });
+const illegal = (definition: WorkflowDefinition | null | undefined, problems: readonly string[]): WorkflowError =>
+  new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `Workflow "${String(definition?.name)}" cannot be used: ${problems.join('; ')}.` });

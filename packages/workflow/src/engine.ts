@@ -69,6 +69,14 @@ export interface RunSummary {
 /** What an agent's context has beyond the durable operations. */
 export type HostedContext = Pick<AgentContext, 'model' | 'tools' | 'workspace' | 'emit'>;
 
+/** A run as a host sees it when it is taken up. */
+export interface HostedRun {
+  readonly id: string;
+  readonly input: Json;
+  /** Aborts when the run is cancelled, put down or lost, or ended with something still under way. */
+  readonly signal: AbortSignal;
+}
+
 /** What a host gives one run while this process drives it. Everything in it is a function of what the journal has settled. */
 export interface RunHost {
   /** Builds the hosted part of a context; called for each scope of each agent. */

@@ -30,6 +30,7 @@ export async function interpret(machine: Machine, program: Program): Promise<Run
   const root = rootScope(machine, program.run, program.abort);
   const task = taskOf(program.input);
   const selection = await choose(root, program, task);
+  assertRegistered(program, selection);
   let state = firstState(program.definition.initial);
   for (;;) {
     program.onState(state);
@@ -49,6 +50,19 @@ async function choose(root: Scope, program: Program, task: Task): Promise<Select
   return (output as unknown as { readonly agents: Selection }).agents;
 }
 
+/** Said before anything runs: the run is put down then, and a process that has the agents can take it up. */
+function assertRegistered(program: Program, selection: Selection): void {
+  for (const [state, names] of Object.entries(selection)) {
+    for (const name of names) findAgent(program, name, state);
+  }
+}
+
+function findAgent(program: Program, name: string, state: string): Agent {
+  const agent = program.agents.find((candidate) => candidate.name === name);
+  if (!agent) throw new WorkflowError('FW_WORKFLOW_NO_AGENT', { message: `The run needs the agent "${name}" in state "${state}"; it is not registered here. Known: ${program.agents.map((candidate) => candidate.name).join(', ') || 'none'}.` });
+  return agent;
+}
+
 async function visit(root: Scope, program: Program, task: Task, selection: Selection, here: WorkState, state: RunState): Promise<RunState> {
   const scope = childScope(root, state.state);
   const port = portOf(scope);
@@ -60,7 +74,7 @@ async function visit(root: Scope, program: Program, task: Task, selection: Selec
   const result = worked === 'timeout' ? worked : await askPerson(scope, program, here, state, worked);
 
   const next = result === 'timeout'
-    ? fail(state, here, 'timeout', 'FW_STEP_TIMEOUT', `State "${state.state}" took longer than ${here.timeoutMs} ms.`)
+    ? fail(program.definition, state, 'timeout', 'FW_STEP_TIMEOUT', `State "${state.state}" took longer than ${here.timeoutMs} ms.`)
     : transition(program.definition, state, result, program.host.facts({ ...state, artifacts: [...state.artifacts, ...result.artifacts] }));
   await port.leaf('leave', () => ({
     output: { ...next.last!, requests: next.requests, artifacts: next.artifacts.slice(state.artifacts.length) } as unknown as Json,
@@ -88,23 +102,22 @@ async function runAgent(scope: Scope, program: Program, task: Task, name: string
   const tried: string[] = [];
   for (let current = name; ;) {
     tried.push(current);
-    const agent = program.agents.find((candidate) => candidate.name === current);
-    if (!agent) throw new WorkflowError('FW_WORKFLOW_NO_AGENT', { message: `The run needs the agent "${current}" in state "${state.state}"; it is not registered here. Known: ${program.agents.map((candidate) => candidate.name).join(', ')}.` });
+    const agent = findAgent(program, current, state.state);
     const at = childScope(scope, current);
     try {
       return program.parseResult(await agent.process(contextOf(at, program, task, agent, state)), current);
     } catch (error) {
-      if (at.abort.aborted || describeError(error).code === 'FW_WORKFLOW_CANCELLED') throw error;
+      if (at.abort.aborted || at.machine.isCancelled) throw error;
       const failure = describeError(error);
-      const decision = await decide(scope, program, agent, tried, failure);
+      const decision = await decide(scope, program, task, agent, tried, failure);
       if (decision.action === 'stop') return { status: 'failed', artifacts: [], ...failure };
       if (decision.action === 'another-agent') current = decision.agent;
     }
   }
 }
 
-async function decide(scope: Scope, program: Program, agent: Agent, tried: readonly string[], failure: { readonly code: string; readonly message: string }): Promise<FailureDecision> {
-  const others = program.agents.filter((other) => !tried.includes(other.name) && agent.capabilities.every((capability) => other.capabilities.includes(capability))).map((other) => other.name);
+async function decide(scope: Scope, program: Program, task: Task, agent: Agent, tried: readonly string[], failure: { readonly code: string; readonly message: string }): Promise<FailureDecision> {
+  const others = program.agents.filter((other) => !tried.includes(other.name) && (other.accepts?.(task) ?? true) && agent.capabilities.every((capability) => other.capabilities.includes(capability))).map((other) => other.name);
   const { output } = await portOf(scope).leaf('failure', () => ({
     output: handleFailure({ ...failure, agent: agent.name, attempt: tried.filter((name) => name === agent.name).length, others }) as unknown as Json,
   }), { origin: 'engine' });
@@ -150,7 +163,7 @@ const portOf = (scope: Scope): LeafPort => {
   return taken!;
 };
 
-function taskOf(input: Json): Task {
+export function taskOf(input: Json): Task {
   const wrapped = input !== null && typeof input === 'object' && !Array.isArray(input) ? (input as { readonly [key: string]: Json | undefined })['task'] : undefined;
   return freeze((wrapped ?? input) as unknown as Task);
 }

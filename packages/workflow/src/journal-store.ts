@@ -34,6 +34,8 @@ export interface Question {
   /** How often that signal was waited for, from 1. */
   readonly ordinal: number;
   readonly question?: Json;
+  /** JSON Schema that the answer has to fit. */
+  readonly schema?: Json;
 }
 
 /** The right to append to a run; ends with its time or when somebody else claims it. */
@@ -75,12 +77,15 @@ export interface JournalStore {
   claim(run: string, options: ClaimOptions): Promise<Claim | undefined>;
   /** Prolongs the claim. Says whether it still holds and whether the run is to be cancelled. */
   renew(run: string, token: number, options: { readonly now: number; readonly ttlMs: number }): Promise<{ readonly held: boolean; readonly cancel?: string }>;
+  /** @throws WorkflowError `FW_JOURNAL_BROKEN` for an entry whose `seq` does not follow the last one's: a journal has no gaps. */
   append(run: string, token: number, entry: JournalEntry): Promise<void>;
   /** Ends the claim: `running` frees the run for the next holder, `waiting` leaves it until a timer, an answer or somebody wakes it. */
   release(run: string, token: number, options: ReleaseOptions): Promise<void>;
   finish(run: string, token: number, options: { readonly now: number; readonly status: 'success' | 'failed' | 'cancelled'; readonly result: Json }): Promise<void>;
   /** Notes that the run waits for that answer; the same question again changes nothing. */
   ask(run: string, token: number, question: Question): Promise<void>;
+  /** Nobody waits for that answer any more. False when it came before: it counts then. */
+  withdraw(run: string, token: number, question: Pick<Question, 'name' | 'ordinal'>): Promise<boolean>;
   /**
    * Stores the answer of the open question of that name, or of the first one before it was asked.
    * False when it has its answer already.
@@ -94,7 +99,7 @@ export interface JournalStore {
   list(filter?: { readonly status?: RunStatus }): AsyncIterable<RunRecord>;
   /** Runs that somebody should take up now: the holder is gone, an answer came, a timer is due, or they are to be cancelled. */
   due(now: number): Promise<readonly string[]>;
-  /** Removes ended runs, and blobs that nothing needs any more. */
+  /** Removes ended runs with their entries and questions. Blobs stay: other runs may share them. */
   remove(runs: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,16 +1,18 @@
-import type { BlobRef, Json } from '@fw/agents-core';
-import type { BlobStore } from './blob-store.ts';
+import type { Json } from '@fw/agents-core';
 import { sealEntry, verifyChain } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import type { Claim, JournalStore, Question } from './journal-store.ts';
-import { runLeaf } from './machine.ts';
-import type { Backend, Command, Outcome, Pause } from './machine.ts';
+import type { Claim, JournalStore } from './journal-store.ts';
+import { resolveOutput, shrinkOutput } from './large-output.ts';
+import type { Backend, Command, Outcome } from './machine.ts';
+import { OpenWaits } from './open-waits.ts';
+import { Parked } from './parked.ts';
+import { abortedBy, runLeaf } from './run-leaf.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
 
-/** Outputs above this many characters of JSON are kept as blobs. */
-const BLOB_THRESHOLD = 64 * 1024;
 /** A run that waits at least this long for its next timer is put down. */
 const PARK_MS = 1_000;
+/** Another process may answer or abort: its word is only in the store. */
+const LOOK_MS = 250;
 /** How long a cancelled leaf may take to notice. */
 const CANCEL_GRACE_MS = 5_000;
 const CANCEL_KEY = '!cancel';
@@ -30,30 +32,17 @@ export interface LocalBackendOptions {
   readonly onCancel: (error: WorkflowError) => void;
 }
 
-/** Thrown out of the machine when a run is put down: it waits, was paused, or its process closes. */
-export class Parked {
-  readonly pause: Pause | undefined;
-  readonly waits: readonly Question[];
-  readonly wakeAt: number | undefined;
-
-  constructor(options: { readonly pause?: Pause; readonly waits?: readonly Question[]; readonly wakeAt?: number }) {
-    this.pause = options.pause;
-    this.waits = options.waits ?? [];
-    this.wakeAt = options.wakeAt;
-  }
-}
-
-interface Waiting {
-  readonly command: Command;
-  readonly attempt: number;
-  readonly dueAt: number | undefined;
+interface Settled {
+  readonly key: string;
+  readonly outcome: Outcome;
+  readonly entry: JournalEntry;
 }
 
 /** The embedded engine's side of the machine: replays what the store has, performs the rest, appends with its claim's token. */
 export class LocalBackend implements Backend {
   readonly seed: string;
   readonly #options: LocalBackendOptions;
-  readonly #blobs: BlobStore;
+  readonly #waits: OpenWaits;
   /** Settled entries in journaled order, and how many of them the program has seen. */
   readonly #recorded: readonly JournalEntry[];
   #replayed = 0;
@@ -61,30 +50,61 @@ export class LocalBackend implements Backend {
   readonly #asked = new Map<string, Command>();
   #fresh: Command[] = [];
   readonly #running = new Map<string, Command>();
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #settled: { readonly key: string; readonly outcome: Outcome; readonly entry: JournalEntry }[] = [];
+  readonly #settled: Settled[] = [];
   #stop: Error | Parked | undefined;
+  #cancelReason: string | undefined;
   #cancelled = false;
-  /** Waits that are being set up. */
-  #preparing = 0;
+  /** Operations that are being set up, are running or are being settled. */
+  #busy = 0;
+  #onIdle: () => void = () => {};
   /** Counts what happened, so that nothing is missed between two looks. */
   #changes = 0;
   #resume: () => void = () => {};
   #seq: number;
   #head: string;
+  /** Resolves when everything appended so far is stored. */
+  #stored: Promise<void> = Promise.resolve();
+  /** Why nothing may be appended any more. */
+  #closed: Error | undefined;
+  #damaged = false;
 
   constructor(options: LocalBackendOptions) {
-    const { entries } = options.claim;
-    verifyChain(entries);
+    const { run, store, clock, redact, claim: { entries, record, token } } = options;
     this.#options = options;
-    this.#blobs = options.store.blobs;
-    this.seed = options.run;
+    this.#waits = new OpenWaits({ store, run, token, clock, redact, onAbort: () => this.#wake() });
+    this.seed = run;
     this.#recorded = entries.filter((entry) => entry.kind !== 'begin' && entry.kind !== 'run');
     const finished = new Set(this.#recorded.map((entry) => entry.key));
     for (const entry of entries) if (entry.kind === 'begin' && !finished.has(entry.key)) this.#begun.set(entry.key, entry);
     this.#cancelled = finished.has(CANCEL_KEY);
+    this.#cancelReason = record.cancel;
     this.#seq = entries.length;
     this.#head = entries.at(-1)?.hash ?? '';
+  }
+
+  /** Why somebody wants the run to be cancelled. */
+  get cancelReason(): string | undefined {
+    return this.#cancelReason;
+  }
+
+  get isBusy(): boolean {
+    return this.#busy > 0;
+  }
+
+  /**
+   * Checks the journal. Gives the outcome when its last entry is the end of the run: then only the end itself was lost.
+   * @throws WorkflowError `FW_JOURNAL_BROKEN`.
+   */
+  async open(): Promise<Json | undefined> {
+    const { claim: { entries }, store } = this.#options;
+    try {
+      verifyChain(entries);
+    } catch (error) {
+      this.#damaged = true;
+      throw error;
+    }
+    const last = entries.at(-1);
+    return last?.kind === 'run' ? resolveOutput(last.output!, store.blobs) : undefined;
   }
 
   /** Ends the drive at the next safe place with that error, or puts the run down. */
@@ -98,19 +118,10 @@ export class LocalBackend implements Backend {
     this.#wake();
   }
 
-  #wake(): void {
-    this.#changes++;
-    this.#resume();
-  }
-
+  /** Settled like an operation, after everything that the journal has already. */
   cancel(reason: string): void {
-    if (this.#cancelled) return;
-    this.#cancelled = true;
-    this.#append({ key: CANCEL_KEY, order: [], kind: 'signal', attempt: 1, origin: 'engine', output: reason, at: this.#options.clock() })
-      .then((entry) => {
-        this.#settled.push({ key: CANCEL_KEY, outcome: { at: entry.at, output: reason }, entry });
-        this.#wake();
-      }, (error: Error) => this.stop(error));
+    this.#cancelReason ??= reason;
+    this.#wake();
   }
 
   start(command: Command): void {
@@ -132,12 +143,28 @@ export class LocalBackend implements Backend {
     if (missing) throw diverged(`The run ended, but the journal goes on with "${missing.key}".`);
   }
 
-  /** The last entry of an ended run. */
-  async conclude(outcome: Json): Promise<void> {
-    await this.#append({ key: `${this.#options.run}/!end`, order: [Number.MAX_SAFE_INTEGER], kind: 'run', attempt: 1, origin: 'engine', output: outcome, at: this.#options.clock() });
+  /** Resolves when nothing is under way any more, or after that time. What finishes meanwhile is still journaled. */
+  async drain(limitMs: number): Promise<void> {
+    if (this.#busy === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
-  async #nextSettled(): Promise<{ readonly key: string; readonly outcome: Outcome; readonly entry: JournalEntry }> {
+  /** Writes the last entry of a run, unless it is there or the journal is damaged. Nothing comes after it. */
+  async conclude(outcome: Json): Promise<void> {
+    const { claim: { entries }, run, clock, store } = this.#options;
+    if (this.#damaged || entries.at(-1)?.kind === 'run') return;
+    const end = this.#append({ key: `${run}/!end`, order: [Number.MAX_SAFE_INTEGER], kind: 'run', attempt: 1, origin: 'engine', output: await shrinkOutput(outcome, store.blobs), at: clock() });
+    this.#closed = new WorkflowError('FW_WORKFLOW_CLOSED', { message: `Run "${run}" has ended.` });
+    await end;
+  }
+
+  async #nextSettled(): Promise<Settled> {
     if (this.#stop) throw this.#stop;
     const recorded = this.#recorded[this.#replayed];
     if (recorded) return this.#replay(recorded);
@@ -145,29 +172,34 @@ export class LocalBackend implements Backend {
       this.#fresh.unshift(...this.#asked.values());
       this.#asked.clear();
     }
-    this.#startFresh();
     for (;;) {
       if (this.#stop) throw this.#stop;
+      const looked = this.#changes;
       const settled = this.#settled.shift();
       if (settled) return settled;
-      const looked = this.#changes;
-      if (await this.#settleWaiting()) continue;
+      if (this.#cancelReason !== undefined && !this.#cancelled) {
+        await this.#settleCancel(this.#cancelReason);
+        continue;
+      }
+      this.#startFresh();
+      const over = await this.#waits.take();
+      if (over) await this.#settle(over.command, 1, over.outcome);
       if (this.#changes !== looked || this.#stop) continue;
       this.#parkIfIdle();
       await this.#sleepUntilSomething();
     }
   }
 
-  async #replay(entry: JournalEntry): Promise<{ readonly key: string; readonly outcome: Outcome; readonly entry: JournalEntry }> {
+  async #replay(entry: JournalEntry): Promise<Settled> {
     const outcome: Outcome = {
       at: entry.at,
-      ...(entry.output !== undefined && { output: await this.#resolve(entry.output) }),
+      ...(entry.output !== undefined && { output: await resolveOutput(entry.output, this.#options.store.blobs) }),
       ...(entry.tree !== undefined && { tree: entry.tree }),
       ...(entry.error && { error: entry.error }),
     };
     if (entry.key !== CANCEL_KEY) {
       const command = this.#asked.get(entry.key);
-      if (!command) throw diverged(`The journal has "${entry.key}" next; the program asks for ${[...this.#asked.keys()].slice(0, 3).map((key) => `"${key}"`).join(', ') || 'nothing'}.`);
+      if (!command) throw diverged(`The journal has "${entry.key}" next; the program asks for ${listKeys([...this.#asked.keys()])}.`);
       if ((entry.input ?? '') !== command.input) throw diverged(`"${entry.key}" is asked for with another input than the journal has (${entry.input || 'none'} there, ${command.input || 'none'} now).`);
       this.#asked.delete(entry.key);
     }
@@ -175,40 +207,46 @@ export class LocalBackend implements Backend {
     return { key: entry.key, outcome, entry };
   }
 
+  /** What was begun by a process before must be asked for again, with the same input; else nothing is started. */
   #startFresh(): void {
-    if (this.#begun.size > 0 && this.#running.size === 0) {
-      for (const key of this.#begun.keys()) {
-        if (!this.#fresh.some((command) => command.key === key)) throw diverged(`"${key}" was begun; the program now asks for ${this.#fresh.map((command) => `"${command.key}"`).join(', ') || 'nothing'}.`);
-      }
+    for (const [key, { input }] of this.#begun) {
+      const command = this.#fresh.find((fresh) => fresh.key === key);
+      if (!command) throw diverged(`"${key}" was begun; the program now asks for ${listKeys(this.#fresh.map((fresh) => fresh.key))}.`);
+      if ((input ?? '') !== command.input) throw diverged(`"${key}" was begun with another input than it is asked for now.`);
     }
-    for (const command of this.#fresh.splice(0)) {
-      this.#perform(command).catch((error: unknown) => this.stop(error instanceof Error ? error : new WorkflowError('FW_STORE_FAILED', { message: describeError(error).message })));
-    }
+    for (const command of this.#fresh.splice(0)) void this.#perform(command);
   }
 
   async #perform(command: Command): Promise<void> {
     const begun = this.#begun.get(command.key);
     this.#begun.delete(command.key);
-    if (begun && (begun.input ?? '') !== command.input) throw diverged(`"${command.key}" was begun with another input than it is asked for now.`);
-    const attempt = (begun?.attempt ?? 0) + 1;
-    if (command.abort.aborted) return this.#settle(command, attempt, abortedBy(command.abort, this.#options.clock()));
-    if (command.kind === 'step') return this.#performStep(command, attempt, begun !== undefined);
-    if (command.kind === 'child') throw new WorkflowError('FW_WORKFLOW_UNSUPPORTED', { message: `"${command.key}": child runs are not available in this version.` });
-    await this.#performWait(command, begun);
+    this.#busy++;
+    try {
+      if (command.abort.aborted) await this.#settle(command, (begun?.attempt ?? 0) + 1, abortedBy(command.abort, this.#options.clock()));
+      else if (command.kind === 'step') await this.#performStep(command, begun);
+      else if (command.kind === 'child') throw new WorkflowError('FW_WORKFLOW_UNSUPPORTED', { message: `"${command.key}": child runs are not available in this version.` });
+      else await this.#performWait(command, begun);
+    } catch (error) {
+      this.stop(error instanceof Error ? error : new WorkflowError('FW_STORE_FAILED', { message: describeError(error).message }));
+    }
+    if (--this.#busy === 0) this.#onIdle();
+    this.#wake();
   }
 
-  async #performStep(command: Command, attempt: number, again: boolean): Promise<void> {
-    const { clock, onDelta } = this.#options;
-    if (again && command.effect === 'once') {
+  async #performStep(command: Command, begun: JournalEntry | undefined): Promise<void> {
+    const { clock, onDelta, redact } = this.#options;
+    const attempt = (begun?.attempt ?? 0) + 1;
+    if (begun && command.effect === 'once') {
       return this.#settle(command, attempt, { at: clock(), error: { code: 'FW_STEP_UNCERTAIN', message: `"${command.key}" was begun by a process that died; whether it took effect is not known, and it may run only once.` } });
     }
     this.#running.set(command.key, command);
     await this.#noteIntent(command, attempt);
-    const outcome = await runLeaf(command, attempt, { clock, onDelta: (index, delta) => onDelta(command.key, attempt, index, delta) });
-    if (outcome.pause) return this.stop(new Parked({ pause: outcome.pause }));
-    if (this.#stop instanceof Parked && outcome.error) return;
-    const { pause: _pause, ...settled } = outcome;
-    await this.#settle(command, attempt, settled);
+    const { pause, ...outcome } = await runLeaf(command, attempt, { clock, onDelta: (index, delta) => onDelta(command.key, attempt, index, redact(delta)) });
+    this.#running.delete(command.key);
+    if (pause) return this.stop(new Parked({ pause }));
+    // Interrupted, not failed: it runs again when the run is taken up.
+    if (this.#stop && outcome.error) return;
+    await this.#settle(command, attempt, outcome);
   }
 
   /** Only `once` waits until its intent is stored. The engine's own computations have no effect that an intent could announce. */
@@ -221,107 +259,72 @@ export class LocalBackend implements Backend {
 
   /** Signals and timers: the begin entry keeps the time from which a limit counts. */
   async #performWait(command: Command, begun: JournalEntry | undefined): Promise<void> {
-    const { store, run, claim } = this.#options;
-    this.#preparing++;
     const since = begun ?? (await this.#append({ ...headOf(command), kind: 'begin', attempt: 1, at: this.#options.clock() }));
-    if (command.signal) {
-      const { name, ordinal, question } = command.signal;
-      await store.ask(run, claim.token, { name, ordinal, ...(question !== undefined && { question }) });
-    }
-    this.#waiting.set(command.key, { command, attempt: 1, dueAt: command.durationMs === undefined ? undefined : since.at + command.durationMs });
-    this.#preparing--;
-    command.abort.addEventListener('abort', () => this.#wake(), { once: true });
-    this.#wake();
-  }
-
-  /** Settles one wait whose answer is there, whose time has come or whose scope was aborted. */
-  async #settleWaiting(): Promise<boolean> {
-    for (const [key, { command, attempt, dueAt }] of this.#waiting) {
-      const outcome = await this.#outcomeOfWait(command, dueAt);
-      if (!outcome) continue;
-      this.#waiting.delete(key);
-      await this.#settle(command, attempt, outcome);
-      return true;
-    }
-    return false;
-  }
-
-  async #outcomeOfWait(command: Command, dueAt: number | undefined): Promise<Outcome | undefined> {
-    const { store, run, clock } = this.#options;
-    if (command.abort.aborted) return abortedBy(command.abort, clock());
-    if (command.signal) {
-      const answer = await store.answerOf(run, command.signal.name, command.signal.ordinal);
-      if (answer) return { at: clock(), output: answer.value };
-    }
-    // A wait without an answer resolves undefined: the entry has no output then.
-    return dueAt !== undefined && dueAt <= clock() ? { at: clock(), ...(command.kind === 'timer' && { output: null }) } : undefined;
+    await this.#waits.add(command, since.at);
   }
 
   async #settle(command: Command, attempt: number, outcome: Outcome): Promise<void> {
-    const { redact } = this.#options;
+    const { redact, store } = this.#options;
     const redacted: Outcome = {
       ...outcome,
       ...(outcome.output !== undefined && { output: redact(outcome.output) }),
       ...(outcome.error && { error: { code: outcome.error.code, message: String(redact(outcome.error.message)) } }),
     };
-    const kind = redacted.error ? 'failed' : command.kind;
     const entry = await this.#append({
-      ...headOf(command), kind, attempt, at: redacted.at,
-      ...(redacted.output !== undefined && { output: await this.#shrink(redacted.output) }),
+      ...headOf(command), kind: redacted.error ? 'failed' : command.kind, attempt, at: redacted.at,
+      ...(redacted.output !== undefined && { output: await shrinkOutput(redacted.output, store.blobs) }),
       ...(redacted.error && { error: redacted.error }),
       ...(redacted.tree !== undefined && { tree: redacted.tree }),
     });
-    this.#running.delete(command.key);
     this.#settled.push({ key: command.key, outcome: redacted, entry });
     this.#wake();
   }
 
+  /** Resolves in the order of the calls. After one that failed nothing is appended: a journal has no gaps. */
   async #append(body: Omit<JournalEntry, 'run' | 'seq' | 'previous' | 'hash'>): Promise<JournalEntry> {
     const { store, run, claim, onStored } = this.#options;
+    if (this.#closed) throw this.#closed;
     const entry = sealEntry({ run, seq: ++this.#seq, ...body, previous: this.#head });
     this.#head = entry.hash;
-    await store.append(run, claim.token, entry);
+    const before = this.#stored;
+    this.#stored = store.append(run, claim.token, entry).then(() => before);
+    try {
+      await this.#stored;
+    } catch (error) {
+      this.#closed ??= error as Error;
+      throw error;
+    }
     onStored();
     return entry;
   }
 
-  async #shrink(output: Json): Promise<Json | BlobRef> {
-    const text = JSON.stringify(output);
-    if (text.length <= BLOB_THRESHOLD && !isBlobRef(output)) return output;
-    const bytes = new TextEncoder().encode(text);
-    return { blob: await this.#blobs.put(bytes), bytes: bytes.byteLength, mediaType: 'application/json' };
-  }
-
-  async #resolve(output: Json | BlobRef): Promise<Json> {
-    if (!isBlobRef(output)) return output as Json;
-    return JSON.parse(new TextDecoder().decode(await this.#blobs.get(output.blob))) as Json;
+  async #settleCancel(asked: string): Promise<void> {
+    this.#cancelled = true;
+    const reason = String(this.#options.redact(asked));
+    const entry = await this.#append({ key: CANCEL_KEY, order: [], kind: 'signal', attempt: 1, origin: 'engine', output: reason, at: this.#options.clock() });
+    this.#settled.push({ key: CANCEL_KEY, outcome: { at: entry.at, output: reason }, entry });
   }
 
   #applyCancel(reason: string): void {
+    this.#cancelReason ??= reason;
     this.#options.onCancel(new WorkflowError('FW_WORKFLOW_CANCELLED', { message: reason }));
     if (this.#running.size === 0) return;
-    const late = [...this.#running.values()];
+    const late = [...this.#running.keys()];
     setTimeout(() => {
-      for (const command of late) {
-        if (this.#running.has(command.key)) this.stop(new WorkflowError('FW_WORKFLOW_CANCELLED', { message: `${reason} ("${command.key}" did not end when it was aborted.)` }));
-      }
+      const stuck = late.find((key) => this.#running.has(key));
+      if (stuck !== undefined) this.stop(new WorkflowError('FW_WORKFLOW_CANCELLED', { message: `${reason} ("${stuck}" did not end when it was aborted.)` }));
     }, CANCEL_GRACE_MS).unref();
   }
 
   #parkIfIdle(): void {
-    if (this.#running.size > 0 || this.#preparing > 0 || this.#waiting.size === 0 || this.#cancelled) return;
-    const waiting = [...this.#waiting.values()];
-    const wakeAt = Math.min(...waiting.map(({ dueAt }) => dueAt ?? Infinity));
+    if (this.#busy > 0 || this.#waits.size === 0 || this.#cancelReason !== undefined) return;
+    const wakeAt = this.#waits.nextDue;
     if (wakeAt - this.#options.clock() < PARK_MS) return;
-    const waits = waiting.flatMap(({ command }) => (command.signal ? [command.signal] : []));
-    throw new Parked({ waits, ...(wakeAt !== Infinity && { wakeAt }) });
+    throw new Parked({ waits: this.#waits.questions, ...(wakeAt !== Infinity && { wakeAt }) });
   }
 
   #sleepUntilSomething(): Promise<void> {
-    const now = this.#options.clock();
-    const nextDue = Math.min(...[...this.#waiting.values()].map(({ dueAt }) => dueAt ?? Infinity));
-    // Another process may answer: its answer is only in the store.
-    const limit = this.#waiting.size === 0 ? undefined : Math.max(1, Math.min(250, nextDue - now));
+    const limit = this.#waits.size === 0 ? undefined : Math.max(1, Math.min(LOOK_MS, this.#waits.nextDue - this.#options.clock()));
     return new Promise((resolve) => {
       const timer = limit === undefined ? undefined : setTimeout(resolve, limit);
       this.#resume = () => {
@@ -330,19 +333,17 @@ export class LocalBackend implements Backend {
       };
     });
   }
+
+  #wake(): void {
+    this.#changes++;
+    this.#resume();
+  }
 }
 
 const headOf = (command: Command): Pick<JournalEntry, 'key' | 'order' | 'origin' | 'input'> =>
   ({ key: command.key, order: command.order, origin: command.origin, ...(command.input !== '' && { input: command.input }) });
 
-/** An output that only looks like a reference is stored as a blob itself, so that a reference is always ours. */
-const isBlobRef = (output: Json | BlobRef): output is BlobRef =>
-  output !== null && typeof output === 'object' && !Array.isArray(output) && typeof (output as { blob?: unknown }).blob === 'string' && 'mediaType' in output;
-
-function abortedBy(signal: AbortSignal, at: number): Outcome {
-  const { code, message } = describeError(signal.reason);
-  return { at, error: { code: code.startsWith('FW_') ? code : 'FW_WORKFLOW_ABORTED', message } };
-}
+const listKeys = (keys: readonly string[]): string => keys.slice(0, 3).map((key) => `"${key}"`).join(', ') || 'nothing';
 
 const diverged = (message: string): WorkflowError =>
   new WorkflowError('FW_WORKFLOW_DIVERGED', { message: `${message} The code of an agent, or something it reads outside its context, is not the same as when the run was recorded; nothing was written.` });

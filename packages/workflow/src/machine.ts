@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Effect, Json, StepContext } from '@fw/agents-core';
 import type { Origin } from './journal-entry.ts';
-import { describeError, WorkflowError } from './workflow-error.ts';
+import { outsideLeaf } from './run-leaf.ts';
+import { WorkflowError } from './workflow-error.ts';
 
 /** One durable operation as the program asked for it. */
 export interface Command {
@@ -55,7 +55,6 @@ export interface Backend {
   finish(): void;
 }
 
-const insideLeaf = new AsyncLocalStorage<string>();
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const STALL_TURNS = 50;
 const STALL_GRACE_MS = 1_000;
@@ -82,16 +81,16 @@ export class Machine {
     return this.#backend.seed;
   }
 
+  get isCancelled(): boolean {
+    return this.#cancelled !== undefined;
+  }
+
   /** From here on every new operation is refused; those under way settle. */
   cancel(error: WorkflowError): void {
     this.#cancelled = error;
   }
 
   issue(command: Command): Promise<Outcome> {
-    const leaf = insideLeaf.getStore();
-    if (leaf !== undefined) {
-      return Promise.reject(new WorkflowError('FW_WORKFLOW_NESTED', { message: `"${command.key}" was asked for inside the leaf "${leaf}": a leaf has no steps. Make the tool composite, or do it after the leaf.` }));
-    }
     if (this.#cancelled) return Promise.reject(this.#cancelled);
     return new Promise((resolve, reject) => {
       this.#outstanding.set(command.key, { resolve, reject });
@@ -102,7 +101,7 @@ export class Machine {
   /** Drives the program to its end. The only place that awaits the backend. */
   async drive<T>(program: () => Promise<T>): Promise<T> {
     let end: { readonly value: T } | { readonly error: unknown } | undefined;
-    program().then((value) => { end = { value }; }, (error: unknown) => { end = { error }; });
+    outsideLeaf(program).then((value) => { end = { value }; }, (error: unknown) => { end = { error }; });
     for (;;) {
       await turn();
       if (!end && this.#outstanding.size === 0) await this.#waitForProgram(() => end !== undefined);
@@ -134,40 +133,4 @@ export class Machine {
       throw new WorkflowError('FW_WORKFLOW_STALLED', { message: 'The agent awaits something that is not a durable operation. Put timers, I/O and foreign promises into context.step.' });
     }
   }
-}
-
-/** Runs the function of a leaf with everything a leaf may have. Never rejects. */
-export async function runLeaf(command: Command, attempt: number, host: { readonly clock: () => number; onDelta(index: number, delta: Json): void }): Promise<Outcome & { readonly pause?: Pause }> {
-  const limit = command.timeoutMs === undefined ? undefined : AbortSignal.timeout(command.timeoutMs);
-  const signal = limit ? AbortSignal.any([command.abort, limit]) : command.abort;
-  let index = 0;
-  const step: StepContext = { key: command.key, attempt, signal, progress: (delta) => host.onDelta(index++, delta) };
-  try {
-    const running = insideLeaf.run(command.key, async () => command.run!(step));
-    const { output, tree } = await (limit ? withLimit(running, limit, command) : running);
-    return { at: host.clock(), output: asJson(output, command.key), ...(tree !== undefined && { tree }) };
-  } catch (error) {
-    const pause = command.abort.aborted ? undefined : command.pauses?.(error);
-    return { at: host.clock(), error: describeError(error), ...(pause && { pause }) };
-  }
-}
-
-function withLimit(running: Promise<LeafOutput>, limit: AbortSignal, command: Command): Promise<LeafOutput> {
-  return new Promise((resolve, reject) => {
-    const expire = (): void => reject(new WorkflowError('FW_STEP_TIMEOUT', { message: `"${command.key}" took longer than ${command.timeoutMs} ms.` }));
-    limit.addEventListener('abort', expire, { once: true });
-    running.then(resolve, reject).finally(() => limit.removeEventListener('abort', expire));
-  });
-}
-
-/** What enters the journal is exactly what a replay gives back. */
-function asJson(output: unknown, key: string): Json {
-  if (output === undefined) return null;
-  try {
-    const text = JSON.stringify(output);
-    if (text !== undefined) return JSON.parse(text) as Json;
-  } catch {
-    // Reported below: cycles, BigInt and throwing getters end here.
-  }
-  throw new WorkflowError('FW_STEP_OUTPUT', { message: `"${key}" returned a value that is not JSON. Return plain data.` });
 }

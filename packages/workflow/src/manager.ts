@@ -55,7 +55,7 @@ export interface WorkflowManager {
 }
 
 /**
- * Chooses who does what. The first registered agent with a capability is taken, so the choice is the same each time;
+ * Chooses who does what. The first registered agent with a capability that accepts the task is taken, so the choice is the same each time;
  * for a capability written with `?` at its end, every agent that has it, or nobody.
  */
 export function createWorkflowManager(options: { readonly agents: AgentSource; readonly definition?: WorkflowDefinition; readonly engine?: WorkflowEngine }): WorkflowManager {
@@ -74,7 +74,7 @@ export function createWorkflowManager(options: { readonly agents: AgentSource; r
     async execute(workflow, { id } = {}) {
       if (!options.engine) throw new WorkflowError('FW_WORKFLOW_NO_HOST', { message: 'This manager was made without an engine: pass `engine` to execute workflows.' });
       const input = workflow.task as unknown as Json;
-      const run = await options.engine.start({ id: id ?? `${workflow.task.id}-${digestOf(input).slice(0, 8)}`, definition, input });
+      const run = await options.engine.start({ id: id ?? `${workflow.task.id}-${digestOf(input).slice(0, 8)}`, definition: workflow.definition, input });
       return run.result();
     },
     handleFailure,
@@ -82,18 +82,18 @@ export function createWorkflowManager(options: { readonly agents: AgentSource; r
   return manager;
 }
 
-export function selectAgents(definition: WorkflowDefinition, known: readonly Agent[], task: Task): Selection {
-  const agents = known.filter((agent) => agent.accepts?.(task) ?? true);
+export function selectAgents(definition: WorkflowDefinition, agents: readonly Agent[], task: Task): Selection {
+  const willing = agents.filter((agent) => agent.accepts?.(task) ?? true);
   const selection: Record<string, readonly string[]> = {};
   for (const [state, work] of Object.entries(definition.states)) {
     if (isFinal(work)) continue;
     selection[state] = work.capabilities.flatMap((wanted) => {
       const optional = wanted.endsWith('?');
       const capability = optional ? wanted.slice(0, -1) : wanted;
-      const able = agents.filter((agent) => agent.capabilities.includes(capability)).map((agent) => agent.name);
+      const able = willing.filter((agent) => agent.capabilities.includes(capability)).map((agent) => agent.name);
       if (optional) return able;
       if (able.length > 0) return able.slice(0, 1);
-      throw new WorkflowError('FW_WORKFLOW_NO_AGENT', { message: `State "${state}" of workflow "${definition.name}" needs an agent with the capability "${capability}"; registered: ${agents.map((agent) => `${agent.name} (${agent.capabilities.join(', ')})`).join('; ') || 'none'}.` });
+      throw new WorkflowError('FW_WORKFLOW_NO_AGENT', { message: `State "${state}" of workflow "${definition.name}" needs an agent with the capability "${capability}" that accepts the task; registered: ${agents.map((agent) => `${agent.name} (${agent.capabilities.join(', ')})${willing.includes(agent) ? '' : ', which does not accept it'}`).join('; ') || 'none'}.` });
     });
   }
   return selection;

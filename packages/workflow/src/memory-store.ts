@@ -9,7 +9,9 @@ interface Row {
   token: number;
   until: number;
   waits: readonly Pick<Question, 'name' | 'ordinal'>[];
-  readonly entries: JournalEntry[];
+  /** As text, so that nobody can change what was stored. */
+  readonly entries: string[];
+  /** `asked`: somebody waits for it. */
   readonly questions: (Question & { value?: Json; asked: boolean; answered: boolean })[];
 }
 
@@ -26,9 +28,9 @@ export function memoryStore(): JournalStore {
     if (row.token !== token || isEnded(row.record)) throw leaseLost(run);
     return row;
   };
-  const recordOf = (row: Row): RunRecord => ({
+  const recordOf = (row: Row): RunRecord => structuredClone({
     ...row.record,
-    questions: row.questions.filter((question) => question.asked && !question.answered).map(({ name, ordinal, question }) => ({ name, ordinal, ...(question !== undefined && { question }) })),
+    questions: row.questions.filter((question) => question.asked && !question.answered).map(({ name, ordinal, question, schema }) => ({ name, ordinal, ...(question !== undefined && { question }), ...(schema !== undefined && { schema }) })),
   });
 
   return {
@@ -36,7 +38,7 @@ export function memoryStore(): JournalStore {
     blobs: memoryBlobs(),
     async create(run, now) {
       if (rows.has(run.id)) return false;
-      rows.set(run.id, { record: { ...run, status: 'running', createdAt: now, updatedAt: now }, token: 0, until: 0, waits: [], entries: [], questions: [] });
+      rows.set(run.id, { record: { ...structuredClone(run), status: 'running', createdAt: now, updatedAt: now }, token: 0, until: 0, waits: [], entries: [], questions: [] });
       return true;
     },
     async claim(run, { holder, now, ttlMs, gone }) {
@@ -46,7 +48,7 @@ export function memoryStore(): JournalStore {
       row.until = now + ttlMs;
       const { paused: _paused, wakeAt: _wakeAt, ...record } = row.record;
       row.record = { ...record, holder, status: 'running', updatedAt: now };
-      return { token: row.token, record: recordOf(row), entries: row.entries.slice() };
+      return { token: row.token, record: recordOf(row), entries: row.entries.map(parse<JournalEntry>) };
     },
     async renew(run, token, { now, ttlMs }) {
       const row = rowOf(run);
@@ -55,7 +57,9 @@ export function memoryStore(): JournalStore {
       return { held: true, ...(row.record.cancel !== undefined && { cancel: row.record.cancel }) };
     },
     async append(run, token, entry) {
-      held(run, token).entries.push(entry);
+      const { entries } = held(run, token);
+      if (entry.seq !== entries.length + 1) throw outOfOrder(entry, entries.length);
+      entries.push(JSON.stringify(entry));
     },
     async release(run, token, { now, status, paused, wakeAt, waits = [] }) {
       const row = held(run, token);
@@ -69,27 +73,34 @@ export function memoryStore(): JournalStore {
     async finish(run, token, { now, status, result }) {
       const row = held(run, token);
       row.until = 0;
-      row.record = { ...row.record, status, result, updatedAt: now };
+      row.record = { ...row.record, status, result: structuredClone(result), updatedAt: now };
     },
     async ask(run, token, question) {
       const row = held(run, token);
       const found = row.questions.find((other) => isSame(other, question));
-      if (found) found.asked = true;
-      else row.questions.push({ ...question, asked: true, answered: false });
+      if (found) Object.assign(found, question, { asked: true });
+      else row.questions.push({ ...structuredClone(question), asked: true, answered: false });
+    },
+    async withdraw(run, token, question) {
+      const row = held(run, token);
+      const found = row.questions.find((other) => isSame(other, question));
+      if (found?.answered) return false;
+      if (found) found.asked = false;
+      return true;
     },
     async answer(run, name, value, now) {
       const row = rowOf(run);
       const named = row.questions.filter((question) => question.name === name);
-      const open = named.find((question) => !question.answered);
-      if (open) Object.assign(open, { value, answered: true });
-      else if (named.length === 0) row.questions.push({ name, ordinal: 1, value, asked: false, answered: true });
+      const open = named.find((question) => question.asked && !question.answered);
+      if (open) Object.assign(open, { value: structuredClone(value), answered: true });
+      else if (named.length === 0) row.questions.push({ name, ordinal: 1, value: structuredClone(value), asked: false, answered: true });
       else return false;
       if (row.record.status === 'waiting' && open && row.waits.some((wait) => isSame(wait, open))) row.record = { ...row.record, wakeAt: now };
       return true;
     },
     async answerOf(run, name, ordinal) {
       const found = rowOf(run).questions.find((question) => isSame(question, { name, ordinal }));
-      return found?.answered ? { value: found.value as Json } : undefined;
+      return found?.answered ? { value: structuredClone(found.value as Json) } : undefined;
     },
     async cancel(run, reason, now) {
       const row = rowOf(run);
@@ -101,7 +112,7 @@ export function memoryStore(): JournalStore {
       return row && recordOf(row);
     },
     async read(run, after = 0) {
-      return rowOf(run).entries.slice(after);
+      return rowOf(run).entries.slice(after).map(parse<JournalEntry>);
     },
     async *list(filter = {}) {
       for (const row of [...rows.values()].reverse()) if (filter.status === undefined || row.record.status === filter.status) yield recordOf(row);
@@ -119,8 +130,11 @@ export function memoryStore(): JournalStore {
   };
 }
 
+const parse = <T>(text: string): T => JSON.parse(text) as T;
 const isEnded = (record: Pick<RunRecord, 'status'>): boolean => record.status === 'success' || record.status === 'failed' || record.status === 'cancelled';
 const isSame = (left: Pick<Question, 'name' | 'ordinal'>, right: Pick<Question, 'name' | 'ordinal'>): boolean => left.name === right.name && left.ordinal === right.ordinal;
 
 export const unknownRun = (run: string): WorkflowError => new WorkflowError('FW_WORKFLOW_UNKNOWN_RUN', { message: `There is no run "${run}" in this store.` });
 export const leaseLost = (run: string): WorkflowError => new WorkflowError('FW_WORKFLOW_LEASED', { message: `Run "${run}" is held by another process; this one may not write to it any more.` });
+export const outOfOrder = (entry: JournalEntry, last: number): WorkflowError =>
+  new WorkflowError('FW_JOURNAL_BROKEN', { message: `Entry ${entry.seq} of run "${entry.run}" was refused: the journal's last one is ${last}, so there would be a gap.` });

@@ -6,7 +6,9 @@ export interface RunState {
   /** How often each state was entered. */
   readonly visits: { readonly [state: string]: number };
   readonly artifacts: readonly Artifact[];
+  /** What has to change; open until the state that raised it lets the work pass. */
   readonly requests: readonly RevisionRequest[];
+  readonly raisedIn?: string;
   /** Of each state that the run was sent back to. */
   readonly progress: { readonly [state: string]: Progress };
   /** The move that led here; absent at the start. */

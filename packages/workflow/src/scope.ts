@@ -1,7 +1,12 @@
 import type { DurableContext, Effect, Json, StepContext, StepOptions } from '@fw/agents-core';
+import { linkAbort } from './abort-link.ts';
+import type { AbortLink } from './abort-link.ts';
+import { compileSchema } from './answer-schema.ts';
 import { digestOf, sha256 } from './canonical.ts';
 import type { Origin } from './journal-entry.ts';
 import type { LeafOutput, Machine, Pause } from './machine.ts';
+import { plainJson } from './plain-json.ts';
+import { assertOutsideLeaf } from './run-leaf.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 /** A place in the program: its path, its counters and what aborts it. */
@@ -52,15 +57,19 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
     key: `${scope.run}/${join(scope.path, `${name}#${count(scope, name)}`)}`,
     order: [...scope.order, scope.counters.next++],
   });
-  const draw = (): string => sha256(`${machine.seed}|${scope.path}|${scope.counters.draws++}`).slice(0, 12);
+  const draw = (): string => {
+    assertOutsideLeaf('A random value');
+    return sha256(`${machine.seed}|${scope.path}|${scope.counters.draws++}`).slice(0, 12);
+  };
 
   const port: LeafPort = {
     async leaf(name, run, options) {
       assertName(name);
+      if (options.timeoutMs !== undefined) assertDuration(`The limit of "${name}"`, options.timeoutMs);
+      const input = options.input === undefined ? '' : digestOfInput(name, options.input);
       const at = place(name);
       const outcome = await machine.issue({
-        ...at, kind: 'step', origin: options.origin, abort: scope.abort, run,
-        input: options.input === undefined ? '' : digestOf(options.input), effect: options.effect ?? 'pure',
+        ...at, kind: 'step', origin: options.origin, abort: scope.abort, run, input, effect: options.effect ?? 'pure',
         ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }), ...(options.pauses && { pauses: options.pauses }),
       });
       return { key: at.key, at: outcome.at, output: outcome.output ?? null, ...(outcome.tree !== undefined && { tree: outcome.tree }) };
@@ -82,13 +91,18 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
       return run(durableContext(childScope(scope, name), extend));
     },
     async all<T>(name: string, branches: readonly ((context: DurableContext & Extra) => Promise<T>)[], options: { readonly concurrency?: number } = {}) {
-      return runAll(branchScopes(scope, name, branches.length), branches, options.concurrency ?? Infinity, extend);
+      const { concurrency = Infinity } = options;
+      if (!(concurrency >= 1)) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `all("${name}") cannot run ${concurrency} branches at once: the least is 1.` });
+      return runAll(branchScopes(scope, name, branches.length), branches, concurrency, extend);
     },
     async race<T>(name: string, branches: readonly ((context: DurableContext & Extra) => Promise<T>)[]) {
+      if (branches.length === 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `race("${name}") has no branch: it would never end.` });
       return runRace(branchScopes(scope, name, branches.length), branches, extend);
     },
     async waitFor(signal: string, options: { readonly timeoutMs?: number; readonly question?: Json; readonly schema?: Json } = {}) {
       assertName(signal);
+      if (options.timeoutMs !== undefined) assertDuration(`The limit of "${signal}"`, options.timeoutMs);
+      if (options.schema !== undefined) compileSchema(options.schema, signal);
       const { machine: { signals } } = scope;
       const ordinal = (signals.get(signal) ?? 0) + 1;
       signals.set(signal, ordinal);
@@ -100,7 +114,8 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
       return outcome.output;
     },
     async sleep(durationMs: number) {
-      if (!Number.isFinite(durationMs) || durationMs < 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `sleep(${durationMs}) is not a duration in milliseconds.` });
+      assertOutsideLeaf('sleep');
+      assertDuration('sleep', durationMs);
       await machine.issue({ ...place('sleep'), kind: 'timer', origin: 'engine', input: '', effect: 'pure', abort: scope.abort, durationMs });
     },
     async child(name: string, definition: string, input: Json) {
@@ -119,19 +134,22 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
   return Object.assign(durable, extend(durable, port, scope));
 }
 
-function branchScopes(scope: Scope, name: string, size: number): { readonly scopes: readonly Scope[]; readonly stops: readonly AbortController[] } {
+interface Branches {
+  readonly scopes: readonly Scope[];
+  readonly links: readonly AbortLink[];
+}
+
+function branchScopes(scope: Scope, name: string, size: number): Branches {
   assertName(name);
   const group = childScope(scope, name);
-  const stops = Array.from({ length: size }, () => new AbortController());
-  const scopes = stops.map((stop, index) => ({
-    ...group, path: `${group.path}/${index}`, order: [...group.order, index], counters: newCounters(), abort: AbortSignal.any([scope.abort, stop.signal]),
-  }));
-  return { scopes, stops };
+  const links = Array.from({ length: size }, () => linkAbort(scope.abort));
+  const scopes = links.map(({ signal }, index) => ({ ...group, path: `${group.path}/${index}`, order: [...group.order, index], counters: newCounters(), abort: signal }));
+  return { scopes, links };
 }
 
 type Branch<T, Extra extends object> = (context: DurableContext & Extra) => Promise<T>;
 
-async function runAll<T, Extra extends object>({ scopes, stops }: ReturnType<typeof branchScopes>, branches: readonly Branch<T, Extra>[], concurrency: number, extend: Extend<Extra>): Promise<T[]> {
+async function runAll<T, Extra extends object>({ scopes, links }: Branches, branches: readonly Branch<T, Extra>[], concurrency: number, extend: Extend<Extra>): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
   let failure: { readonly error: unknown } | undefined;
@@ -142,17 +160,17 @@ async function runAll<T, Extra extends object>({ scopes, stops }: ReturnType<typ
         results[index] = await branches[index]!(durableContext(scopes[index]!, extend));
       } catch (error) {
         failure ??= { error };
-        for (const stop of stops) stop.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch failed.' }));
+        for (const link of links) link.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch failed.' }));
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.max(0, Math.min(Math.floor(concurrency) || 1, branches.length)) }, work));
+  await Promise.all(Array.from({ length: Math.min(Math.floor(concurrency), branches.length) }, work));
+  for (const link of links) link.unlink();
   if (failure) throw failure.error;
   return results;
 }
 
-async function runRace<T, Extra extends object>({ scopes, stops }: ReturnType<typeof branchScopes>, branches: readonly Branch<T, Extra>[], extend: Extend<Extra>): Promise<T> {
-  if (branches.length === 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: 'A race needs at least one branch.' });
+async function runRace<T, Extra extends object>({ scopes, links }: Branches, branches: readonly Branch<T, Extra>[], extend: Extend<Extra>): Promise<T> {
   let first: { readonly value: T } | { readonly error: unknown } | undefined;
   await Promise.all(branches.map(async (branch, index) => {
     try {
@@ -161,8 +179,9 @@ async function runRace<T, Extra extends object>({ scopes, stops }: ReturnType<ty
     } catch (error) {
       first ??= { error };
     }
-    for (const [other, stop] of stops.entries()) if (other !== index) stop.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch was first.' }));
+    for (const [other, link] of links.entries()) if (other !== index) link.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch was first.' }));
   }));
+  for (const link of links) link.unlink();
   if ('error' in first!) throw first.error;
   return first!.value;
 }
@@ -173,10 +192,22 @@ function count(scope: Scope, name: string): number {
   return visit;
 }
 
+/** The name of something durable: well formed, and not asked for where it cannot be. */
 function assertName(name: string): void {
+  assertOutsideLeaf(JSON.stringify(name)?.slice(0, 100) ?? 'A name');
   if (typeof name !== 'string' || name === '' || name.length > 200 || /[/#\n]/.test(name)) {
     throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(name)?.slice(0, 100)} cannot name a step, scope or signal: use 1 to 200 characters without "/", "#" and line breaks.` });
   }
+}
+
+function assertDuration(what: string, durationMs: number): void {
+  if (!Number.isFinite(durationMs) || durationMs < 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${what} is ${durationMs}, which is not a duration in milliseconds.` });
+}
+
+function digestOfInput(name: string, input: Json): string {
+  const json = plainJson(input);
+  if (json === undefined) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The input of "${name}" is not JSON. Pass plain data.` });
+  return digestOf(json);
 }
 
 const newCounters = (): Counters => ({ next: 0, draws: 0, visits: new Map() });

@@ -1,18 +1,14 @@
 import { hash } from 'node:crypto';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '@fw/agents-core';
 import { missingBlob } from './blob-store.ts';
-import type { WorkflowDefinition } from './definition.ts';
-import type { JournalEntry } from './journal-entry.ts';
-import type { JournalStore, Question, RunRecord, RunStatus } from './journal-store.ts';
-import { leaseLost, unknownRun } from './memory-store.ts';
+import type { JournalStore, Question } from './journal-store.ts';
+import { leaseLost } from './memory-store.ts';
+import { asStoreError, openDatabase } from './sqlite-database.ts';
+import type { Database, RunRow } from './sqlite-database.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 export type { BlobStore } from './blob-store.ts';
 export type { Claim, ClaimOptions, JournalStore, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';
-
-const SCHEMA_VERSION = 1;
-const BUSY_TIMEOUT_MS = 10_000;
 
 /**
  * A store in one SQLite file (WAL, `synchronous=FULL`), shared safely by processes on one machine. Appends of one turn
@@ -71,9 +67,15 @@ export function sqliteStore(file: string): JournalStore {
     finish: (run, token, { now, status, result }) => use(({ statements }) => {
       if (Number(statements.finish.run(status, JSON.stringify(result), now, run, token).changes) !== 1) throw leaseLost(run);
     }),
-    ask: (run, token, { name, ordinal, question }) => use((open) => open.transaction(() => {
+    ask: (run, token, { name, ordinal, question, schema }) => use((open) => open.transaction(() => {
       if (!open.statements.held.get(run, token)) throw leaseLost(run);
-      open.statements.ask.run(run, name, ordinal, question === undefined ? null : JSON.stringify(question));
+      open.statements.ask.run(run, name, ordinal, textOf(question), textOf(schema));
+    })),
+    withdraw: (run, token, { name, ordinal }) => use((open) => open.transaction(() => {
+      if (!open.statements.held.get(run, token)) throw leaseLost(run);
+      if (open.statements.answerOf.get(run, name, ordinal)) return false;
+      open.statements.withdraw.run(run, name, ordinal);
+      return true;
     })),
     answer: (run, name, value, now) => use((open) => open.transaction(() => {
       const { statements } = open;
@@ -119,188 +121,13 @@ export function sqliteStore(file: string): JournalStore {
       }
     })),
     async close() {
-      if (!opened) return;
-      (await opened).close();
+      const open = opened;
       opened = Promise.reject(new WorkflowError('FW_STORE_FAILED', { message: `The store ${file} was closed.` }));
       opened.catch(() => {});
+      // One that could not be opened, or is closed already, has nothing to close.
+      (await open?.catch(() => undefined))?.close();
     },
   };
 }
 
-interface RunRow {
-  readonly id: string;
-  readonly definition: string;
-  readonly input: string;
-  readonly fingerprint: string;
-  readonly status: RunStatus;
-  readonly result: string | null;
-  readonly paused: string | null;
-  readonly wake_at: number | null;
-  readonly cancel: string | null;
-  readonly holder: string | null;
-  readonly created_at: number;
-  readonly updated_at: number;
-}
-
-interface Pending {
-  readonly run: string;
-  readonly token: number;
-  readonly entry: JournalEntry;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
-interface Database {
-  readonly statements: Statements;
-  transaction<T>(work: () => T): T;
-  recordOf(run: string): RunRecord;
-  toRecord(row: RunRow): RunRecord;
-  entriesOf(run: string, after: number): JournalEntry[];
-  append(run: string, token: number, entry: JournalEntry): Promise<void>;
-  close(): void;
-}
-
-async function openDatabase(file: string): Promise<Database> {
-  const { DatabaseSync } = await import('node:sqlite');
-  let connection: DatabaseSync;
-  try {
-    connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-    prepareSchema(connection, file);
-  } catch (error) {
-    throw asStoreError(error, file);
-  }
-  const statements = prepareStatements(connection);
-  const queue: Pending[] = [];
-
-  const transaction = <T>(work: () => T): T => {
-    connection.exec('begin immediate');
-    try {
-      const value = work();
-      connection.exec('commit');
-      return value;
-    } catch (error) {
-      if (connection.isTransaction) connection.exec('rollback');
-      throw error;
-    }
-  };
-  const toRecord = (row: RunRow): RunRecord => ({
-    id: row.id,
-    definition: JSON.parse(row.definition) as WorkflowDefinition,
-    input: JSON.parse(row.input) as Json,
-    fingerprint: row.fingerprint,
-    status: row.status,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    ...(row.result !== null && { result: JSON.parse(row.result) as Json }),
-    ...(row.paused !== null && { paused: JSON.parse(row.paused) as NonNullable<RunRecord['paused']> }),
-    ...(row.wake_at !== null && { wakeAt: row.wake_at }),
-    ...(row.cancel !== null && { cancel: row.cancel }),
-    ...(row.holder !== null && { holder: row.holder }),
-    questions: (statements.questions.all(row.id) as { name: string; ordinal: number; question: string | null }[])
-      .map(({ name, ordinal, question }) => ({ name, ordinal, ...(question !== null && { question: JSON.parse(question) as Json }) })),
-  });
-  const flush = (): void => {
-    const batch = queue.splice(0);
-    const refused = new Set<Pending>();
-    try {
-      transaction(() => {
-        const held = new Map<string, boolean>();
-        for (const pending of batch) {
-          const claim = `${pending.token} ${pending.run}`;
-          if (!held.has(claim)) held.set(claim, statements.held.get(pending.run, pending.token) !== undefined);
-          if (held.get(claim)) statements.append.run(pending.run, pending.entry.seq, JSON.stringify(pending.entry), pending.entry.at);
-          else refused.add(pending);
-        }
-      });
-    } catch (error) {
-      for (const pending of batch) pending.reject(asStoreError(error, file));
-      return;
-    }
-    for (const pending of batch) {
-      if (refused.has(pending)) pending.reject(leaseLost(pending.run));
-      else pending.resolve();
-    }
-  };
-
-  return {
-    statements,
-    transaction,
-    toRecord,
-    recordOf(run) {
-      const row = statements.get.get(run) as unknown as RunRow | undefined;
-      if (!row) throw unknownRun(run);
-      return toRecord(row);
-    },
-    entriesOf: (run, after) => (statements.entries.all(run, after) as { body: string }[]).map(({ body }) => JSON.parse(body) as JournalEntry),
-    append: (run, token, entry) => new Promise((resolve, reject) => {
-      if (queue.push({ run, token, entry, resolve, reject }) === 1) setImmediate(flush);
-    }),
-    close() {
-      if (queue.length > 0) flush();
-      connection.close();
-    },
-  };
-}
-
-function prepareSchema(connection: DatabaseSync, file: string): void {
-  connection.exec('pragma journal_mode=wal; pragma synchronous=full');
-  const { user_version: version } = connection.prepare('pragma user_version').get() as { user_version: number };
-  if (version > SCHEMA_VERSION) {
-    throw new WorkflowError('FW_STORE_SCHEMA', { message: `${file} was written by a newer version (schema ${version}; this one knows ${SCHEMA_VERSION}). Update, or use another file.` });
-  }
-  if (version === SCHEMA_VERSION) return;
-  connection.exec(`
-    begin immediate;
-    create table if not exists runs(
-      id text primary key, definition text not null, input text not null, fingerprint text not null, status text not null default 'running',
-      token integer not null default 0, until integer not null default 0, holder text, result text, paused text, wake_at integer, waits text, cancel text,
-      created_at integer not null, updated_at integer not null) without rowid;
-    create index if not exists runs_due on runs(status, until, wake_at);
-    create table if not exists entries(run text not null, seq integer not null, body text not null, at integer not null, primary key(run, seq)) without rowid;
-    create table if not exists questions(run text not null, name text not null, ordinal integer not null, question text, asked integer not null default 0, value text, primary key(run, name, ordinal)) without rowid;
-    create table if not exists blobs(hash text primary key, bytes blob not null) without rowid;
-    pragma user_version=${SCHEMA_VERSION};
-    commit`);
-}
-
-type Statements = ReturnType<typeof prepareStatements>;
-
-function prepareStatements(connection: DatabaseSync): Record<
-  'create' | 'claim' | 'renew' | 'held' | 'append' | 'release' | 'finish' | 'ask' | 'openQuestion' | 'anyQuestion' | 'answer' | 'answerOf' | 'waits' | 'wake' | 'cancel'
-  | 'get' | 'entries' | 'questions' | 'list' | 'due' | 'remove' | 'removeEntries' | 'removeQuestions' | 'putBlob' | 'getBlob', StatementSync> {
-  const ended = "status in ('success', 'failed', 'cancelled')";
-  const prepare = (sql: string): StatementSync => connection.prepare(sql);
-  return {
-    create: prepare('insert or ignore into runs(id, definition, input, fingerprint, created_at, updated_at) values(?, ?, ?, ?, ?, ?)'),
-    claim: prepare(`update runs set token = token + 1, until = ?, holder = ?, status = 'running', paused = null, wake_at = null, waits = null, updated_at = ? where id = ? and (until <= ? or holder = ?) and not ${ended} returning token`),
-    renew: prepare(`update runs set until = ? where id = ? and token = ? and not ${ended} returning cancel`),
-    held: prepare(`select cancel from runs where id = ? and token = ? and not ${ended}`),
-    append: prepare('insert into entries(run, seq, body, at) values(?, ?, ?, ?)'),
-    release: prepare('update runs set token = token + 1, until = 0, holder = null, status = ?, paused = ?, wake_at = ?, waits = ?, updated_at = ? where id = ? and token = ?'),
-    finish: prepare(`update runs set until = 0, holder = null, status = ?, result = ?, updated_at = ? where id = ? and token = ? and not ${ended}`),
-    ask: prepare('insert into questions(run, name, ordinal, question, asked) values(?, ?, ?, ?, 1) on conflict do update set asked = 1, question = excluded.question'),
-    openQuestion: prepare('select ordinal from questions where run = ? and name = ? and value is null order by ordinal limit 1'),
-    anyQuestion: prepare('select 1 from questions where run = ? and name = ? limit 1'),
-    answer: prepare('insert into questions(run, name, ordinal, value) values(?, ?, ?, ?) on conflict do update set value = excluded.value'),
-    answerOf: prepare('select value from questions where run = ? and name = ? and ordinal = ? and value is not null'),
-    waits: prepare('select waits from runs where id = ?'),
-    wake: prepare("update runs set wake_at = ? where id = ? and status = 'waiting'"),
-    cancel: prepare(`update runs set cancel = coalesce(cancel, ?) where id = ? and not ${ended}`),
-    get: prepare('select * from runs where id = ?'),
-    entries: prepare('select body from entries where run = ? and seq > ? order by seq'),
-    questions: prepare('select name, ordinal, question from questions where run = ? and asked = 1 and value is null order by name, ordinal'),
-    list: prepare('select * from runs order by created_at desc, id'),
-    due: prepare("select id from runs where (status = 'running' and until <= ?) or (status = 'waiting' and wake_at <= ?) order by updated_at"),
-    remove: prepare(`delete from runs where id = ? and ${ended}`),
-    removeEntries: prepare('delete from entries where run = ?'),
-    removeQuestions: prepare('delete from questions where run = ?'),
-    putBlob: prepare('insert or ignore into blobs(hash, bytes) values(?, ?)'),
-    getBlob: prepare('select bytes from blobs where hash = ?'),
-  };
-}
-
-function asStoreError(error: unknown, file: string): Error {
-  if (error instanceof WorkflowError) return error;
-  const { message, errstr } = error as { message?: string; errstr?: string };
-  return new WorkflowError('FW_STORE_FAILED', { message: `The store ${file} cannot be used: ${errstr ?? message ?? String(error)}.`, cause: error });
-}
+const textOf = (value: Json | undefined): string | null => (value === undefined ? null : JSON.stringify(value));

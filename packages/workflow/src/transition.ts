@@ -34,18 +34,24 @@ export function transition(definition: WorkflowDefinition, state: RunState, resu
   const here = definition.states[state.state];
   if (!here || isFinal(here)) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `A run in "${state.state}" cannot move on: it is not a working state of "${definition.name}".` });
   const artifacts = [...state.artifacts, ...result.artifacts];
-  if (result.status === 'failed') return fail({ ...state, artifacts }, here, 'failed', result.code, result.message);
+  if (result.status === 'failed') return fail(definition, { ...state, artifacts }, 'failed', result.code, result.message);
 
   const refusal = result.status === 'done' ? refusedBy(here.on['done'], facts) : undefined;
-  if (result.status === 'done' && !refusal) return go({ ...state, artifacts, requests: [] }, here.on['done']!, 'done');
+  if (result.status === 'done' && !refusal) return go(settleRequests({ ...state, artifacts }), here.on['done']!, 'done');
 
   const requests = refusal ? refusal.requests : result.status === 'revise' ? result.requests : [];
   const back = here.on['revise'];
   if (!back) {
     const why = refusal ? `the guard "${here.on['done']!.guard}" does not hold` : 'it was sent back';
-    return fail({ ...state, artifacts, requests }, here, 'failed', 'FW_WORKFLOW_REJECTED', `State "${state.state}" cannot be left: ${why}${describe(requests)}`);
+    return fail(definition, { ...state, artifacts, requests }, 'failed', 'FW_WORKFLOW_REJECTED', `State "${state.state}" cannot be left: ${why}${describe(requests)}`);
   }
-  return goBack({ ...state, artifacts, requests }, here, definition.states[back.to], back, facts);
+  return goBack(definition, { ...state, artifacts, requests }, back, facts);
+}
+
+/** Requests stay open until the state that raised them lets the work pass. */
+function settleRequests(state: RunState): RunState {
+  const { raisedIn, ...rest } = state;
+  return raisedIn === state.state ? { ...rest, requests: [] } : state;
 }
 
 function refusedBy(arrow: Arrow | undefined, facts: Facts): GuardRefusal | undefined {
@@ -64,24 +70,41 @@ function go(state: RunState, arrow: Arrow, outcome: Move['outcome'], more: Pick<
   };
 }
 
-/** Leaves by the arrow of that outcome where there is one; else the run has failed. */
-export function fail(state: RunState, here: WorkState, outcome: 'failed' | 'timeout' | 'stuck', code: string, message: string): RunState {
-  return go(state, here.on[outcome] ?? { to: FAILED, event: 'failed' }, outcome, { code, message });
+/**
+ * Leaves by the arrow of that outcome where there is one; else the run has failed. Coming back to a state this way is
+ * never progress, so it is counted against that state's slack.
+ */
+export function fail(definition: WorkflowDefinition, state: RunState, outcome: 'failed' | 'timeout' | 'stuck', code: string, message: string): RunState {
+  const here = definition.states[state.state] as WorkState;
+  const arrow = here.on[outcome];
+  const why = { code, message };
+  if (!arrow) return go(state, endOfFailed, outcome, why);
+  if (state.visits[arrow.to] === undefined) return go(state, arrow, outcome, why);
+  const before = state.progress[arrow.to] ?? { seen: [], fewestFailing: Number.MAX_SAFE_INTEGER, vector: [], spent: 0 };
+  const spent = before.spent + 1;
+  if (spent > slackOf(definition, arrow.to)) return go(state, endOfFailed, outcome, why);
+  return go({ ...state, progress: { ...state.progress, [arrow.to]: { ...before, spent } } }, arrow, outcome, why);
 }
 
-function goBack(state: RunState, here: WorkState, target: WorkflowDefinition['states'][string] | undefined, arrow: Arrow, facts: Facts): RunState {
+const endOfFailed: Arrow = { to: FAILED, event: 'failed' };
+
+function slackOf(definition: WorkflowDefinition, name: string): number {
+  const target = definition.states[name];
+  return (target && !isFinal(target) ? target.slack : undefined) ?? DEFAULT_SLACK;
+}
+
+function goBack(definition: WorkflowDefinition, state: RunState, arrow: Arrow, facts: Facts): RunState {
   const failing = state.requests.map((request) => `${request.where?.file ?? ''} ${request.what}`).sort();
   const vector = facts.vector ?? [];
   const situation = digestOf([facts.tree ?? '', failing, vector, state.state]);
   const before = state.progress[arrow.to];
   if (before?.seen.includes(situation)) {
-    return fail(state, here, 'stuck', 'FW_WORKFLOW_CYCLE', `The run came from "${state.state}" back to "${arrow.to}" with the same files and the same problems as before, so it was stopped${describe(state.requests)}`);
+    return fail(definition, state, 'stuck', 'FW_WORKFLOW_CYCLE', `The run came from "${state.state}" back to "${arrow.to}" with the same files and the same problems as before, so it was stopped${describe(state.requests)}`);
   }
   const better = !before || failing.length < before.fewestFailing || (failing.length === before.fewestFailing && isGreater(vector, before.vector));
   const spent = better ? (before?.spent ?? 0) : before.spent + 1;
-  const slack = (target && !isFinal(target) ? target.slack : undefined) ?? DEFAULT_SLACK;
-  if (spent > slack) {
-    return fail(state, here, 'stuck', 'FW_WORKFLOW_STUCK', `The run came back to "${arrow.to}" ${spent} times without progress, so it was stopped${describe(state.requests)}`);
+  if (spent > slackOf(definition, arrow.to)) {
+    return fail(definition, state, 'stuck', 'FW_WORKFLOW_STUCK', `The run came back to "${arrow.to}" ${spent} times without progress, so it was stopped${describe(state.requests)}`);
   }
   const progress: Progress = {
     seen: [...(before?.seen ?? []), situation],
@@ -89,7 +112,7 @@ function goBack(state: RunState, here: WorkState, target: WorkflowDefinition['st
     vector: better ? vector : before.vector,
     spent,
   };
-  return go({ ...state, progress: { ...state.progress, [arrow.to]: progress } }, arrow, 'revise');
+  return go({ ...state, raisedIn: state.state, progress: { ...state.progress, [arrow.to]: progress } }, arrow, 'revise');
 }
 
 function isGreater(left: readonly number[], right: readonly number[]): boolean {

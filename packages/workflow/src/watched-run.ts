@@ -8,6 +8,8 @@ const MAX_DELTAS = 10_000;
 export class WatchedRun {
   readonly id: string;
   version = 0;
+  /** What stopped it here without an end; until it is taken up again. */
+  failure: Error | undefined;
   #ends: { resolve(outcome: RunOutcome): void; reject(error: Error): void }[] = [];
   #pauses: { resolve(outcome: RunOutcome | RunWaiting): void; reject(error: Error): void }[] = [];
   readonly #changes = new Set<() => void>();
@@ -17,8 +19,13 @@ export class WatchedRun {
     this.id = id;
   }
 
-  get awaited(): boolean {
+  get isAwaited(): boolean {
     return this.#ends.length + this.#pauses.length > 0;
+  }
+
+  /** Somebody here needs what this object knows. */
+  get isInUse(): boolean {
+    return this.isAwaited || this.#subscribers.size > 0 || this.failure !== undefined;
   }
 
   ended(): Promise<RunOutcome> {

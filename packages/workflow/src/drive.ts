@@ -1,0 +1,178 @@
+import { parseResult } from '@fw/agents-core';
+import type { Agent, Json } from '@fw/agents-core';
+import type { HostedRun, RunHost, RunOutcome } from './engine.ts';
+import { interpret, taskOf } from './interpret.ts';
+import type { Claim, RunRecord } from './journal-store.ts';
+import { LocalBackend } from './local-backend.ts';
+import type { LocalBackendOptions } from './local-backend.ts';
+import { Machine } from './machine.ts';
+import { selectAgents } from './manager.ts';
+import { Parked } from './parked.ts';
+import { firstState } from './run-state.ts';
+import type { RunState } from './run-state.ts';
+import { withoutHost } from './without-host.ts';
+import { describeError, WorkflowError } from './workflow-error.ts';
+
+/** How long steps in flight may take to notice that their run is put down. */
+const DRAIN_MS = 5_000;
+
+export interface DriveOptions extends Pick<LocalBackendOptions, 'store' | 'clock' | 'redact' | 'onStored' | 'onDelta'> {
+  readonly leaseMs: number;
+  readonly log: (message: string, data?: Json) => void;
+  readonly agents: readonly Agent[];
+  readonly host: ((run: HostedRun) => RunHost | Promise<RunHost>) | undefined;
+  readonly initialize: (agents: readonly Agent[]) => Promise<void>;
+}
+
+/** How one process's turn at a run ended. `lost`: the run belongs to another process now. */
+export type DriveEnd =
+  | { readonly status: 'ended'; readonly outcome: RunOutcome }
+  | { readonly status: 'waiting' | 'lost' }
+  | { readonly status: 'broken'; readonly error: Error };
+
+/** One process's turn at one run: from the claim to the end, or to where it is put down. */
+export class Drive {
+  readonly backend: LocalBackend;
+  readonly #id: string;
+  readonly #claim: Claim;
+  readonly #options: DriveOptions;
+  readonly #abort = new AbortController();
+  #machine: Machine | undefined;
+  #host: RunHost | undefined;
+  #state: RunState | undefined;
+
+  constructor(id: string, claim: Claim, options: DriveOptions) {
+    this.#id = id;
+    this.#claim = claim;
+    this.#options = options;
+    const { store, clock, redact, onStored, onDelta } = options;
+    this.backend = new LocalBackend({
+      store, run: id, claim, clock, redact, onStored, onDelta,
+      onSettled: (entry) => this.#host?.settled?.(entry),
+      onCancel: (error) => {
+        this.#machine?.cancel(error);
+        this.#abort.abort(error);
+      },
+    });
+  }
+
+  /** Never rejects. */
+  async run(): Promise<DriveEnd> {
+    const beat = this.#startHeartbeat();
+    try {
+      const outcome = await this.#reachEnd();
+      clearInterval(beat);
+      await this.#close(outcome.status === 'success' ? 'done' : outcome.status);
+      return { status: 'ended', outcome };
+    } catch (stopped) {
+      this.#abort.abort(stopped instanceof Parked ? new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'The run was put down.' }) : stopped);
+      await this.backend.drain(DRAIN_MS);
+      await this.#close(stopped instanceof Parked ? 'waiting' : 'failed');
+      return await this.#putDown(stopped);
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  async #reachEnd(): Promise<RunOutcome> {
+    const { store, clock, redact } = this.#options;
+    const reached = await this.#drive().catch((error: unknown) => this.#cancelledInstead(error));
+    const outcome = redact(reached as unknown as Json);
+    if (this.backend.isBusy) await this.#endFloating(reached);
+    await this.backend.conclude(outcome);
+    await store.finish(this.#id, this.#claim.token, { now: clock(), status: reached.status, result: outcome });
+    return outcome as unknown as RunOutcome;
+  }
+
+  async #drive(): Promise<RunOutcome> {
+    const { record, entries } = this.#claim;
+    const { agents, host, initialize } = this.#options;
+    const ended = await this.backend.open();
+    if (ended !== undefined) return ended as unknown as RunOutcome;
+    // Thrown here, a run without agents is put down for a process that has them; thrown in its first step, it would have failed.
+    if (entries.length === 0) selectAgents(record.definition, agents, taskOf(record.input));
+    await initialize(agents);
+    this.#host = host ? await host({ id: this.#id, input: record.input, signal: this.#abort.signal }) : withoutHost;
+    assertGuards(record, this.#host);
+    const machine = new Machine(this.backend, record.createdAt);
+    this.#machine = machine;
+    return machine.drive(() => interpret(machine, {
+      run: this.#id, definition: record.definition, input: record.input, agents, host: this.#host!, abort: this.#abort.signal, parseResult,
+      onState: (state) => { this.#state = state; },
+    }));
+  }
+
+  /** A run that somebody wants to be cancelled ends so, whatever keeps it from going on; but not where nothing can be written. */
+  #cancelledInstead(error: unknown): RunOutcome {
+    const { cancelReason } = this.backend;
+    if (cancelReason === undefined || error instanceof Parked || UNWRITABLE.has(describeError(error).code)) throw error;
+    const message = describeError(error).code === 'FW_WORKFLOW_CANCELLED' ? describeError(error).message : cancelReason;
+    return { status: 'cancelled', state: this.#state ?? firstState(this.#claim.record.definition.initial), code: 'FW_WORKFLOW_CANCELLED', message };
+  }
+
+  /** Steps that the program started and did not await, or that did not notice the cancel. */
+  async #endFloating(reached: RunOutcome): Promise<void> {
+    this.backend.stop(new Parked({}));
+    this.#abort.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'The run has ended.' }));
+    if (reached.status !== 'cancelled') await this.backend.drain(DRAIN_MS);
+  }
+
+  #startHeartbeat(): NodeJS.Timeout {
+    const { store, leaseMs, clock } = this.#options;
+    let lastHeld = clock();
+    const beat = setInterval(() => {
+      store.renew(this.#id, this.#claim.token, { now: clock(), ttlMs: leaseMs }).then(({ held, cancel }) => {
+        if (!held) return this.#lose('the lease was lost');
+        lastHeld = clock();
+        if (cancel !== undefined) this.backend.cancel(cancel);
+      }, (error: unknown) => {
+        if (clock() - lastHeld > leaseMs) this.#lose(describeError(error).message);
+      });
+    }, Math.max(20, Math.floor(leaseMs / 3)));
+    beat.unref();
+    return beat;
+  }
+
+  #lose(why: string): void {
+    const error = new WorkflowError('FW_WORKFLOW_LEASED', { message: `Run "${this.#id}" does not belong to this process any more: ${why}.` });
+    this.#abort.abort(error);
+    this.backend.stop(error);
+  }
+
+  async #close(reason: Parameters<NonNullable<RunHost['close']>>[0]): Promise<void> {
+    try {
+      await this.#host?.close?.(reason);
+    } catch (error) {
+      this.#options.log('A run could not be closed cleanly.', describeError(error));
+    }
+  }
+
+  /** Not ended: waits, was paused, the process closes, or something broke that is not the run's fault. */
+  async #putDown(stopped: unknown): Promise<DriveEnd> {
+    const broken = stopped instanceof Parked ? undefined : describeError(stopped);
+    if (broken?.code === 'FW_WORKFLOW_LEASED') return { status: 'lost' };
+    const parked = stopped instanceof Parked ? stopped : new Parked({ pause: broken! });
+    const { pause: paused, wakeAt, waits } = parked;
+    try {
+      await this.#options.store.release(this.#id, this.#claim.token, {
+        now: this.#options.clock(), status: parked.isIdle ? 'running' : 'waiting', waits, ...(paused && { paused }), ...(wakeAt !== undefined && { wakeAt }),
+      });
+    } catch (error) {
+      this.#options.log('A run could not be put down; its lease will run out.', describeError(error));
+    }
+    if (!broken) return { status: 'waiting' };
+    return { status: 'broken', error: stopped instanceof Error ? stopped : new WorkflowError('FW_STEP_FAILED', { message: broken.message }) };
+  }
+}
+
+const UNWRITABLE: ReadonlySet<string> = new Set(['FW_WORKFLOW_LEASED', 'FW_STORE_FAILED']);
+
+/** A guard that nobody answers would never hold: said before anything runs. */
+function assertGuards(record: RunRecord, host: RunHost): void {
+  const { guards } = host.facts(firstState(record.definition.initial));
+  const named = Object.values(record.definition.states).flatMap((state) => ('final' in state ? [] : Object.values(state.on).flatMap((arrow) => arrow?.guard ?? [])));
+  const missing = [...new Set(named)].filter((name) => !Object.hasOwn(guards, name));
+  if (missing.length > 0) {
+    throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `Workflow "${record.definition.name}" names the guards ${missing.map((name) => `"${name}"`).join(', ')}, which the engine's host does not answer. Give them in facts().guards, or leave them out of the definition.` });
+  }
+}

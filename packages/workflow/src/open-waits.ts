@@ -1,0 +1,88 @@
+import type { Json } from '@fw/agents-core';
+import { compileSchema } from './answer-schema.ts';
+import type { JournalStore, Question } from './journal-store.ts';
+import type { Command, Outcome } from './machine.ts';
+import { abortedBy } from './run-leaf.ts';
+
+export interface OpenWaitsOptions {
+  readonly store: JournalStore;
+  readonly run: string;
+  readonly token: number;
+  readonly clock: () => number;
+  readonly redact: (value: Json) => Json;
+  /** The scope of a wait was aborted. */
+  readonly onAbort: () => void;
+}
+
+interface OpenWait {
+  readonly command: Command;
+  readonly dueAt: number | undefined;
+}
+
+/** The signals and timers that a run waits for while this process has it. */
+export class OpenWaits {
+  readonly #options: OpenWaitsOptions;
+  readonly #open = new Map<string, OpenWait>();
+
+  constructor(options: OpenWaitsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Epoch milliseconds of the next timer; Infinity without one. */
+  get nextDue(): number {
+    return Math.min(...[...this.#open.values()].map(({ dueAt }) => dueAt ?? Infinity));
+  }
+
+  get questions(): readonly Question[] {
+    return [...this.#open.values()].flatMap(({ command }) => (command.signal ? [command.signal] : []));
+  }
+
+  /** `since` is when the wait began, in this process or in one before. */
+  async add(command: Command, since: number): Promise<void> {
+    const { store, run, token, redact, onAbort } = this.#options;
+    const { signal } = command;
+    if (signal) await store.ask(run, token, { ...signal, ...(signal.question !== undefined && { question: redact(signal.question) }) });
+    this.#open.set(command.key, { command, dueAt: command.durationMs === undefined ? undefined : since + command.durationMs });
+    command.abort.addEventListener('abort', onAbort);
+  }
+
+  /** Takes one wait that is over: its answer is there, its time has come or its scope was aborted. */
+  async take(): Promise<{ readonly command: Command; readonly outcome: Outcome } | undefined> {
+    for (const [key, { command, dueAt }] of this.#open) {
+      const outcome = await this.#outcomeOf(command, dueAt);
+      if (!outcome) continue;
+      this.#open.delete(key);
+      if (![...this.#open.values()].some((other) => other.command.abort === command.abort)) command.abort.removeEventListener('abort', this.#options.onAbort);
+      return { command, outcome };
+    }
+    return undefined;
+  }
+
+  async #outcomeOf(command: Command, dueAt: number | undefined): Promise<Outcome | undefined> {
+    const { store, run, token, clock } = this.#options;
+    const { signal, abort } = command;
+    const over = abort.aborted || (dueAt !== undefined && dueAt <= clock());
+    if (!signal) return !over ? undefined : abort.aborted ? abortedBy(abort, clock()) : { at: clock(), output: null };
+    if (!abort.aborted) {
+      const answer = await store.answerOf(run, signal.name, signal.ordinal);
+      if (answer) return outcomeOfAnswer(signal, answer.value, clock());
+    }
+    if (!over) return undefined;
+    // An answer that came in this moment was accepted, so it counts; unless nobody is there to take it.
+    const withdrawn = await store.withdraw(run, token, signal);
+    if (abort.aborted) return abortedBy(abort, clock());
+    if (!withdrawn) return this.#outcomeOf(command, dueAt);
+    // A wait without an answer resolves undefined: the entry has no output then.
+    return { at: clock() };
+  }
+}
+
+/** An answer that came before the question was not checked when it came. */
+function outcomeOfAnswer({ name, schema }: Question, answer: Json, at: number): Outcome {
+  const problem = schema === undefined ? undefined : compileSchema(schema, name)(answer);
+  return problem === undefined ? { at, output: answer } : { at, error: { code: 'FW_SIGNAL_INVALID', message: `The answer to "${name}" does not fit: ${problem}.` } };
+}

@@ -1,0 +1,11 @@
+import type { Json } from '@fw/agents-core';
+
+/** What JSON keeps of a value, as a copy of its own; undefined where it is not JSON (cycles, BigInt, functions, getters that throw). */
+export function plainJson(value: unknown): Json | undefined {
+  try {
+    const text = JSON.stringify(value);
+    return text === undefined ? undefined : JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Json } from '@fw/agents-core';
+import type { WorkflowDefinition } from './definition.ts';
+import type { JournalEntry } from './journal-entry.ts';
+import type { RunRecord, RunStatus } from './journal-store.ts';
+import { leaseLost, outOfOrder, unknownRun } from './memory-store.ts';
+import { prepareSchema, prepareStatements } from './sqlite-schema.ts';
+import type { Statements } from './sqlite-schema.ts';
+import { WorkflowError } from './workflow-error.ts';
+
+/** How long a write waits for another process's. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+export interface RunRow {
+  readonly id: string;
+  readonly definition: string;
+  readonly input: string;
+  readonly fingerprint: string;
+  readonly status: RunStatus;
+  readonly result: string | null;
+  readonly paused: string | null;
+  readonly wake_at: number | null;
+  readonly cancel: string | null;
+  readonly holder: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+interface Pending {
+  readonly run: string;
+  readonly token: number;
+  readonly entry: JournalEntry;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** An open file: prepared statements, and appends that are committed together. */
+export interface Database {
+  readonly statements: Statements;
+  transaction<T>(work: () => T): T;
+  recordOf(run: string): RunRecord;
+  toRecord(row: RunRow): RunRecord;
+  entriesOf(run: string, after: number): JournalEntry[];
+  append(run: string, token: number, entry: JournalEntry): Promise<void>;
+  close(): void;
+}
+
+/** @throws WorkflowError `FW_STORE_SCHEMA`, `FW_STORE_FAILED`. */
+export async function openDatabase(file: string): Promise<Database> {
+  const { DatabaseSync } = await import('node:sqlite');
+  let connection: DatabaseSync | undefined;
+  try {
+    connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    prepareSchema(connection, file);
+    return useDatabase(connection, file);
+  } catch (error) {
+    connection?.close();
+    throw asStoreError(error, file);
+  }
+}
+
+function useDatabase(connection: DatabaseSync, file: string): Database {
+  const statements = prepareStatements(connection);
+  const queue: Pending[] = [];
+
+  const transaction = <T>(work: () => T): T => {
+    connection.exec('begin immediate');
+    try {
+      const value = work();
+      connection.exec('commit');
+      return value;
+    } catch (error) {
+      if (connection.isTransaction) connection.exec('rollback');
+      throw error;
+    }
+  };
+  const toRecord = (row: RunRow): RunRecord => ({
+    id: row.id,
+    definition: JSON.parse(row.definition) as WorkflowDefinition,
+    input: JSON.parse(row.input) as Json,
+    fingerprint: row.fingerprint,
+    status: row.status,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    ...(row.result !== null && { result: JSON.parse(row.result) as Json }),
+    ...(row.paused !== null && { paused: JSON.parse(row.paused) as NonNullable<RunRecord['paused']> }),
+    ...(row.wake_at !== null && { wakeAt: row.wake_at }),
+    ...(row.cancel !== null && { cancel: row.cancel }),
+    ...(row.holder !== null && { holder: row.holder }),
+    questions: (statements.questions.all(row.id) as { name: string; ordinal: number; question: string | null; schema: string | null }[]).map(({ name, ordinal, question, schema }) =>
+      ({ name, ordinal, ...(question !== null && { question: JSON.parse(question) as Json }), ...(schema !== null && { schema: JSON.parse(schema) as Json }) })),
+  });
+  const flush = (): void => {
+    const batch = queue.splice(0);
+    const refused = new Map<Pending, Error>();
+    try {
+      transaction(() => {
+        const held = new Map<string, boolean>();
+        for (const pending of batch) {
+          const claim = `${pending.token} ${pending.run}`;
+          if (!held.has(claim)) held.set(claim, statements.held.get(pending.run, pending.token) !== undefined);
+          const { run, entry } = pending;
+          if (!held.get(claim)) refused.set(pending, leaseLost(run));
+          else if (Number(statements.append.run(run, entry.seq, JSON.stringify(entry), entry.at, entry.seq, run).changes) !== 1) refused.set(pending, outOfOrder(entry, statements.lastOf.get(run)!['seq'] as number));
+        }
+      });
+    } catch (error) {
+      for (const pending of batch) pending.reject(asStoreError(error, file));
+      return;
+    }
+    for (const pending of batch) {
+      const error = refused.get(pending);
+      if (error) pending.reject(error);
+      else pending.resolve();
+    }
+  };
+
+  return {
+    statements,
+    transaction,
+    toRecord,
+    recordOf(run) {
+      const row = statements.get.get(run) as unknown as RunRow | undefined;
+      if (!row) throw unknownRun(run);
+      return toRecord(row);
+    },
+    entriesOf: (run, after) => (statements.entries.all(run, after) as { body: string }[]).map(({ body }) => JSON.parse(body) as JournalEntry),
+    append: (run, token, entry) => new Promise((resolve, reject) => {
+      if (queue.push({ run, token, entry, resolve, reject }) === 1) setImmediate(flush);
+    }),
+    close() {
+      if (queue.length > 0) flush();
+      connection.close();
+    },
+  };
+}
+
+export function asStoreError(error: unknown, file: string): Error {
+  if (error instanceof WorkflowError) return error;
+  const { message, errstr } = error as { message?: string; errstr?: string };
+  return new WorkflowError('FW_STORE_FAILED', { message: `The store ${file} cannot be used: ${errstr ?? message ?? String(error)}.`, cause: error });
+}
