@@ -80,6 +80,8 @@ export interface ModelCall {
   readonly key: string;
   /** 1 for the first attempt of this call. */
   readonly attempt: number;
+  /** Which of the provider's keys to use, counted from 0. Default 0. */
+  readonly keyIndex?: number;
   readonly signal: AbortSignal;
   onHeaders(headers: { readonly [name: string]: string }): void;
 }
@@ -90,6 +92,8 @@ export interface ModelProvider {
   readonly name: string;
   /** Answers come from a script, not from a model; they cost nothing and nothing real falls back to them. */
   readonly simulated?: true;
+  /** How many keys it was given; a call chooses one by its `keyIndex`. Absent: one, or none needed. */
+  readonly keys?: number;
   /** Rejects with an error; a stream that ends without `finish` counts as truncated. */
   stream(request: ModelRequest, call: ModelCall): AsyncIterable<ModelEvent>;
 }
