@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chown, mkdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { constants } from 'node:os';
 import type { CommandOptions, CommandResult } from '@fw/agents-core';
 import { bubblewrapCommand } from './bubblewrap-command.ts';
@@ -9,7 +9,7 @@ import { findProgram } from './find-program.ts';
 import { killMarked, killTree, waitForEnd } from './kill-tree.ts';
 import { cacheFolders, type LinkedModules, linkModules } from './linked-modules.ts';
 import { commandLimits, type CommandLimits, limitedCommand, parseTimes, startMark } from './limited-command.ts';
-import { nobody } from './nobody.ts';
+import { openToNobody, showToNobody } from './nobody.ts';
 import { createOutputWindow } from './output-window.ts';
 import { readChildren } from './process-tree.ts';
 import type { Containment } from './sandbox.ts';
@@ -54,7 +54,7 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
   const limits = commandLimits(options.limits);
   const limited = process.platform === 'win32' ? [program, ...command.slice(1)] : limitedCommand([program, ...command.slice(1)], limits, { countProcesses: sandboxed });
   if (place.containment.type === 'none') return execute(place, { file: limited[0] as string, args: limited.slice(1), cwd, env, marker }, limits, options);
-  if (place.containment.asNobody) await Promise.all(writable.map(openToNobody));
+  if (place.containment.asNobody) await Promise.all([...readable.map(showToNobody), ...writable.map(openToNobody)]);
   const modules = place.modules.map(({ at }) => `${place.root}/${at}`);
   const frozen = (await Promise.all(modules.map((path) => exists(path)))).flatMap((there, index) => (there ? [modules[index] as string] : []));
   const contained = bubblewrapCommand({
@@ -190,9 +190,4 @@ async function existing(paths: readonly string[]): Promise<readonly string[]> {
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(() => true, () => false);
-}
-
-async function openToNobody(path: string): Promise<void> {
-  const stats = await stat(path);
-  if (stats.uid !== nobody && (stats.mode & 0o002) === 0) await chown(path, nobody, nobody);
 }

@@ -94,12 +94,14 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
       return writeTree();
     },
     async snapshot(tracked) {
-      await withRemedies(addAll, [() => makeAccessible(root), () => removeIndex().then(() => git(['read-tree', tracked]))]);
+      await withRemedies(addAll, [() => makeAccessible(root, { files: true }), () => removeIndex().then(() => git(['read-tree', tracked]))]);
       return writeTree();
     },
     async restore(tree) {
       await requireTrees(tree);
-      await withRemedies(() => readTree(tree), [() => makeAccessible(root), removeIndex]);
+      // Git knows rights of files only, and root would not notice that a folder has none.
+      await makeAccessible(root, { files: false });
+      await withRemedies(() => readTree(tree), [() => makeAccessible(root, { files: true }), removeIndex]);
     },
     async diff(from, to) {
       await requireTrees(from, to);

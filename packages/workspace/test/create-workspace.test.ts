@@ -1,0 +1,223 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createWorkspace, openWorkspace } from '../src/index.ts';
+import { fingerprint, git, temporaryFolder, writeFiles } from './temporary-folder.ts';
+
+describe('the base', () => {
+  it('is the tree as found: tracked, changed and new files, but not ignored ones', async () => {
+    const directory = temporaryFolder();
+    writeFiles(directory, { 'kept.js': '1', 'changed.js': 'old', 'gone.js': '1', 'forced.log': 'tracked', '.gitignore': '*.log\ndist\n' });
+    git(directory, 'init', '-q');
+    git(directory, 'add', '-f', '.');
+    git(directory, 'commit', '-q', '-m', 'first');
+    writeFiles(directory, { 'changed.js': 'new', 'untracked.js': '1', 'noise.log': '1', 'dist/out.js': '1' });
+    rmSync(join(directory, 'gone.js'));
+    const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    expect(await workspace.files(workspace.base)).toEqual(['.gitignore', 'changed.js', 'forced.log', 'kept.js', 'untracked.js']);
+    expect(await workspace.read('changed.js')).toBe('new');
+    expect(await workspace.snapshot()).toBe(workspace.base);
+    await workspace.close();
+  });
+
+  it('can be made of a repository without commits and of a folder without git', async () => {
+    for (const withGit of [true, false]) {
+      const directory = temporaryFolder();
+      writeFiles(directory, { 'a.js': '1', 'sub/b.js': '2', '.gitignore': 'out/\n', 'out/c.js': '3' });
+      if (withGit) git(directory, 'init', '-q');
+      const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+      expect(await workspace.files(workspace.base)).toEqual(['.gitignore', 'a.js', 'sub/b.js']);
+      await workspace.close();
+    }
+  });
+
+  it('of a folder that a repository above ignores is that folder all the same', async () => {
+    const above = temporaryFolder();
+    writeFiles(above, { '.gitignore': 'work/\n', 'work/a.js': '1' });
+    git(above, 'init', '-q');
+    const workspace = await createWorkspace({ directory: join(above, 'work'), storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    expect(await workspace.files(workspace.base)).toEqual(['a.js']);
+    await workspace.close();
+  });
+
+  it('holds the files of a repository inside the tree', async () => {
+    const directory = temporaryFolder();
+    writeFiles(directory, { 'a.js': '1', 'inner/b.js': '2', 'inner/.gitignore': 'c.js', 'inner/c.js': '3' });
+    git(directory, 'init', '-q');
+    git(join(directory, 'inner'), 'init', '-q');
+    const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    expect(await workspace.files(workspace.base)).toEqual(['a.js', 'inner/.gitignore', 'inner/b.js']);
+    await workspace.close();
+  });
+
+  it('keeps bytes whatever attributes and settings ask for', async () => {
+    const directory = temporaryFolder();
+    writeFiles(directory, { '.gitattributes': '* text=auto eol=crlf ident filter=evil working-tree-encoding=UTF-16\n', 'a.txt': 'one\r\ntwo\n$Id$\n' });
+    git(directory, 'init', '-q');
+    git(directory, 'config', 'filter.evil.clean', 'touch ran');
+    git(directory, 'config', 'core.fsmonitor', 'touch ran');
+    const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    expect(await workspace.show(workspace.base, 'a.txt')).toBe('one\r\ntwo\n$Id$\n');
+    await workspace.write('a.txt', 'gone');
+    await workspace.restore(workspace.base);
+    expect(readFileSync(join(workspace.root, 'a.txt'), 'utf8')).toBe('one\r\ntwo\n$Id$\n');
+    expect(existsSync(join(directory, 'ran'))).toBe(false);
+    expect(existsSync(join(workspace.root, 'ran'))).toBe(false);
+    await workspace.close();
+  });
+
+  it('has no secrets unless they are listed', async () => {
+    const directory = temporaryFolder();
+    const secrets = { '.env': 's', '.env.local': 's', 'certs/key.pem': 's', 'home/id_rsa': 's', 'deep/x.key': 's', 'ignored.txt': 's' };
+    writeFiles(directory, { ...secrets, 'a.js': '1', '.env.example': 'KEY=', '.gitignore': 'ignored.txt\n' });
+    const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    expect(await workspace.files(workspace.base)).toEqual(['.env.example', '.gitignore', 'a.js']);
+    await workspace.close();
+    const listed = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off', include: ['certs/*.pem', 'ignored.txt', '.env'] });
+    expect(await listed.files(listed.base)).toEqual(['.env', '.env.example', '.gitignore', 'a.js', 'certs/key.pem', 'ignored.txt']);
+    await listed.write('ignored.txt', 'changed');
+    expect(await listed.snapshot()).not.toBe(listed.base);
+    await listed.close();
+  });
+
+  it('keeps links without following them', async () => {
+    const directory = temporaryFolder();
+    const outside = temporaryFolder();
+    writeFiles(outside, { 'secret.txt': 'secret' });
+    writeFiles(directory, { 'a.js': '1' });
+    symlinkSync(outside, join(directory, 'out'));
+    symlinkSync('nowhere', join(directory, 'dangling'));
+    const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    expect(await workspace.files(workspace.base)).toEqual(['a.js', 'dangling', 'out']);
+    await expect(workspace.read('out/secret.txt')).rejects.toMatchObject({ code: 'FW_WORKSPACE_OUTSIDE' });
+    await workspace.close();
+  });
+
+  it('can be made of a tree that may not be written', async () => {
+    const directory = temporaryFolder();
+    writeFiles(directory, { 'a.js': '1', 'sub/b.js': '2' });
+    git(directory, 'init', '-q');
+    for (const path of ['sub/b.js', 'a.js', 'sub', '']) chmodSync(join(directory, path), path.endsWith('.js') ? 0o444 : 0o555);
+    const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    await workspace.write('sub/b.js', 'changed');
+    await workspace.remove('a.js');
+    expect(await workspace.changes(workspace.base, await workspace.snapshot())).toHaveLength(2);
+    await workspace.close();
+    chmodSync(directory, 0o755);
+  });
+});
+
+describe('refusals before anything is copied', () => {
+  it('names the way out of a tree that is too large', async () => {
+    const directory = temporaryFolder();
+    writeFiles(directory, { 'a.js': 'x'.repeat(1000), 'b.js': 'y', 'c.js': 'z' });
+    const storage = join(temporaryFolder(), 'storage');
+    await expect(createWorkspace({ directory, storage, maxFiles: 2 })).rejects.toMatchObject({ code: 'FW_WORKSPACE_TOO_LARGE', message: expect.stringMatching(/3 files.*limit is 2.*--workspace packages\/x.*sparse/s) });
+    await expect(createWorkspace({ directory, storage, maxBytes: 500 })).rejects.toMatchObject({ code: 'FW_WORKSPACE_TOO_LARGE', message: expect.stringContaining('maxBytes') });
+    expect(readdirSync(join(storage, 'copy'))).toEqual([]);
+    const workspace = await createWorkspace({ directory, storage, maxFiles: 3, sandbox: 'off' });
+    await workspace.close();
+  });
+
+  it('says what is wrong with the folder', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { file: '' });
+    const storage = join(folder, 'storage');
+    await expect(createWorkspace({ directory: join(folder, 'missing'), storage })).rejects.toMatchObject({ code: 'FW_WORKSPACE_MISSING' });
+    await expect(createWorkspace({ directory: join(folder, 'file'), storage })).rejects.toMatchObject({ code: 'FW_WORKSPACE_NOT_A_DIRECTORY' });
+    await expect(createWorkspace({ directory: folder, storage: join(folder, 'other'), git: 'no-such-git', sandbox: 'off' })).rejects.toMatchObject({ code: 'FW_WORKSPACE_STORAGE' });
+    await expect(createWorkspace({ directory: folder, storage: join(temporaryFolder(), 's'), git: 'no-such-git', sandbox: 'off' })).rejects.toMatchObject({ code: 'FW_WORKSPACE_GIT_MISSING' });
+    await expect(openWorkspace({ storage: folder })).rejects.toMatchObject({ code: 'FW_WORKSPACE_MISSING' });
+  });
+
+  it('takes no storage folder in which something else lies', async () => {
+    const directory = temporaryFolder();
+    const storage = temporaryFolder();
+    writeFiles(storage, { 'git/precious.txt': 'mine' });
+    await expect(createWorkspace({ directory, storage })).rejects.toMatchObject({ code: 'FW_WORKSPACE_STORAGE' });
+    expect(readFileSync(join(storage, 'git/precious.txt'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('a second time', () => {
+  it('opens the finished workspace with its base, its snapshots and its files', async () => {
+    const directory = temporaryFolder();
+    const storage = join(temporaryFolder(), 'storage');
+    writeFiles(directory, { 'a.js': '1' });
+    const first = await createWorkspace({ directory, storage, sandbox: 'off' });
+    await first.write('a.js', '2');
+    const tree = await first.snapshot();
+    await first.write('a.js', '3');
+    writeFiles(directory, { 'a.js': 'the user went on', 'new.js': '1' });
+    for (const again of [await createWorkspace({ directory, storage, sandbox: 'off' }), await openWorkspace({ storage, sandbox: 'off' })]) {
+      expect(again.base).toBe(first.base);
+      expect(await again.read('a.js')).toBe('3');
+      expect(await again.show(tree, 'a.js')).toBe('2');
+    }
+    await expect(createWorkspace({ directory: temporaryFolder(), storage })).rejects.toMatchObject({ code: 'FW_WORKSPACE_STORAGE' });
+    await first.close();
+  });
+
+  it('makes anew what was never finished, and refuses what is damaged', async () => {
+    const directory = temporaryFolder();
+    const storage = join(temporaryFolder(), 'storage');
+    writeFiles(directory, { 'a.js': '1' });
+    const first = await createWorkspace({ directory, storage, sandbox: 'off' });
+    rmSync(join(storage, 'workspace.json'));
+    writeFileSync(join(storage, 'copy', 'half.js'), 'half');
+    writeFileSync(join(storage, 'git', 'index.lock'), '');
+    const second = await createWorkspace({ directory, storage, sandbox: 'off' });
+    expect(second.base).toBe(first.base);
+    expect(await second.snapshot()).toBe(first.base);
+    rmSync(join(storage, 'git', 'objects'), { recursive: true });
+    mkdirSync(join(storage, 'git', 'objects'));
+    await expect(openWorkspace({ storage })).rejects.toMatchObject({ code: 'FW_WORKSPACE_CORRUPT' });
+    writeFileSync(join(storage, 'workspace.json'), '{"specVersion":2}');
+    await expect(openWorkspace({ storage })).rejects.toMatchObject({ code: 'FW_WORKSPACE_CORRUPT' });
+  });
+
+  it('has its snapshots after it was closed', async () => {
+    const directory = temporaryFolder();
+    const storage = join(temporaryFolder(), 'storage');
+    writeFiles(directory, { 'a.js': '1' });
+    const first = await createWorkspace({ directory, storage, sandbox: 'off' });
+    await first.write('a.js', '2');
+    const tree = await first.snapshot();
+    await first.checkout(tree);
+    await first.close();
+    await first.close();
+    await expect(first.read('a.js')).rejects.toMatchObject({ code: 'FW_WORKSPACE_CLOSED' });
+    expect(existsSync(first.root)).toBe(false);
+    expect(readdirSync(join(storage, 'checkouts'))).toEqual([]);
+    const second = await openWorkspace({ storage, sandbox: 'off' });
+    expect(await second.read('a.js')).toBe('1');
+    await second.restore(tree);
+    expect(await second.read('a.js')).toBe('2');
+    await second.close();
+  });
+});
+
+it('leaves the user\'s tree byte for byte as it was, whatever commands do to the copy', async () => {
+  const directory = temporaryFolder();
+  writeFiles(directory, { 'a.js': '1', 'sub/b.js': '2', 'node_modules/dep/index.js': 'module.exports = 1', 'node_modules/.bin/tool': '#!/bin/sh\necho tool\n' });
+  chmodSync(join(directory, 'node_modules/.bin/tool'), 0o755);
+  git(directory, 'init', '-q');
+  git(directory, 'add', 'a.js');
+  git(directory, 'commit', '-q', '-m', 'first');
+  const before = fingerprint(directory);
+  const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage') });
+  const destructive = [
+    'rm -rf -- * .[a-z]*', 'git init -q . && git add -A && git -c user.name=a -c user.email=b commit -qm x', 'find . -type f -exec sh -c \'echo x > "$1"\' sh {} \\;', 'mv sub moved; ln -s /etc sub',
+    'chmod -R 000 . ', 'rm -rf node_modules/dep; echo bad > node_modules/dep/index.js; echo bad > node_modules/.bin/tool', 'rm -rf "$PWD"', 'mkdir -p a.js/x; mkfifo pipe; rm -rf .git',
+  ];
+  for (const command of destructive) {
+    await workspace.run(['sh', '-c', command]);
+    await workspace.snapshot();
+    await workspace.restore(workspace.base);
+    expect(await workspace.snapshot()).toBe(workspace.base);
+    expect(await workspace.read('sub/b.js')).toBe('2');
+  }
+  if (workspace.sandbox === 'bubblewrap') expect(fingerprint(directory)).toEqual(before);
+  expect((await workspace.run(['tool'])).output).toBe('tool\n');
+  await workspace.close();
+});
