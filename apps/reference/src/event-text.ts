@@ -13,15 +13,14 @@ export function describeEvent(event: RunEvent, { paint }: Pick<Terminal, 'paint'
         + `  in ${plainLine(event.workspace)}, sandbox: ${plainLine(event.sandbox, 200)}\n`
         + (event.simulated ? `  ${paint('yellow', 'simulated: a script plays the model; nothing about quality follows from this run')}\n` : '');
     case 'evidence.recorded':
-      return `      ${paint('dim', `measured ${plainLine(event.kind, 40)}: ${plainLine(event.summary, 300)} (exit code ${String(event.exitCode)})`)}\n`;
+      return `      ${paint('dim', `measured ${plainLine(event.kind, 40)}: ${plainLine(event.summary, 300)}`)}\n`;
     case 'revision.requested':
       return event.requests.slice(0, 10).map((request) => {
         const where = request.where === undefined ? '' : ` (${plainLine(request.where.file, 200)}${request.where.line === undefined ? '' : `:${String(request.where.line)}`})`;
-        return `      ${paint('yellow', 'sent back:')} ${plainLine(request.what, 500)}${where}\n`;
+        return `      ${paint('yellow', 'sent back:')} ${plainLine(withoutStack(request.what), 500)}${where}\n`;
       }).join('') + (event.requests.length > 10 ? `      and ${String(event.requests.length - 10)} more\n` : '');
     case 'verdict.given':
-      return `  verdict: ${paint(verdictStyles[event.verdict] ?? 'bold', event.verdict)}\n`
-        + event.gates.map((gate) => `      ${plainLine(gate.gate, 40).padEnd(14)} ${plainLine(gate.status, 20).padEnd(14)} ${plainLine(gate.message, 300)}\n`).join('');
+      return `  verdict: ${paint(verdictStyles[event.verdict] ?? 'bold', event.verdict)}\n${describeGates(event.gates)}`;
     case 'approval.requested':
       return `  ${paint('yellow', 'approval wanted')} for ${plainLine(event.gate, 60)}: ${plainLine(event.question)}\n`;
     case 'run.finished':
@@ -43,4 +42,17 @@ function describeEnding(event: Extract<RunEvent, { type: 'run.finished' | 'run.p
     + `  used    ${formatTokens(event.usage)}, ${formatCost(event.usage.costNanoUsd)}\n`
     + `  patch   ${event.patch === null ? 'none: nothing was changed' : plainLine(event.patch)}\n`
     + `  report  ${event.report === null ? 'none' : plainLine(event.report)}\n`;
+}
+
+/** The gates of a verdict, one a line; those that were not measured share the last. */
+export function describeGates(gates: readonly { readonly gate: string; readonly status: string; readonly message: string }[]): string {
+  const measured = gates.filter((gate) => gate.status !== 'unavailable');
+  const unavailable = gates.filter((gate) => gate.status === 'unavailable').map((gate) => plainLine(gate.gate, 40));
+  return measured.map((gate) => `      ${plainLine(gate.status, 20).padEnd(12)} ${plainLine(gate.gate, 40).padEnd(12)} ${plainLine(withoutStack(gate.message), 300)}\n`).join('')
+    + (unavailable.length === 0 ? '' : `      unavailable  ${unavailable.join(', ')}\n`);
+}
+
+/** The first words of an error; where it was thrown is in the report. */
+export function withoutStack(text: string): string {
+  return text.split(/\n?\s+at [^\n]*:\d+:\d+/, 1)[0] ?? '';
 }

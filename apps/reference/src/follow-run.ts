@@ -26,19 +26,21 @@ export async function followRun(context: CliContext, options: FollowOptions): Pr
   const opened = options.open();
   const started = opened.then((framework) => options.start(framework));
   const work = started.then((run) => follow(run, view, options));
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= opened.then((framework) => framework.close(), () => undefined));
   try {
     const outcome = await Promise.race([work, interruption.happened.then((interruptedBy) => ({ interruptedBy }))]);
     if ('interruptedBy' in outcome) {
       work.catch(() => undefined);
       view.end();
-      context.terminal.note(await stop(opened, started));
+      context.terminal.note(await stop(close(), started));
       return outcome.interruptedBy;
     }
     if (outcome.type === 'run.paused') context.terminal.note(adviseOnPaused(outcome));
     return outcome.exitCode;
   } finally {
     interruption.stopListening();
-    await within(stopWithinMs, opened.then((framework) => framework.close(), () => undefined));
+    await within(stopWithinMs, close());
   }
 }
 
@@ -58,8 +60,8 @@ async function follow(run: Run, view: RunView, { finish }: FollowOptions): Promi
 }
 
 /** Stops at a safe place and says how to go on. */
-async function stop(opened: Promise<Framework>, started: Promise<Run>): Promise<string> {
-  const run = await within(stopWithinMs, opened.then((framework) => framework.close()).then(() => started).catch(() => undefined));
+async function stop(closed: Promise<void>, started: Promise<Run>): Promise<string> {
+  const run = await within(stopWithinMs, closed.then(() => started).catch(() => undefined));
   return run === undefined ? 'fw: stopped before the run began.\n' : `fw: stopped; everything finished is kept. Continue with: fw resume ${run.id}\n`;
 }
 

@@ -16,6 +16,7 @@ export function formatTokens(usage: Usage): string {
 }
 
 export function formatCost(costNanoUsd: number | 'unknown'): string {
+  if (costNanoUsd === 0) return '$0';
   return costNanoUsd === 'unknown' ? 'cost unknown' : `$${(costNanoUsd / 1e9).toFixed(costNanoUsd < 1e7 ? 4 : 2)}`;
 }
 

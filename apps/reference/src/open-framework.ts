@@ -1,5 +1,4 @@
 import { access } from 'node:fs/promises';
-import { createFramework, loadConfig } from '@fw/framework';
 import type { Config, Framework, LoadedConfig } from '@fw/framework';
 import { AppError } from './app-error.ts';
 import type { CliContext } from './cli-context.ts';
@@ -17,6 +16,7 @@ export interface ConfigSource {
 
 /** The config as this user, in this folder, with these flags, has it. Opens nothing. */
 export async function readConfig(context: CliContext, source: ConfigSource): Promise<LoadedConfig> {
+  const { loadConfig } = await import('@fw/framework');
   return loadConfig({
     workspace: source.workspace,
     home: homeFolder(context.environment),
@@ -33,6 +33,7 @@ export async function openForRun(context: CliContext, source: ConfigSource & { r
   const { config } = await readConfig(context, source);
   requireModel(context, config, source.model);
   await makeHome(homeFolder(context.environment), source.workspace);
+  const { createFramework } = await import('@fw/framework');
   return createFramework({
     config,
     home: homeFolder(context.environment),
@@ -52,6 +53,7 @@ export async function openStore(context: CliContext): Promise<Framework> {
 export async function openWithoutModels(context: CliContext, config: Config = {}, sandbox: 'preferred' | 'off' = 'preferred'): Promise<Framework> {
   const { policy, plugins, workspace } = config;
   await makeHome(homeFolder(context.environment));
+  const { createFramework } = await import('@fw/framework');
   return createFramework({
     config: {
       ...(policy === undefined ? {} : { policy }),

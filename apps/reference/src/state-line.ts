@@ -70,5 +70,5 @@ export function createStateLine(terminal: Terminal, now: () => number = Date.now
 function describeVisit({ state, visit, agents, calls, usage }: Visit, durationMs: number): string {
   const name = `${plainLine(state, 60)}${visit > 1 ? ` (${String(visit)})` : ''}`;
   const model = calls === 0 ? '' : `  ${formatCount(calls, 'call')}, ${formatTokens(usage)}, ${formatCost(usage.costNanoUsd)}`;
-  return `${name.padEnd(18)} ${formatDuration(durationMs).padStart(8)}  ${plainLine(agents.join(', '), 100).padEnd(20)}${model}`;
+  return `${name.padEnd(18)} ${formatDuration(durationMs).padStart(8)}  ${plainLine(agents.join(', '), 100).padEnd(26)}${model}`;
 }

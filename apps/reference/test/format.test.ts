@@ -8,7 +8,7 @@ describe('format', () => {
 
   it('never shows an unknown cost as nothing', () => {
     expect(formatCost('unknown')).toBe('cost unknown');
-    expect(formatCost(0)).toBe('$0.0000');
+    expect(formatCost(0)).toBe('$0');
     expect(formatCost(1_234_000_000)).toBe('$1.23');
   });
 

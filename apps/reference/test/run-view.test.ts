@@ -47,7 +47,7 @@ describe('createRunView', () => {
     const text = show({});
     expect(text).toMatch(/✓ planning +1\.5 s {2}architect +2 calls, 2,468 tokens, \$0\.0024 {2}requirements-clear\n/);
     expect(text).toMatch(/↩ testing \(2\) +0\.8 s {2}test-runner +tests-fail → implementation\n/);
-    expect(text).toContain('measured tests: 3 passed, 1 failed (exit code 1)');
+    expect(text).toContain('measured tests: 3 passed, 1 failed\n');
     expect(text).toContain('sent back: sum of parts fails (test/a.js:7)');
     expect(text).toContain('verdict: accepted');
     expect(text).toContain('patch   /p/change.patch');

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { renderGateReport } from '@fw/framework';
 import type { Json } from '@fw/models';
 import { AppError } from '../app-error.ts';
 import { checkWorkspace } from '../check-workspace.ts';
@@ -37,6 +36,7 @@ export async function judge(context: CliContext, folder: string, options: JudgeO
       cancel.abort();
       return report;
     }
+    const { renderGateReport } = await import('@fw/framework');
     context.terminal.print(context.output === 'text' ? renderGateReport(report) : `${JSON.stringify(report)}\n`);
     return report.verdict === 'accepted' ? exitCodes.success : exitCodes.failed;
   } finally {

@@ -1,5 +1,6 @@
 import type { RunDetails, StateSummary } from '@fw/framework';
 import type { CliContext } from '../cli-context.ts';
+import { describeGates, withoutStack } from '../event-text.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatBytes, formatCost, formatCount, formatDuration, formatTokens } from '../format.ts';
 import { openStore } from '../open-framework.ts';
@@ -30,7 +31,7 @@ export function describeRun(run: RunDetails): string {
     'States',
     ...run.states.flatMap(describeState),
     ...describeCriteria(run),
-    ...(run.verdict === null ? [] : ['', `Verdict: ${run.verdict.verdict}`, ...run.verdict.gates.map((gate) => `  ${plainLine(gate.gate, 40).padEnd(14)} ${plainLine(gate.status, 20).padEnd(14)} ${plainLine(gate.message, 300)}`)]),
+    ...(run.verdict === null ? [] : ['', `Verdict: ${run.verdict.verdict}`, describeGates(run.verdict.gates).trimEnd()]),
     '',
     `  patch     ${run.patch === null ? 'none' : plainLine(run.patch)}`,
     `  report    ${run.report === null ? 'none' : plainLine(run.report)}`,
@@ -48,7 +49,7 @@ function describeState(state: StateSummary): string[] {
   const name = state.visit > 1 ? `${state.state} (${String(state.visit)})` : state.state;
   return [
     `  ${name.padEnd(18)} ${formatDuration(state.durationMs).padStart(8)}  ${(state.event ?? 'here now').padEnd(18)} ${calls.join('; ')}`.trimEnd(),
-    ...state.reasons.map((reason) => `      sent back: ${plainLine(reason, 500)}`),
+    ...state.reasons.map((reason) => `      sent back: ${plainLine(withoutStack(reason), 500)}`),
   ];
 }
 
