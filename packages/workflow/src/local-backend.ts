@@ -143,16 +143,19 @@ export class LocalBackend implements Backend {
     if (missing) throw diverged(`The run ended, but the journal goes on with "${missing.key}".`);
   }
 
-  /** Resolves when nothing is under way any more, or after that time. What finishes meanwhile is still journaled. */
+  /** Resolves when nothing is under way any more, or after that time, and all is stored. What finishes meanwhile is journaled. */
   async drain(limitMs: number): Promise<void> {
-    if (this.#busy === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      this.#onIdle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    if (this.#busy > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, limitMs);
+        this.#onIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    // Why it could not be stored is known to the one who appended it.
+    await this.#stored.catch(() => {});
   }
 
   /** Writes the last entry of a run, unless it is there or the journal is damaged. Nothing comes after it. */

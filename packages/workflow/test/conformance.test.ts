@@ -1,0 +1,19 @@
+import { createLocalEngine, memoryStore } from '@fw/workflow';
+import { testEngine, testStore } from '@fw/workflow/conformance';
+import { sqliteStore } from '@fw/workflow/sqlite';
+import { temporaryFile } from './programs.ts';
+
+testStore('memory', () => ({ store: memoryStore() }));
+testStore('sqlite', () => {
+  const file = temporaryFile();
+  return { store: sqliteStore(file), again: sqliteStore(file) };
+});
+
+testEngine('local, memory', () => {
+  const store = memoryStore();
+  return ({ agents }) => createLocalEngine({ store, agents });
+});
+testEngine('local, sqlite', () => {
+  const file = temporaryFile();
+  return ({ agents }) => createLocalEngine({ store: sqliteStore(file), agents });
+});
