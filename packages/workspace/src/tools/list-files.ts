@@ -3,7 +3,7 @@ import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
 import { relativePath, resolveInside } from '../workspace-path.ts';
 import { answer, caps, fitLines, refuse } from './answer.ts';
-import { neverSearched, ripgrep, shownPath } from './ripgrep.ts';
+import { neverSearched, ripgrep, searchedPath, shownPath } from './ripgrep.ts';
 
 const maxFiles = 200_000;
 
@@ -23,7 +23,7 @@ export function listFilesTool(workspace: TaskWorkspace): Tool {
       const folder = relativePath(input.path);
       const files: string[] = [];
       const glob = input.glob === undefined ? [] : ['--glob', input.glob];
-      const { exitCode, error, stopped } = await ripgrep(workspace.root, ['--files', ...glob, ...neverSearched, '--', `./${folder}`], {
+      const { exitCode, error, stopped } = await ripgrep(workspace.root, ['--files', ...glob, ...neverSearched, '--', searchedPath(folder)], {
         signal: step.signal,
         onLine(line) {
           files.push(shownPath(line));

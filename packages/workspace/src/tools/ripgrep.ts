@@ -41,6 +41,11 @@ export async function ripgrep(root: string, args: readonly string[], options: { 
   });
 }
 
+/** A folder or file of the workspace as ripgrep's argument; never taken for an option. */
+export function searchedPath(path: string): string {
+  return path === '.' ? './' : `./${path}`;
+}
+
 /** Paths as the tools show them. */
 export function shownPath(path: string): string {
   return path.replaceAll('\\', '/').replace(/^\.\//, '');

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { relativePath, resolveInside } from '../workspace-path.ts';
 import { answer, caps, fitLines, refuse } from './answer.ts';
 import { type Hit, parseHit } from './search-hit.ts';
-import { neverSearched, ripgrep, type RipgrepAnswer } from './ripgrep.ts';
+import { neverSearched, ripgrep, type RipgrepAnswer, searchedPath } from './ripgrep.ts';
 
 const input = z.strictObject({
   pattern: z.string().min(1).max(1_000).describe('Regular expression (Rust syntax); with literal, plain text'),
@@ -50,7 +50,7 @@ async function collect(root: string, request: SearchInput, signal: AbortSignal):
   const args = [
     '--json', '--max-filesize', '20M', request.case ? '--case-sensitive' : '--ignore-case', ...(request.literal ? ['--fixed-strings'] : []),
     ...(request.output === 'lines' && request.context > 0 ? ['--context', String(request.context)] : []),
-    ...(request.glob === undefined ? [] : ['--glob', request.glob]), ...neverSearched, '-e', request.pattern, '--', `./${relativePath(request.path)}`,
+    ...(request.glob === undefined ? [] : ['--glob', request.glob]), ...neverSearched, '-e', request.pattern, '--', searchedPath(relativePath(request.path)),
   ];
   const result = await ripgrep(root, args, {
     signal,

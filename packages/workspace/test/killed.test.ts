@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, it } from 'vitest';
+import { createWorkspace, openWorkspace } from '../src/index.ts';
+import { temporaryFolder, writeFiles } from './temporary-folder.ts';
+
+const index = join(import.meta.dirname, '..', 'src', 'index.ts');
+
+/** Runs a script in a process of its own and kills it hard when it has said `lines` things and `delayMs` have passed. */
+async function runAndKill(script: string, lines: number, delayMs: number): Promise<readonly string[]> {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'child.mjs'), `const { createWorkspace, openWorkspace } = await import(${JSON.stringify(index)});\n${script}`);
+  const child = spawn(process.execPath, ['--conditions=@fw/source', join(folder, 'child.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const said: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    said.push(line);
+    if (said.length === lines) setTimeout(() => child.kill('SIGKILL'), delayMs);
+  });
+  await once(child, 'close');
+  return said;
+}
+
+it('restores every tree that was snapshotted before a kill, whatever was half done', { timeout: 60_000 }, async () => {
+  const directory = temporaryFolder();
+  const storage = join(temporaryFolder(), 'storage');
+  writeFiles(directory, Object.fromEntries(Array.from({ length: 400 }, (_, number) => [`d${number % 20}/f${number}.txt`, `${number}\n`])));
+  const { base } = await createWorkspace({ directory, storage, sandbox: 'off' });
+  const script = `
+    import { rmSync, writeFileSync, mkdirSync } from 'node:fs';
+    const workspace = await openWorkspace({ storage: ${JSON.stringify(storage)}, sandbox: 'off' });
+    for (let round = 0; ; round++) {
+      for (let n = 0; n < 400; n += 7) { mkdirSync(workspace.root + '/d' + (n % 20), { recursive: true }); writeFileSync(workspace.root + '/d' + (n % 20) + '/f' + n + '.txt', process.pid + ' ' + round + ' ' + n); }
+      rmSync(workspace.root + '/d' + (round % 20), { recursive: true, force: true });
+      writeFileSync(workspace.root + '/extra' + round, 'x');
+      console.log(await workspace.snapshot());
+      await workspace.restore(workspace.base);
+      console.log('restored');
+    }`;
+  for (const [lines, delayMs] of [[1, 0], [1, 3], [1, 8], [2, 2], [2, 12], [3, 5], [4, 9]] as const) {
+    const said = await runAndKill(script, lines, delayMs);
+    const trees = said.filter((line) => /^[0-9a-f]{40}$/.test(line));
+    const workspace = await openWorkspace({ storage, sandbox: 'off' });
+    expect(workspace.base).toBe(base);
+    for (const tree of [...trees.slice(-2), base]) {
+      await workspace.restore(tree);
+      const files = readdirSync(workspace.root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      expect(files).toHaveLength((await workspace.files(tree)).length);
+      // With an index that knows nothing, every byte is read again.
+      rmSync(join(storage, 'git', 'index'));
+      expect(await workspace.snapshot()).toBe(tree);
+    }
+  }
+});
+
+it('makes the workspace anew after a kill in the middle of making it', { timeout: 60_000 }, async () => {
+  const directory = temporaryFolder();
+  writeFiles(directory, Object.fromEntries(Array.from({ length: 2_000 }, (_, number) => [`d${number % 50}/f${number}.txt`, `${number}\n`])));
+  const reference = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+  const storage = join(temporaryFolder(), 'storage');
+  for (const delayMs of [20, 60, 120, 200]) {
+    rmSync(storage, { recursive: true, force: true });
+    await runAndKill(`console.log('begin'); await createWorkspace({ directory: ${JSON.stringify(directory)}, storage: ${JSON.stringify(storage)}, sandbox: 'off' });`, 1, delayMs);
+    mkdirSync(storage, { recursive: true });
+    const workspace = await createWorkspace({ directory, storage, sandbox: 'off' });
+    expect(workspace.base).toBe(reference.base);
+    expect(await workspace.snapshot()).toBe(reference.base);
+    await workspace.close();
+  }
+});
