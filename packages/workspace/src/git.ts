@@ -63,7 +63,7 @@ export function runGit(
       if (stderr.length < 100_000) stderr += chunk.toString('utf8');
     });
     child.on('error', (cause: NodeJS.ErrnoException) => {
-      reject(new WorkspaceError(cause.code === 'ENOENT' ? 'FW_WORKSPACE_GIT_MISSING' : 'FW_WORKSPACE_GIT', {
+      reject(new WorkspaceError(['ENOENT', 'EACCES'].includes(cause.code ?? '') ? 'FW_WORKSPACE_GIT_MISSING' : 'FW_WORKSPACE_GIT', {
         message: `git ("${binary}") could not be started in "${options.cwd}": ${cause.message}. Install git 2.34 or newer, or name it with the option \`git\`.`,
         cause,
       }));

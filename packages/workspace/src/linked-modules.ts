@@ -27,47 +27,64 @@ export function findModules(directory: string, files: readonly string[]): readon
   return found;
 }
 
+/** The folders of links of one copy. */
+export interface ModuleLinks {
+  /** Makes them as they must be: at first, and when a command or the user has changed something since. */
+  ensure(): void;
+}
+
 /**
- * Makes the folders of links as they must be, and repairs what a command did to them. A package of the user's
- * workspaces is linked to its place in the copy, so that changed code is what runs; all others to where they are.
+ * Links each package of the user's workspaces to its place in the copy, so that changed code is what runs; all others
+ * to where they are.
  */
-export function linkModules(copy: string, directory: string, modules: readonly LinkedModules[]): void {
-  for (const { at, source } of modules) {
-    const folder = join(copy, at);
-    // A command may have removed the folder, or put a link in its place that leads out of the copy.
-    if (realFolder(source) === undefined || realFolder(dirname(folder)) !== dirname(folder)) continue;
-    linkFolder(folder, source, (entry, path) => linkTarget({ copy, directory, source }, entry, path));
-    for (const cache of cacheFolders) makeFolder(join(folder, cache));
-  }
-}
+export function createModuleLinks(copy: string, directory: string, modules: readonly LinkedModules[]): ModuleLinks {
+  let known: string | undefined;
+  let visited: string[] = [];
+  // Whatever is done to an entry of a folder changes the folder's time of change, which cannot be set back.
+  const stamp = (): string => visited.map((folder) => {
+    const stats = lstatSync(folder, { throwIfNoEntry: false });
+    return stats === undefined ? '-' : `${stats.ino} ${stats.ctimeMs}`;
+  }).join();
 
-function linkFolder(folder: string, source: string, target: (entry: string, path: string) => string): void {
-  makeFolder(folder);
-  const wanted = readdirSync(source, { withFileTypes: true }).filter((entry) => !cacheFolders.includes(entry.name));
-  const names = new Set(wanted.map((entry) => entry.name));
-  for (const name of readdirSync(folder)) if (!names.has(name) && !cacheFolders.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
-  for (const entry of wanted) {
-    const from = join(source, entry.name);
-    const to = join(folder, entry.name);
-    if (entry.isDirectory() && (entry.name.startsWith('@') || entry.name === '.bin')) linkFolder(to, from, target);
-    else makeLink(to, target(from, to));
+  function linkFolder(folder: string, from: string): void {
+    visited.push(folder, from);
+    makeFolder(folder);
+    const wanted = readdirSync(from, { withFileTypes: true }).filter((entry) => !cacheFolders.includes(entry.name));
+    const names = new Set(wanted.map((entry) => entry.name));
+    for (const name of readdirSync(folder)) if (!names.has(name) && !cacheFolders.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    for (const entry of wanted) {
+      const path = join(folder, entry.name);
+      const original = join(from, entry.name);
+      if (entry.isDirectory() && (entry.name.startsWith('@') || entry.name === '.bin')) linkFolder(path, original);
+      else makeLink(path, entry.isSymbolicLink() ? linkTarget(original, path) : original);
+    }
   }
-}
 
-function linkTarget(place: { readonly copy: string; readonly directory: string; readonly source: string }, entry: string, path: string): string {
-  let text: string;
-  try {
-    text = readlinkSync(entry);
-  } catch {
-    return entry;
+  function linkTarget(original: string, path: string): string {
+    // Launchers point beside themselves (`../vitest/vitest.mjs`): the same text works in our folder.
+    if (basename(dirname(original)) === '.bin') return readlinkSync(original);
+    const real = realFolder(original);
+    if (real === undefined) return original;
+    const inside = relative(directory, real);
+    const isOfTheTree = inside !== '' && !inside.startsWith('..') && !inside.split(sep).includes('node_modules');
+    return isOfTheTree ? relative(dirname(path), join(copy, inside)) : real;
   }
-  // Launchers point beside themselves (`../vitest/vitest.mjs`): the same text works in our folder.
-  if (basename(dirname(entry)) === '.bin') return text;
-  const real = realFolder(entry);
-  if (real === undefined) return entry;
-  const inside = relative(place.directory, real);
-  const isOfTheTree = inside !== '' && !inside.startsWith('..') && !inside.split(sep).includes('node_modules');
-  return isOfTheTree ? relative(dirname(path), join(place.copy, inside)) : real;
+
+  return {
+    ensure() {
+      if (known !== undefined && known === stamp()) return;
+      visited = [];
+      for (const { at, source } of modules) {
+        const folder = join(copy, at);
+        visited.push(dirname(folder));
+        // A command may have removed the folder, or put a link in its place that leads out of the copy.
+        if (realFolder(source) === undefined || realFolder(dirname(folder)) !== dirname(folder)) continue;
+        linkFolder(folder, source);
+        for (const cache of cacheFolders) makeFolder(join(folder, cache));
+      }
+      known = stamp();
+    },
+  };
 }
 
 function makeFolder(path: string): void {

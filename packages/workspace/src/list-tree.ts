@@ -50,7 +50,7 @@ function split(stdout: Buffer): readonly string[] {
 }
 
 function isContent(file: string): boolean {
-  return !file.split('/').some((part) => part === 'node_modules' || part.toLowerCase() === '.git');
+  return !file.startsWith('/') && !file.split('/').some((part) => part === 'node_modules' || part === '..' || part.toLowerCase() === '.git');
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { createGit } from './git.ts';
-import { linkModules } from './linked-modules.ts';
+import { createModuleLinks } from './linked-modules.ts';
 import { giveToNobody } from './nobody.ts';
 import type { Containment } from './sandbox.ts';
 import { createSnapshots } from './snapshots.ts';
@@ -30,7 +30,7 @@ export async function openStorage(
   // It was closed, which keeps snapshots only.
   if (isNew) await snapshots.restore(record.base);
   await removeLeftCheckouts(layout.checkouts);
-  linkModules(layout.copy, record.directory, record.modules);
+  createModuleLinks(layout.copy, record.directory, record.modules).ensure();
   if (options.containment.type === 'bubblewrap' && options.containment.asNobody) await giveToNobody(layout.copy);
   return createTaskWorkspace({
     ...options, layout, root: layout.copy, index,

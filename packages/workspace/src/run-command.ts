@@ -7,7 +7,7 @@ import { bubblewrapCommand } from './bubblewrap-command.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { findProgram } from './find-program.ts';
 import { killMarked, killTree, waitForEnd } from './kill-tree.ts';
-import { cacheFolders, type LinkedModules, linkModules } from './linked-modules.ts';
+import { cacheFolders, type LinkedModules, type ModuleLinks } from './linked-modules.ts';
 import { commandLimits, type CommandLimits, limitedCommand, parseTimes, startMark } from './limited-command.ts';
 import { openToNobody, showToNobody } from './nobody.ts';
 import { createOutputWindow } from './output-window.ts';
@@ -22,8 +22,8 @@ import { resolveInside } from './workspace-path.ts';
 export interface CommandPlace {
   readonly root: string;
   readonly layout: StorageLayout;
-  readonly directory: string;
   readonly modules: readonly LinkedModules[];
+  readonly links: ModuleLinks;
   readonly containment: Containment;
   readonly toolchain: Toolchain;
 }
@@ -37,7 +37,7 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
   const cwd = await folderInside(place.root, options.cwd ?? '.');
   const readable = await Promise.all((options.readable ?? []).map((path) => folderOutside(place, path)));
   const writable = await Promise.all((options.writable ?? []).map((path) => folderOutside(place, path)));
-  linkModules(place.root, place.directory, place.modules);
+  place.links.ensure();
   const sandboxed = place.containment.type === 'bubblewrap';
   const marker = `FW_COMMAND=${randomUUID()}`;
   if (!sandboxed) for (const folder of [place.layout.home, place.layout.temporary]) await mkdir(folder, { recursive: true });
@@ -60,7 +60,7 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
   const contained = bubblewrapCommand({
     asNobody: place.containment.asNobody, cwd, root: place.root, writable, network: options.network ?? false, env, frozen,
     caches: frozen.flatMap((path) => cacheFolders.map((cache) => `${path}/${cache}`)),
-    readable: [...readable, place.toolchain.bin, ...place.toolchain.folders, ...(await existing(place.modules.map(({ source }) => source)))],
+    readable: [...readable, place.toolchain.bin, ...place.toolchain.paths, ...(await existing(place.modules.map(({ source }) => source)))],
   }, limited);
   // bubblewrap's own environment can be read inside, so it must be empty as well.
   return execute(place, { ...contained, cwd: '/', env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' }, marker: undefined }, limits, options);

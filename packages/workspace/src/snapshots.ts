@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileChange } from '@fw/agents-core';
 import { decodeText } from './decode-text.ts';
@@ -45,6 +45,8 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
   /** Only one process writes to a storage, so a lock on the index is what a killed one left. */
   async function prepare(): Promise<void> {
     await mkdir(root, { recursive: true });
+    const { mode } = await stat(root);
+    if ((mode & 0o700) !== 0o700) await chmod(root, 0o700);
     await rm(`${index}.lock`, { force: true });
   }
 

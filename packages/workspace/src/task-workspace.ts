@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { createGit } from './git.ts';
-import { type LinkedModules, linkModules } from './linked-modules.ts';
+import { createModuleLinks, type LinkedModules } from './linked-modules.ts';
 import { createMutex } from './mutex.ts';
 import { giveToNobody } from './nobody.ts';
 import { runCommand, sandboxName } from './run-command.ts';
@@ -35,6 +35,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
   const asNobody = parts.containment.type === 'bubblewrap' && parts.containment.asNobody;
   const git = createGit({ binary: parts.git, directory: layout.git, tree: root, index: parts.index });
   const snapshots = createSnapshots({ git, root, index: parts.index, kept: modules.map(({ at }) => at) });
+  const links = createModuleLinks(root, parts.directory, modules);
   const inOrder = createMutex();
   const open = new Set<TaskWorkspace>();
   let closed = false;
@@ -48,7 +49,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
 
   async function restore(tree: string): Promise<void> {
     await snapshots.restore(tree);
-    linkModules(root, parts.directory, modules);
+    links.ensure();
     if (asNobody) await giveToNobody(root);
   }
 
@@ -60,7 +61,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
     read: (file) => exclusive(() => readTextFile(root, file, modules.map(({ source }) => source))),
     write: (file, content) => exclusive(() => writeTextFile({ root, temporary: layout.temporary, asNobody }, file, content)),
     remove: (file) => exclusive(() => removeFile(root, file)),
-    run: (command, options) => exclusive(() => runCommand(parts, command, options)),
+    run: (command, options) => exclusive(() => runCommand({ ...parts, links }, command, options)),
     snapshot: () => exclusive(() => snapshots.snapshot(parts.base)),
     restore: (tree) => exclusive(() => restore(tree)),
     diff: (from, to) => exclusive(() => snapshots.diff(from, to)),

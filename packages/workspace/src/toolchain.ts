@@ -6,22 +6,22 @@ import type { StorageLayout } from './storage-layout.ts';
 export interface Toolchain {
   /** Folder with links to them; first on PATH. */
   readonly bin: string;
-  /** Folders where they really are. */
-  readonly folders: readonly string[];
+  /** Where they really are. */
+  readonly paths: readonly string[];
 }
 
 export async function linkToolchain(layout: StorageLayout): Promise<Toolchain> {
   await mkdir(layout.toolchain, { recursive: true, mode: 0o755 });
   const node = await realpath(process.execPath);
   const links: { readonly name: string; readonly target: string }[] = [{ name: process.platform === 'win32' ? 'node.exe' : 'node', target: node }];
-  const folders = [dirname(node)];
+  const paths = [node];
   const npm = process.platform === 'win32' ? undefined : await findNpm(dirname(node));
   if (npm !== undefined) {
-    folders.push(npm);
+    paths.push(npm);
     for (const name of ['npm', 'npx']) links.push({ name, target: join(npm, 'bin', `${name}-cli.js`) });
   }
   for (const { name, target } of links) await link(join(layout.toolchain, name), target);
-  return { bin: layout.toolchain, folders };
+  return { bin: layout.toolchain, paths };
 }
 
 /** Folder of the npm package: the one beside node, else the first on PATH. */
