@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import { failedWith } from './failed-with.ts';
+import { findPrice } from './find-price.ts';
 import { isModelError } from './is-model-error.ts';
 import type { ModelEvent, ModelProvider, ModelRequest } from './model.ts';
+import type { ModelCard } from './model-card.ts';
 import type { KeyedCall } from './model-from-stream.ts';
 import { ModelError } from './model-error.ts';
 import { notify } from './notify.ts';
+import { costOf } from './price.ts';
+import type { ModelPrice } from './price.ts';
+import type { Prices } from './prices.ts';
 import { startProgress, take, usageOf } from './progress.ts';
 import type { Progress } from './progress.ts';
 import type { Attempt, AttemptFailure, Receipt } from './receipt.ts';
@@ -16,20 +21,25 @@ import type { Usage } from './usage.ts';
 
 const maxAnswerLength = 16_000_000;
 
-/** A model of a provider, and where time comes from. */
+/** A model of a provider, where time comes from, and what is known about it. */
 export interface Endpoint {
   readonly provider: ModelProvider;
   readonly reference: ModelReference;
   readonly id: string;
   readonly clock: Clock;
+  readonly card: ModelCard;
+  readonly prices: Prices | undefined;
 }
 
 /** Sends a request once and books the attempt exactly once, however it ends. */
 export async function* attemptOnce(endpoint: Endpoint, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
   const isAborted = (): boolean => call.signal?.aborted === true;
   if (isAborted()) throw cancelled(endpoint, { key: call.key, attempts: [] }, call.signal?.reason);
-  const { provider, clock } = endpoint;
+  const { provider, clock, id } = endpoint;
   const number = call.attempt ?? 1;
+  const found = findPrice({ id, ...(provider.simulated === true ? { simulated: true } : {}) }, endpoint.card, endpoint.prices, clock.now());
+  const price = found instanceof Promise ? await found : found;
+  if (isAborted()) throw cancelled(endpoint, { key: call.key, attempts: [] }, call.signal?.reason);
   const startedAt = clock.now();
   const progress = startProgress();
   let settled: Attempt | undefined;
@@ -39,7 +49,7 @@ export async function* attemptOnce(endpoint: Endpoint, request: ModelRequest, ca
       model: endpoint.id,
       startedAt,
       durationMs: Math.max(0, clock.now() - startedAt),
-      usage: usageOf(provider, request, progress, failure?.kind),
+      usage: withCost(usageOf(provider, request, progress, failure, call.reserved), price),
       ...(failure === undefined ? {} : { failure }),
     };
     notify(call.onAttempt, settled);
@@ -51,11 +61,12 @@ export async function* attemptOnce(endpoint: Endpoint, request: ModelRequest, ca
   call.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const events = provider.stream(ownSignatures(request, provider.name), {
-      model: endpoint.reference.name,
+      model: sentName(endpoint),
       key: call.key,
       attempt: number,
+      ...(call.keyIndex === undefined ? {} : { keyIndex: call.keyIndex }),
       signal: controller.signal,
-      onHeaders: () => undefined,
+      onHeaders: (headers) => notify(call.onHeaders, headers),
     });
     for await (const event of untilAborted(events, controller.signal)) {
       if (event.type === 'finish') {
@@ -95,7 +106,16 @@ export async function* attemptOnce(endpoint: Endpoint, request: ModelRequest, ca
 
 function* starting(endpoint: Endpoint, progress: Progress, attempt: number): Generator<ModelEvent, void, undefined> {
   if (progress.delivered) return;
-  yield progress.start ?? { type: 'start', model: endpoint.reference.name, attempt };
+  yield progress.start ?? { type: 'start', model: sentName(endpoint), attempt };
+}
+
+function sentName({ card, reference }: Endpoint): string {
+  return card.sendAs ?? reference.name;
+}
+
+/** A cost that the provider does not say follows from the price at the time of the call. */
+function withCost(usage: Usage, price: ModelPrice | undefined): Usage {
+  return usage.costNanoUsd !== 'unknown' || price === undefined ? usage : { ...usage, costNanoUsd: costOf(price, usage) };
 }
 
 function cancelled(endpoint: Endpoint, receipt: Receipt, reason: unknown): ModelError {

@@ -5,6 +5,8 @@ import type { ModelEvent, ModelProvider } from './model.ts';
 
 export { conformancePrompts, conformanceScript } from './conformance/prompts.ts';
 export type { ConformancePrompts } from './conformance/prompts.ts';
+export { testLedger } from './conformance/test-ledger.ts';
+export type { Ledger, LedgerLine, Reservation } from './ledger.ts';
 export type { Script, ScriptAnswer, ScriptCondition, ScriptReply } from './scripted/script.ts';
 export type { FailureKind } from './model-error.ts';
 export type { Json, JsonObject, JsonSchema } from './json.ts';

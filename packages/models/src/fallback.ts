@@ -1,7 +1,7 @@
 import { failedCall } from './failed-call.ts';
 import { failureRules } from './failure.ts';
 import { isModelError } from './is-model-error.ts';
-import type { CallOptions, Model, ModelEvent, ModelRequest } from './model.ts';
+import type { CallScope, Model, ModelEvent, ModelRequest } from './model.ts';
 import { modelFromStream } from './model-from-stream.ts';
 import type { KeyedCall } from './model-from-stream.ts';
 import { ModelError } from './model-error.ts';
@@ -19,7 +19,7 @@ export interface FallbackEvent {
   readonly from: string;
   readonly to: string;
   readonly failure: FailureKind;
-  readonly scope: NonNullable<CallOptions['scope']>;
+  readonly scope: CallScope;
 }
 
 /**

@@ -98,10 +98,17 @@ export interface ModelProvider {
   stream(request: ModelRequest, call: ModelCall): AsyncIterable<ModelEvent>;
 }
 
+/** Whose call it is: names and values of one's own, of which `run` and `agent` are known everywhere. */
+export interface CallScope {
+  readonly run?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly [name: string]: string | undefined;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Whose books the call is written to. */
-  readonly scope?: { readonly run?: string; readonly agent?: string; readonly [name: string]: string | undefined };
+  readonly scope?: CallScope;
   /** The idempotency key of the call; the registry makes one when absent. */
   readonly key?: string;
   /** Called with every event as it arrives; `generate` only. */
@@ -112,6 +119,14 @@ export interface CallOptions {
   readonly attempt?: number;
   /** Ids of models that this call must not be sent to; wrappers that try again pass it down. */
   readonly skip?: readonly string[];
+  /** Calls with a higher number leave a queue first. Default 0. */
+  readonly priority?: number;
+  /** Which of the provider's keys to use; the wrapper that rotates keys passes it down. */
+  readonly keyIndex?: number;
+  /** The most that one attempt may use, as set aside for it; booked when the service does not say what it used. */
+  readonly reserved?: Usage;
+  /** Called with the headers of an answer, where the provider sees them. */
+  readonly onHeaders?: (headers: { readonly [name: string]: string }) => void;
 }
 
 /** A model that is ready to be called. */

@@ -1,6 +1,7 @@
 import { estimateUsage } from './estimate-usage.ts';
 import type { ModelEvent, ModelProvider, ModelRequest } from './model.ts';
 import type { FailureKind } from './model-error.ts';
+import type { AttemptFailure } from './receipt.ts';
 import { tagSignature } from './signature.ts';
 import { noUsage } from './usage.ts';
 import type { Usage } from './usage.ts';
@@ -49,11 +50,37 @@ export function take(progress: Progress, event: ModelEvent, provider: string): M
 /** Failures after which the service may have worked, and bill, without having said how much. */
 const billable: ReadonlySet<FailureKind> = new Set(['cancelled', 'truncated', 'protocol', 'malformed']);
 
-/** What the provider said, or else what we count: nothing for a request that was turned away. */
-export function usageOf(provider: ModelProvider, request: ModelRequest, progress: Progress, failure: FailureKind | undefined): Usage {
+/**
+ * What the provider said, or else what we count: nothing for a request that was turned away. Where something was set
+ * aside for the attempt, what is counted is never less than what the service may bill.
+ */
+export function usageOf(provider: ModelProvider, request: ModelRequest, progress: Progress, failure: AttemptFailure | undefined, reserved: Usage | undefined): Usage {
+  if (failure === undefined && progress.usage !== undefined) return progress.usage;
+  if (reserved !== undefined) return highestUsage(progress, failure, reserved);
   if (progress.usage !== undefined) return progress.usage;
-  if (failure !== undefined && progress.start === undefined && !billable.has(failure)) return noUsage;
+  if (failure !== undefined && progress.start === undefined && !billable.has(failure.kind)) return noUsage;
   const toolCalls = progress.toolCalls.reduce((sum, call) => sum + call.name.length + JSON.stringify(call.arguments).length, 0);
   const answer = { content: progress.text.length + toolCalls, reasoning: progress.reasoning.length };
   return estimateUsage(request, answer, provider.simulated === true ? 0 : 'unknown');
+}
+
+function highestUsage(progress: Progress, failure: AttemptFailure | undefined, reserved: Usage): Usage {
+  if (failure !== undefined && progress.start === undefined && progress.usage === undefined && wasTurnedAway(failure)) return noUsage;
+  // A service that is cut off goes on generating, and bills, without our seeing it.
+  const outputTokens = failure === undefined ? Math.min(reserved.outputTokens, answerBytes(progress)) : reserved.outputTokens;
+  const said = progress.usage ?? reserved;
+  const costNanoUsd = said === reserved && outputTokens === reserved.outputTokens ? reserved.costNanoUsd : 'unknown';
+  return { ...said, outputTokens: Math.max(outputTokens, progress.usage?.outputTokens ?? 0), estimated: true, costNanoUsd };
+}
+
+/** Answered by a status, or never reached: the service did no work. */
+function wasTurnedAway(failure: AttemptFailure): boolean {
+  return failure.status !== undefined || neverConnected.test(failure.message) || !(billable.has(failure.kind) || failure.kind === 'network');
+}
+
+const neverConnected = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)\b/;
+
+function answerBytes({ text, reasoning, toolCalls }: Progress): number {
+  const calls = toolCalls.reduce((sum, call) => sum + 16 + Buffer.byteLength(call.name + JSON.stringify(call.arguments)), 0);
+  return 16 + Buffer.byteLength(text) + Buffer.byteLength(reasoning) + calls;
 }

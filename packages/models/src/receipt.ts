@@ -9,6 +9,10 @@ export interface Attempt {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly usage: Usage;
+  /** False when it was refused here, before anything was sent. */
+  readonly sent?: false;
+  /** How long it stood in the queue of its model before it was sent. */
+  readonly waitedMs?: number;
   readonly failure?: AttemptFailure;
 }
 

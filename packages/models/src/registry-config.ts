@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { modelCardSchema } from './model-card.ts';
+import type { ModelCard } from './model-card.ts';
 import { ModelError } from './model-error.ts';
 import { parseConfig } from './parse-config.ts';
 import { parseReference } from './reference.ts';
@@ -47,21 +49,25 @@ const models = z.record(
   z.strictObject({ use: reference, fallback: z.array(z.string().min(1)).optional(), limits: limits.optional() }),
 );
 const budgets = z.record(z.string().min(1), z.strictObject({ usd: z.number().nonnegative().optional(), tokens: z.number().int().nonnegative().optional() }));
-const config = z.strictObject({ models, budgets: budgets.optional() });
+const config = z.strictObject({ models, budgets: budgets.optional(), cards: z.record(reference, modelCardSchema).optional() });
+
+/** The data part of a registry's options. */
+export interface RegistryConfig {
+  readonly models: { readonly [alias: string]: ModelConfig };
+  readonly budgets: { readonly [name: string]: ModelBudget };
+  readonly cards: { readonly [reference: string]: ModelCard };
+}
 
 /** Checks the data part of a registry's options. @throws ModelError FW_MODEL_CONFIG with the place of every mistake. */
-export function parseRegistryConfig(value: unknown): { readonly models: { readonly [alias: string]: ModelConfig } } {
+export function parseRegistryConfig(value: unknown): RegistryConfig {
   const parsed = parseConfig(config, value, 'The configuration of the models');
   refuseUnenforced(parsed);
-  return parsed;
+  return { models: parsed.models, budgets: parsed.budgets ?? {}, cards: parsed.cards ?? {} };
 }
 
 /** A ceiling that nobody enforces is worse than none: refused until there is a limiter. */
 function refuseUnenforced(parsed: z.infer<typeof config>): void {
-  const places = [
-    ...Object.entries(parsed.models).flatMap(([alias, model]) => Object.keys(model.limits ?? {}).map((key) => `models.${alias}.limits.${key}`)),
-    ...Object.keys(parsed.budgets ?? {}).map((scope) => `budgets.${scope}`),
-  ];
+  const places = Object.entries(parsed.models).flatMap(([alias, model]) => Object.keys(model.limits ?? {}).map((key) => `models.${alias}.limits.${key}`));
   if (places.length === 0) return;
-  throw new ModelError('FW_MODEL_CONFIG', { message: `Limits and budgets are not enforced yet, so they are refused rather than ignored. Take out ${places.join(', ')}.` });
+  throw new ModelError('FW_MODEL_CONFIG', { message: `Limits are not enforced yet, so they are refused rather than ignored. Take out ${places.join(', ')}.` });
 }

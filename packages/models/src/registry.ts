@@ -1,15 +1,20 @@
 import { EventEmitter } from 'eventemitter3';
-import { createBooks } from './books.ts';
 import { resolveAlias } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
 import { createModel } from './create-model.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { withFallback } from './fallback.ts';
 import type { FallbackEvent } from './fallback.ts';
-import type { CallOptions, Model, ModelProvider, ModelRequest } from './model.ts';
+import type { Ledger } from './ledger.ts';
+import { memoryLedger } from './memory-ledger.ts';
+import type { CallScope, Model, ModelProvider, ModelRequest } from './model.ts';
+import { cardOf } from './model-card.ts';
+import type { ModelCard } from './model-card.ts';
 import { modelFromStream } from './model-from-stream.ts';
 import { ModelError } from './model-error.ts';
 import { notify } from './notify.ts';
+import { bundledPrices } from './prices.ts';
+import type { Prices } from './prices.ts';
 import { indexProviders } from './providers.ts';
 import type { Attempt } from './receipt.ts';
 import { formatReference, parseReference } from './reference.ts';
@@ -18,11 +23,20 @@ import type { ModelBudget, ModelConfig } from './registry-config.ts';
 import { withRetry } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Usage } from './usage.ts';
+import { withLedger } from './with-ledger.ts';
+import type { BudgetEvent } from './with-ledger.ts';
 
 export interface ModelRegistryOptions {
   readonly providers: readonly ModelProvider[];
   readonly models: { readonly [alias: string]: ModelConfig };
+  /** What is known about models, by reference with or without a version. */
+  readonly cards?: { readonly [reference: string]: ModelCard };
+  /** What may be spent: `run`, `agent` (in its run), `call`, or any other name of a scope. */
   readonly budgets?: { readonly [scope: string]: ModelBudget };
+  /** Default is one in memory. */
+  readonly ledger?: Ledger;
+  /** Asked where a card has no price. Default is the price table that comes with this package. */
+  readonly prices?: Prices;
   readonly retry?: RetryOptions;
 }
 
@@ -31,8 +45,8 @@ export interface ModelRegistry {
   /** An alias, or `provider/name[@version]` of a registered provider. @throws ModelError FW_MODEL_UNKNOWN. */
   get(name: string): Model;
   list(): readonly ModelEntry[];
-  /** What was used in a scope, or in all of them; in memory, since this registry was created. */
-  usage(scope?: CallOptions['scope']): Usage;
+  /** What was used in a scope, or in all of them, as the ledger has it. */
+  usage(scope?: CallScope): Usage;
   /** Which models a call would go to, in order, and why. @throws ModelError FW_MODEL_UNKNOWN. */
   explain(name: string, request: ModelRequest): Explanation;
   /** A listener that fails never breaks a call. */
@@ -57,12 +71,14 @@ export interface ModelRegistryEvents {
   readonly attempt: AttemptEvent;
   /** A call goes on to the next model. */
   readonly fallback: FallbackEvent;
+  /** A request did not fit into what a budget had left and was not sent. */
+  readonly budget: BudgetEvent;
 }
 
 export interface AttemptEvent {
   readonly key: string;
   readonly attempt: Attempt;
-  readonly scope: NonNullable<CallOptions['scope']>;
+  readonly scope: CallScope;
 }
 
 /**
@@ -70,11 +86,11 @@ export interface AttemptEvent {
  * @throws ModelError FW_MODEL_CONFIG or FW_MODEL_SPEC_VERSION.
  */
 export function createModelRegistry(options: ModelRegistryOptions): ModelRegistry {
-  const { providers: given, retry, ...config } = options;
+  const { providers: given, retry, ledger = memoryLedger(), prices = bundledPrices(), ...config } = options;
   const providers = indexProviders(given);
-  const { models } = parseRegistryConfig(config);
+  const { models, budgets, cards } = parseRegistryConfig(config);
   const aliases = new Map(Object.keys(models).map((alias) => [alias, resolveAlias(alias, models, providers)]));
-  const books = createBooks();
+  const clock = retry?.clock === undefined ? {} : { clock: retry.clock };
   const emitter = new EventEmitter();
   const emit = <Name extends keyof ModelRegistryEvents>(name: Name, event: ModelRegistryEvents[Name]): void => {
     for (const listener of emitter.listeners(name)) notify(listener as (event: ModelRegistryEvents[Name]) => void, event);
@@ -89,11 +105,15 @@ export function createModelRegistry(options: ModelRegistryOptions): ModelRegistr
     return [{ provider, reference, id: formatReference(reference), reason: 'asked for by its reference' }];
   };
 
-  const build = (candidates: readonly Candidate[]): Model => {
-    const clock = retry?.clock === undefined ? {} : { clock: retry.clock };
-    const bare = candidates.map(({ provider, reference: { name, version } }) => createModel(provider, version === undefined ? name : `${name}@${version}`, clock));
-    return observed(withRetry(withFallback(bare, { onFallback: (event) => emit('fallback', event) }), retry));
+  const endpoint = ({ provider, reference }: Candidate): Model => {
+    const card = cardOf(cards, reference);
+    const { name, version } = reference;
+    const bare = createModel(provider, version === undefined ? name : `${name}@${version}`, { ...clock, card, prices });
+    return withLedger(bare, { ...clock, ledger, budgets, card, prices, onRefused: (event) => emit('budget', event) });
   };
+
+  const build = (candidates: readonly Candidate[]): Model =>
+    observed(withRetry(withFallback(candidates.map(endpoint), { onFallback: (event) => emit('fallback', event) }), retry));
 
   const observed = (model: Model): Model =>
     modelFromStream(model, (request, call) =>
@@ -101,7 +121,6 @@ export function createModelRegistry(options: ModelRegistryOptions): ModelRegistr
         ...call,
         onAttempt(attempt) {
           const scope = call.scope ?? {};
-          books.add(scope, attempt.usage);
           emit('attempt', { key: call.key, attempt, scope });
           notify(call.onAttempt, attempt);
         },
@@ -111,7 +130,7 @@ export function createModelRegistry(options: ModelRegistryOptions): ModelRegistr
   return {
     get: (name) => build(candidatesOf(name)),
     list: () => [...aliases].map(([name, candidates]) => ({ name, candidates: candidates.map(({ id }) => id), simulated: candidates.some(({ provider }) => provider.simulated === true) })),
-    usage: (scope) => books.usage(scope),
+    usage: (scope) => ledger.usage(scope),
     explain: (name) => ({ name, candidates: candidatesOf(name).map(({ id, reason }) => ({ model: id, taken: true, reason })) }),
     on: (event, listener) => void emitter.on(event, listener),
     off: (event, listener) => void emitter.off(event, listener),

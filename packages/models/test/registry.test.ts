@@ -87,7 +87,8 @@ describe('a configuration', () => {
     ['an alias that looks like a reference', { providers: [provider], models: { 'a/b': { use: 'scripted/m' } } }, 'FW_MODEL_CONFIG', ['a/b']],
     ['a limit of a wrong shape', { providers: [provider], models: { a: { use: 'scripted/m', limits: { concurrency: -1 } } } }, 'FW_MODEL_CONFIG', ['models.a.limits.concurrency']],
     ['a limit that is not enforced', { providers: [provider], models: { a: { use: 'scripted/m', limits: { concurrency: 8, requestsPerMinute: 5 } } } }, 'FW_MODEL_CONFIG', ['not enforced', 'models.a.limits.requestsPerMinute, models.a.limits.concurrency']],
-    ['a budget that is not enforced', { providers: [provider], models, budgets: { run: { usd: 5 } } }, 'FW_MODEL_CONFIG', ['not enforced', 'budgets.run']],
+    ['a card of no reference', { providers: [provider], models, cards: { m: {} } }, 'FW_MODEL_CONFIG', ['cards', 'provider/name']],
+    ['a budget of a wrong shape', { providers: [provider], models, budgets: { run: { usd: -1 } } }, 'FW_MODEL_CONFIG', ['budgets.run.usd']],
     ['a simulated model behind a real one', { providers: [provider, openai({ apiKey: 'sk-0123456' })], models: { a: { use: 'openai/m', fallback: ['scripted/m'] } } }, 'FW_MODEL_CONFIG', ['openai/m', 'scripted/m', 'simulated']],
   ])('with %s is refused', (_, options, code, words) => {
     const error = errorOf(options);
