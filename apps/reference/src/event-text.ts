@@ -37,10 +37,10 @@ export function describeEvent(event: RunEvent, { paint }: Pick<Terminal, 'paint'
 
 function describeEnding(event: Extract<RunEvent, { type: 'run.finished' | 'run.paused' }>, paint: Terminal['paint']): string {
   const style = event.status === 'success' ? 'green' : event.status === 'waiting' ? 'yellow' : 'red';
-  const why = [event.code, event.message].filter((part) => part !== undefined).map((part) => plainLine(part)).join(': ');
+  const why = [event.code, event.message].filter((part) => part !== undefined).map((part) => plainLine(withoutStack(part))).join(': ');
   return `${paint(style, event.status)}${why === '' ? '' : `  ${why}`}\n`
     + `  used    ${formatTokens(event.usage)}, ${formatCost(event.usage.costNanoUsd)}\n`
-    + `  patch   ${event.patch === null ? 'none: nothing was changed' : plainLine(event.patch)}\n`
+    + `  patch   ${event.patch === null ? 'none' : plainLine(event.patch)}\n`
     + `  report  ${event.report === null ? 'none' : plainLine(event.report)}\n`;
 }
 
@@ -52,7 +52,7 @@ export function describeGates(gates: readonly { readonly gate: string; readonly 
     + (unavailable.length === 0 ? '' : `      unavailable  ${unavailable.join(', ')}\n`);
 }
 
-/** The first words of an error; where it was thrown is in the report. */
+/** The words of an error without the places that it went through; those are in the report. */
 export function withoutStack(text: string): string {
-  return text.split(/\n?\s+at [^\n]*:\d+:\d+/, 1)[0] ?? '';
+  return text.replace(/\s+at (?:[\w.<>[\]$ ]{1,80} )?\(?(?:file:|node:|\/)[^\s()]{1,500}:\d+:\d+\)?/g, '');
 }

@@ -4,6 +4,7 @@ import { exitCodes } from './exit-code.ts';
 import type { Interruption } from './interruption.ts';
 import { createRunView, isEnding } from './run-view.ts';
 import type { RunView } from './run-view.ts';
+import { within } from './within.ts';
 
 type Ending = Extract<RunEvent, { type: 'run.finished' | 'run.paused' }>;
 
@@ -63,12 +64,6 @@ async function follow(run: Run, view: RunView, { finish }: FollowOptions): Promi
 async function stop(closed: Promise<void>, started: Promise<Run>): Promise<string> {
   const run = await within(stopWithinMs, closed.then(() => started).catch(() => undefined));
   return run === undefined ? 'fw: stopped before the run began.\n' : `fw: stopped; everything finished is kept. Continue with: fw resume ${run.id}\n`;
-}
-
-async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => { timer = setTimeout(() => { resolve(undefined); }, milliseconds); });
-  return Promise.race([work, late]).finally(() => { clearTimeout(timer); });
 }
 
 function adviseOnPaused({ run, exitCode }: Ending): string {

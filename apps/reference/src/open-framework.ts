@@ -14,6 +14,10 @@ export interface ConfigSource {
   readonly model?: string;
 }
 
+export interface RunSource extends ConfigSource {
+  readonly sandbox: 'required' | 'preferred' | 'off';
+}
+
 /** The config as this user, in this folder, with these flags, has it. Opens nothing. */
 export async function readConfig(context: CliContext, source: ConfigSource): Promise<LoadedConfig> {
   const { loadConfig } = await import('@fw/framework');
@@ -29,9 +33,19 @@ export async function readConfig(context: CliContext, source: ConfigSource): Pro
 }
 
 /** A framework that can call models. @throws AppError `FW_USAGE` or `FW_PROVIDER_UNAVAILABLE` when no model can be had. */
-export async function openForRun(context: CliContext, source: ConfigSource & { readonly sandbox: 'required' | 'preferred' | 'off' }): Promise<Framework> {
+export async function openForRun(context: CliContext, source: RunSource): Promise<Framework> {
   const { config } = await readConfig(context, source);
   requireModel(context, config, source.model);
+  return openWith(context, config, source);
+}
+
+/** A framework for a run that has its models already; the config gives plugins and the names of keys. */
+export async function openForResume(context: CliContext, source: RunSource): Promise<Framework> {
+  const { config } = await readConfig(context, source);
+  return openWith(context, config, source);
+}
+
+async function openWith(context: CliContext, config: Config, source: RunSource): Promise<Framework> {
   await makeHome(homeFolder(context.environment), source.workspace);
   const { createFramework } = await import('@fw/framework');
   return createFramework({
@@ -50,7 +64,7 @@ export async function openStore(context: CliContext): Promise<Framework> {
 }
 
 /** A framework for what needs no model: the store of runs, the gate, plugins. */
-export async function openWithoutModels(context: CliContext, config: Config = {}, sandbox: 'preferred' | 'off' = 'preferred'): Promise<Framework> {
+export async function openWithoutModels(context: CliContext, config: Config = {}): Promise<Framework> {
   const { policy, plugins, workspace } = config;
   await makeHome(homeFolder(context.environment));
   const { createFramework } = await import('@fw/framework');
@@ -62,7 +76,7 @@ export async function openWithoutModels(context: CliContext, config: Config = {}
     },
     home: homeFolder(context.environment),
     environment: context.environment,
-    sandbox,
+    sandbox: 'preferred',
   });
 }
 

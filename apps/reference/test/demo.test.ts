@@ -1,7 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '@fw/framework';
 import { runFw } from './start-fw.ts';
 import { useTemporaryFolder } from './temporary-folder.ts';
 
@@ -17,14 +16,7 @@ describe('fw demo', () => {
     expect(stdout).toContain('verdict: accepted');
     const patch = /^ {2}patch {3}(.*)$/m.exec(stdout)?.[1] ?? '';
     expect(await readFile(patch, 'utf8')).toContain('test/combined-durations.test.js');
+    expect(stdout).toMatch(/used .*\$0$/m);
     await access(/^ {2}report {2}(.*)$/m.exec(stdout)?.[1] ?? '');
-  });
-
-  it('gives its events as JSON like every run', async () => {
-    const { exitCode, stdout } = await runFw(['demo', '--output', 'ndjson'], { cwd: folder(), env: { FW_HOME: path.join(folder(), 'home') } });
-    expect(exitCode).toBe(0);
-    const events = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as RunEvent);
-    expect(events[0]).toMatchObject({ type: 'run.started', simulated: true });
-    expect(events.at(-1)).toMatchObject({ type: 'run.finished', status: 'success', usage: { costNanoUsd: 0 } });
   });
 });

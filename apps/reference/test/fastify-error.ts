@@ -12,7 +12,8 @@ const fixture = fileURLToPath(new URL('../../../fixtures/fastify-error/', import
 export async function makeFastifyError(folder: string): Promise<void> {
   const modules = await install();
   await cp(path.join(modules, '@fastify/error'), folder, { recursive: true });
-  await cp(modules, path.join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith(path.join('node_modules', '@fastify')) });
+  await execute('cp', ['-a', modules, folder]);
+  await rm(path.join(folder, 'node_modules/@fastify'), { recursive: true });
   await execute('git', ['init', '-q', folder]);
 }
 

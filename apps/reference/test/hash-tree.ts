@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { lstat, readFile, readdir, readlink } from 'node:fs/promises';
+import { lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 
 /** Hash of every name, mode, time and byte below a folder. */
-export async function hashTree(folder: string): Promise<string> {
+export function hashTree(folder: string): string {
   const hash = createHash('sha256');
-  for (const name of (await readdir(folder, { recursive: true })).sort()) {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
     const file = path.join(folder, name);
-    const entry = await lstat(file);
-    const content = entry.isSymbolicLink() ? await readlink(file) : entry.isFile() ? await readFile(file) : '';
+    const entry = lstatSync(file);
+    const content = entry.isSymbolicLink() ? readlinkSync(file) : entry.isFile() ? readFileSync(file) : '';
     hash.update(`${name} ${String(entry.mode)} ${String(entry.mtimeMs)}\n`).update(content);
   }
   return hash.digest('hex');

@@ -52,8 +52,7 @@ describe('a run that is killed', () => {
   });
 
   it('is continued by one of two that try at once; the other says so', async () => {
-    const started = startRun('"type":"state.entered","state":"implementation"', ({ process }) => { process.kill('SIGKILL'); });
-    await started.ended;
+    await startRun('"type":"state.entered","state":"implementation"', ({ process }) => { process.kill('SIGKILL'); }).ended;
     const both = await Promise.all([1, 2].map(() => runFw(['resume', 'r1', '--output', 'json'], options())));
     const [winner, other] = both.sort((left, right) => Number(left.exitCode) - Number(right.exitCode));
     expect(winner).toMatchObject({ exitCode: 0, stderr: '' });
@@ -63,23 +62,30 @@ describe('a run that is killed', () => {
 });
 
 describe('a run that is stopped', () => {
-  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('by %s says how to go on and exits %d', async (signal, exitCode) => {
-    const started = startRun('"type":"state.entered","state":"implementation"', ({ process }) => { process.kill(signal); });
-    const stopped = await started.ended;
-    expect(stopped.exitCode).toBe(exitCode);
-    expect(stopped.stderr).toBe('fw: stopped; everything finished is kept. Continue with: fw resume r1\n');
+  it('by Ctrl-C says how to go on, and goes on', async () => {
+    const stopped = await startRun('"type":"state.entered","state":"implementation"', ({ process }) => { process.kill('SIGINT'); }).ended;
+    expect(stopped).toMatchObject({ exitCode: 130, stderr: 'fw: stopped; everything finished is kept. Continue with: fw resume r1\n' });
     const resumed = await runFw(['resume', 'r1', '--output', 'json'], options());
     expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'success' });
   });
 
-  it('is held by its process until then', async () => {
+  it('by a polite kill exits 143, and is held by its process until then', async () => {
     const { promise, tell } = signalled();
+    let isHeld = true;
+    await server.close();
+    const play = playTeam(goal, playGoodDeveloper);
+    server = await startFakeOpenai(async (request) => {
+      while (isHeld) await new Promise((resolve) => { setTimeout(resolve, 20); });
+      return play(request);
+    });
     const started = startRun('"type":"state.entered","state":"planning"', tell);
     await promise;
     const other = await runFw(['resume', 'r1'], options());
     expect(other).toMatchObject({ exitCode: 2, stdout: '' });
     expect(other.stderr).toMatch(/^fw: .*\n$/);
-    expect((await started.ended).exitCode).toBe(0);
+    started.process.kill('SIGTERM');
+    expect(await started.ended).toMatchObject({ exitCode: 143 });
+    isHeld = false;
   });
 });
 

@@ -30,14 +30,14 @@ describe('on @fastify/error 4.2.1', () => {
   it('fw run makes a patch whose tests pass, and leaves the folder as it was', async () => {
     const workspace = path.join(folder(), 'fastify-error');
     await makeFastifyError(workspace);
-    const before = await hashTree(workspace);
+    const before = hashTree(workspace);
     const server = await startFakeOpenai(playTeam(goal, playDeveloper));
     const ended = await runFw(['run', goal, '--workspace', workspace, '--model', 'openai/fake', '--output', 'ndjson'], {
       cwd: folder(), env: { FW_HOME: path.join(folder(), 'home'), OPENAI_BASE_URL: server.baseURL, OPENAI_API_KEY: 'k' },
     });
     await server.close();
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(await hashTree(workspace)).toBe(before);
+    expect(hashTree(workspace)).toBe(before);
     const { patch } = JSON.parse(ended.stdout.trimEnd().split('\n').at(-1) ?? '') as { readonly patch: string };
     await execute('git', ['apply', patch], { cwd: workspace });
     await execute('npm', ['run', 'test:unit'], { cwd: workspace });

@@ -7,12 +7,15 @@ import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { openWithoutModels, readConfig } from '../open-framework.ts';
+import { within } from '../within.ts';
 
 export interface JudgeOptions {
   readonly base?: string;
   readonly policy?: string;
   readonly only?: string;
 }
+
+const stopWithinMs = 10_000;
 
 /** `fw judge`: the gate alone, on a folder as it is. */
 export async function judge(context: CliContext, folder: string, options: JudgeOptions): Promise<number> {
@@ -32,8 +35,8 @@ export async function judge(context: CliContext, folder: string, options: JudgeO
     });
     const report = await Promise.race([work, interruption.happened]);
     if (typeof report === 'number') {
-      work.catch(() => undefined);
       cancel.abort();
+      await within(stopWithinMs, work.catch(() => undefined));
       return report;
     }
     const { renderGateReport } = await import('@fw/framework');

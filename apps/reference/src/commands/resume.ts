@@ -3,7 +3,7 @@ import { followRun } from '../follow-run.ts';
 import { homeFolder } from '../home-folder.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { readInvocation } from '../invocation.ts';
-import { openForRun, openStore } from '../open-framework.ts';
+import { openForResume, openStore } from '../open-framework.ts';
 import { resolveRun } from '../resolve-run.ts';
 
 /** `fw resume`: continues a run with the config and the flags it was started with. */
@@ -15,7 +15,7 @@ export async function resume(context: CliContext, id: string): Promise<number> {
 
   return followRun(context, {
     interruption: listenForInterruption(),
-    open: () => openForRun(context, {
+    open: () => openForResume(context, {
       workspace: first?.workspace ?? known.workspace,
       sandbox: first?.unsandboxed === true ? 'off' : 'required',
       ...(file === undefined ? {} : { file }),
