@@ -20,8 +20,12 @@ export interface SandboxView {
 }
 
 /** The program to start so that `command` runs in a sandbox of its own. */
-export function bubblewrapCommand(view: SandboxView, command: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
-  const outside = (paths: readonly string[]): readonly string[] => [...new Set(paths)].filter((path) => view.root === undefined || !isInside(view.root, path)).sort();
+export function bubblewrapCommand(
+  view: SandboxView,
+  command: readonly string[],
+): { readonly file: string; readonly args: readonly string[] } {
+  const outside = (paths: readonly string[]): readonly string[] =>
+    [...new Set(paths)].filter((path) => view.root === undefined || !isInside(view.root, path)).sort();
   const readable = outside(view.readable).filter((path) => !systemFolders.some((folder) => isInside(folder, path)));
   const writable = outside(view.writable);
   const root = view.root === undefined ? [] : [view.root];
@@ -31,20 +35,48 @@ export function bubblewrapCommand(view: SandboxView, command: readonly string[])
     return index === -1 ? path : `${stage}/${index}${path.slice(staged[index]?.length)}`;
   };
   const bwrap = [
-    'bwrap', '--die-with-parent', '--new-session', '--unshare-user', '--unshare-all', '--disable-userns', '--cap-drop', 'ALL', '--hostname', 'sandbox',
+    'bwrap',
+    '--die-with-parent',
+    '--new-session',
+    '--unshare-user',
+    '--unshare-all',
+    '--disable-userns',
+    '--cap-drop',
+    'ALL',
+    '--hostname',
+    'sandbox',
     ...(view.network ? ['--share-net'] : []),
-    '--clearenv', ...Object.entries(view.env).flatMap(([name, value]) => ['--setenv', name, value]),
-    ...systemMounts(), ...settings(view.network),
-    '--proc', '/proc', '--dev', '/dev', ...temporary('/dev/shm', 256), ...temporary('/tmp', 512), '--dir', '/tmp/home',
+    '--clearenv',
+    ...Object.entries(view.env).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...systemMounts(),
+    ...settings(view.network),
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    ...temporary('/dev/shm', 256),
+    ...temporary('/tmp', 512),
+    '--dir',
+    '/tmp/home',
     ...readable.flatMap((path) => ['--ro-bind', source(path), path]),
     ...writable.flatMap((path) => ['--bind', source(path), path]),
     ...root.flatMap((path) => ['--bind', source(path), path]),
     ...view.frozen.flatMap((path) => ['--ro-bind', source(path), path]),
     ...view.caches.flatMap((path) => temporary(path, 256)),
-    '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', view.cwd, '--', ...command,
+    '--remount-ro',
+    '/dev',
+    '--remount-ro',
+    '/',
+    '--chdir',
+    view.cwd,
+    '--',
+    ...command,
   ];
   const identity = view.asNobody ? ['setpriv', '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups', '--'] : [];
-  const staging = staged.length === 0 ? [] : ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', stageScript, 'sh', String(staged.length), ...staged];
+  const staging =
+    staged.length === 0
+      ? []
+      : ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', stageScript, 'sh', String(staged.length), ...staged];
   const [file, ...args] = [...staging, ...identity, ...bwrap] as [string, ...string[]];
   return { file, args };
 }
@@ -65,17 +97,38 @@ exec "$@"`;
 
 const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
 const settingFiles = [
-  'passwd', 'group', 'nsswitch.conf', 'hosts', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d', 'alternatives', 'localtime', 'ssl', 'ca-certificates', 'pki',
-  'fonts', 'mime.types', 'services', 'protocols',
+  'passwd',
+  'group',
+  'nsswitch.conf',
+  'hosts',
+  'ld.so.cache',
+  'ld.so.conf',
+  'ld.so.conf.d',
+  'alternatives',
+  'localtime',
+  'ssl',
+  'ca-certificates',
+  'pki',
+  'fonts',
+  'mime.types',
+  'services',
+  'protocols',
 ];
 
 function systemMounts(): readonly string[] {
-  return systemFolders.filter((folder) => existsSync(folder)).flatMap((folder) =>
-    lstatSync(folder).isSymbolicLink() ? ['--symlink', readlinkSync(folder), folder] : ['--ro-bind', folder, folder]);
+  return systemFolders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      lstatSync(folder).isSymbolicLink() ? ['--symlink', readlinkSync(folder), folder] : ['--ro-bind', folder, folder],
+    );
 }
 
 function settings(network: boolean): readonly string[] {
-  return [...settingFiles, ...(network ? ['resolv.conf', 'host.conf', 'gai.conf'] : [])].flatMap((name) => ['--ro-bind-try', `/etc/${name}`, `/etc/${name}`]);
+  return [...settingFiles, ...(network ? ['resolv.conf', 'host.conf', 'gai.conf'] : [])].flatMap((name) => [
+    '--ro-bind-try',
+    `/etc/${name}`,
+    `/etc/${name}`,
+  ]);
 }
 
 function temporary(path: string, mebibytes: number): readonly string[] {

@@ -9,7 +9,9 @@ export function commandEnvironment(place: {
   readonly added: { readonly [name: string]: string };
 }): { readonly [name: string]: string } {
   const windows = process.platform === 'win32';
-  const system = windows ? (process.env.PATH ?? '').split(delimiter) : ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+  const system = windows
+    ? (process.env.PATH ?? '').split(delimiter)
+    : ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
   return {
     PATH: [place.toolchain, join(place.root, 'node_modules', '.bin'), ...system].join(delimiter),
     HOME: place.home,
@@ -25,7 +27,9 @@ export function commandEnvironment(place: {
     GIT_CEILING_DIRECTORIES: join(place.root, '..'),
     npm_config_cache: join(place.home, '.npm'),
     npm_config_update_notifier: 'false',
-    ...(windows ? { SystemRoot: process.env.SystemRoot ?? 'C:\\Windows', TEMP: place.temporary, TMP: place.temporary, USERPROFILE: place.home } : {}),
+    ...(windows
+      ? { SystemRoot: process.env.SystemRoot ?? 'C:\\Windows', TEMP: place.temporary, TMP: place.temporary, USERPROFILE: place.home }
+      : {}),
     ...place.added,
   };
 }

@@ -11,7 +11,11 @@ export interface TreeEntry {
 }
 
 /** What of `files` is there and can be copied. Throws FW_WORKSPACE_TOO_LARGE before anything is copied. */
-export async function measureTree(directory: string, files: readonly string[], limits: { readonly maxFiles: number; readonly maxBytes: number }): Promise<readonly TreeEntry[]> {
+export async function measureTree(
+  directory: string,
+  files: readonly string[],
+  limits: { readonly maxFiles: number; readonly maxBytes: number },
+): Promise<readonly TreeEntry[]> {
   if (files.length > limits.maxFiles) throw tooLarge(directory, `${files.length} files`, `${limits.maxFiles} files`, 'maxFiles');
   const realFolders = new Map<string, Promise<boolean>>([['.', Promise.resolve(true)]]);
   const entries: TreeEntry[] = [];
@@ -50,8 +54,14 @@ export async function copyTree(directory: string, copy: string, entries: readonl
 function isRealFolder(directory: string, folder: string, known: Map<string, Promise<boolean>>): Promise<boolean> {
   const before = known.get(folder);
   if (before !== undefined) return before;
-  const answer = isRealFolder(directory, dirname(folder), known).then(async (parent) =>
-    parent && (await lstat(join(directory, folder)).then((stats) => stats.isDirectory(), () => false)));
+  const answer = isRealFolder(directory, dirname(folder), known).then(
+    async (parent) =>
+      parent &&
+      (await lstat(join(directory, folder)).then(
+        (stats) => stats.isDirectory(),
+        () => false,
+      )),
+  );
   known.set(folder, answer);
   return answer;
 }

@@ -41,26 +41,50 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<TaskWo
   const layout = storageLayout(await claimStorage(options.storage, directory));
   const record = await readRecord(layout.record);
   if (record !== undefined && record.directory !== directory) {
-    throw new WorkspaceError('FW_WORKSPACE_STORAGE', { message: `"${layout.storage}" holds a workspace of "${record.directory}", not of "${directory}". Name another storage folder.` });
+    throw new WorkspaceError('FW_WORKSPACE_STORAGE', {
+      message: `"${layout.storage}" holds a workspace of "${record.directory}", not of "${directory}". Name another storage folder.`,
+    });
   }
   return openStorage(layout, record ?? (await build(directory, layout, options, containment)), { git: options.git ?? 'git', containment });
 }
 
-async function build(directory: string, layout: StorageLayout, options: WorkspaceOptions, containment: Containment): Promise<StorageRecord> {
+async function build(
+  directory: string,
+  layout: StorageLayout,
+  options: WorkspaceOptions,
+  containment: Containment,
+): Promise<StorageRecord> {
   for (const path of [layout.copy, layout.git, layout.checkouts]) await rm(path, { recursive: true, force: true });
   await initializeGitDirectory(layout.git);
   await mkdir(layout.copy, { recursive: true, mode: 0o700 });
   const binary = options.git ?? 'git';
   const index = join(layout.git, 'index');
-  const plain = (tree: string): ReturnType<typeof createGit> => createGit({ binary, directory: layout.git, tree, index: join(layout.git, 'no-index') });
+  const plain = (tree: string): ReturnType<typeof createGit> =>
+    createGit({ binary, directory: layout.git, tree, index: join(layout.git, 'no-index') });
   const files = await listTree(directory, { binary, plain, include: options.include ?? [] });
-  const entries = await measureTree(directory, files, { maxFiles: options.maxFiles ?? 100_000, maxBytes: options.maxBytes ?? 2 * 1024 ** 3 });
+  const entries = await measureTree(directory, files, {
+    maxFiles: options.maxFiles ?? 100_000,
+    maxBytes: options.maxBytes ?? 2 * 1024 ** 3,
+  });
   await copyTree(directory, layout.copy, entries);
   // Before git remembers the files' times, which this changes.
   if (containment.type === 'bubblewrap' && containment.asNobody) await giveToNobody(layout.copy);
-  const snapshots = createSnapshots({ git: createGit({ binary, directory: layout.git, tree: layout.copy, index }), root: layout.copy, index, kept: [] });
+  const snapshots = createSnapshots({
+    git: createGit({ binary, directory: layout.git, tree: layout.copy, index }),
+    root: layout.copy,
+    index,
+    kept: [],
+  });
   const base = await snapshots.store(entries.map((entry) => entry.file));
-  const record: StorageRecord = { specVersion: 1, directory, base, modules: findModules(directory, entries.map((entry) => entry.file)) };
+  const record: StorageRecord = {
+    specVersion: 1,
+    directory,
+    base,
+    modules: findModules(
+      directory,
+      entries.map((entry) => entry.file),
+    ),
+  };
   await writeRecord(layout.record, record);
   return record;
 }
@@ -68,7 +92,10 @@ async function build(directory: string, layout: StorageLayout, options: Workspac
 async function requireFolder(directory: string): Promise<string> {
   try {
     const real = await realpath(directory);
-    if (!(await stat(real)).isDirectory()) throw new WorkspaceError('FW_WORKSPACE_NOT_A_DIRECTORY', { message: `"${directory}" is not a folder. Name the folder of the project.` });
+    if (!(await stat(real)).isDirectory())
+      throw new WorkspaceError('FW_WORKSPACE_NOT_A_DIRECTORY', {
+        message: `"${directory}" is not a folder. Name the folder of the project.`,
+      });
     await readdir(real);
     return real;
   } catch (error) {
@@ -86,14 +113,18 @@ async function claimStorage(storage: string, directory: string): Promise<string>
   const parent = await mkdir(dirname(storage), { recursive: true }).then(() => realpath(dirname(storage)));
   const path = await realpath(storage).catch(() => join(parent, storage.slice(dirname(storage).length).replace(/^[\\/]+/, '')));
   if (isInside(directory, path) || isInside(path, directory)) {
-    throw new WorkspaceError('FW_WORKSPACE_STORAGE', { message: `The storage "${storage}" and the tree "${directory}" lie in each other. Name a storage folder outside of the tree.` });
+    throw new WorkspaceError('FW_WORKSPACE_STORAGE', {
+      message: `The storage "${storage}" and the tree "${directory}" lie in each other. Name a storage folder outside of the tree.`,
+    });
   }
   // Others may walk through it, as the user of the sandbox must, but not look into it.
   await mkdir(path, { recursive: true, mode: 0o711 });
   const layout = storageLayout(path);
   const names = await readdir(path);
   if (names.length > 0 && !names.includes('fw-workspace')) {
-    throw new WorkspaceError('FW_WORKSPACE_STORAGE', { message: `The storage "${storage}" is not empty and was not made by this package. Name an empty or new folder.` });
+    throw new WorkspaceError('FW_WORKSPACE_STORAGE', {
+      message: `The storage "${storage}" is not empty and was not made by this package. Name an empty or new folder.`,
+    });
   }
   if (names.length === 0) await writeFile(layout.claim, '');
   return path;

@@ -10,7 +10,7 @@ export interface GitAnswer {
   readonly stderr: string;
 }
 
-export interface GitOptions {
+interface GitOptions {
   readonly input?: string | Buffer;
   /** Exit codes that are an answer; every other one throws FW_WORKSPACE_GIT. Default: only 0. */
   readonly accept?: readonly number[];
@@ -21,15 +21,29 @@ export interface GitOptions {
 /** Git on one directory of objects, one index and one tree of files; no configuration of the user or machine is read. */
 export type Git = (args: readonly string[], options?: GitOptions) => Promise<GitAnswer>;
 
-export function createGit(place: { readonly binary: string; readonly directory: string; readonly tree: string; readonly index: string }): Git {
+export function createGit(place: {
+  readonly binary: string;
+  readonly directory: string;
+  readonly tree: string;
+  readonly index: string;
+}): Git {
   return async (args, options = {}) => {
     const answer = await runGit(place.binary, args, {
       cwd: place.tree,
       ...(options.input === undefined ? {} : { input: options.input }),
       env: {
-        PATH: process.env.PATH, HOME: devNull, XDG_CONFIG_HOME: devNull, LC_ALL: 'C', GIT_DIR: options.binary === true ? join(place.directory, 'binary') : place.directory,
-        GIT_OBJECT_DIRECTORY: join(place.directory, 'objects'), GIT_WORK_TREE: place.tree,
-        GIT_INDEX_FILE: place.index, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: '1', GIT_ATTR_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0',
+        PATH: process.env.PATH,
+        HOME: devNull,
+        XDG_CONFIG_HOME: devNull,
+        LC_ALL: 'C',
+        GIT_DIR: options.binary === true ? join(place.directory, 'binary') : place.directory,
+        GIT_OBJECT_DIRECTORY: join(place.directory, 'objects'),
+        GIT_WORK_TREE: place.tree,
+        GIT_INDEX_FILE: place.index,
+        GIT_CONFIG_GLOBAL: devNull,
+        GIT_CONFIG_NOSYSTEM: '1',
+        GIT_ATTR_NOSYSTEM: '1',
+        GIT_TERMINAL_PROMPT: '0',
       },
     });
     if (answer.exitCode !== 0 && !(options.accept ?? []).includes(answer.exitCode)) {
@@ -63,10 +77,12 @@ export function runGit(
       if (stderr.length < 100_000) stderr += chunk.toString('utf8');
     });
     child.on('error', (cause: NodeJS.ErrnoException) => {
-      reject(new WorkspaceError(['ENOENT', 'EACCES'].includes(cause.code ?? '') ? 'FW_WORKSPACE_GIT_MISSING' : 'FW_WORKSPACE_GIT', {
-        message: `git ("${binary}") could not be started in "${options.cwd}": ${cause.message}. Install git 2.34 or newer, or name it with the option \`git\`.`,
-        cause,
-      }));
+      reject(
+        new WorkspaceError(['ENOENT', 'EACCES'].includes(cause.code ?? '') ? 'FW_WORKSPACE_GIT_MISSING' : 'FW_WORKSPACE_GIT', {
+          message: `git ("${binary}") could not be started in "${options.cwd}": ${cause.message}. Install git 2.34 or newer, or name it with the option \`git\`.`,
+          cause,
+        }),
+      );
     });
     child.on('close', (code) => resolve({ exitCode: code ?? -1, stdout: Buffer.concat(chunks), stderr }));
     // Git may end before it has read everything; its exit code tells then.

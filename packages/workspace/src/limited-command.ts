@@ -15,10 +15,17 @@ export const startMark = 'started';
  * A command inside a small shell that sets limits, joins output and error in one order, and reports on descriptor 3
  * that it began and, at the end, the processor time of all its children. A limit that the machine sets lower stays.
  */
-export function limitedCommand(command: readonly string[], limits: CommandLimits, options: { readonly countProcesses: boolean }): readonly string[] {
+export function limitedCommand(
+  command: readonly string[],
+  limits: CommandLimits,
+  options: { readonly countProcesses: boolean },
+): readonly string[] {
   // The kernel counts data for each process alone, and address space that is never used: the tree's watch comes first.
   const settings = [
-    'ulimit -c 0', 'ulimit -n 4096', `ulimit -t ${Math.ceil(limits.cpuSeconds)}`, `ulimit -f ${Math.floor(limits.fileBytes / 512)}`,
+    'ulimit -c 0',
+    'ulimit -n 4096',
+    `ulimit -t ${Math.ceil(limits.cpuSeconds)}`,
+    `ulimit -f ${Math.floor(limits.fileBytes / 512)}`,
     `ulimit -d ${Math.ceil((2 * limits.memoryBytes) / 1024)}`,
     // Without a namespace of its own a user's other processes would count. bash says -u, dash says -p.
     ...(options.countProcesses ? [`ulimit -u ${limits.processes} || ulimit -p ${limits.processes}`] : []),

@@ -22,7 +22,8 @@ export function findModules(directory: string, files: readonly string[]): readon
   for (const folder of [...folders].sort()) {
     const path = join(directory, folder, 'node_modules');
     const source = realFolder(path);
-    if (source !== undefined && basename(source) === 'node_modules') found.push({ at: folder === '.' ? 'node_modules' : `${folder}/node_modules`, source });
+    if (source !== undefined && basename(source) === 'node_modules')
+      found.push({ at: folder === '.' ? 'node_modules' : `${folder}/node_modules`, source });
   }
   return found;
 }
@@ -41,17 +42,21 @@ export function createModuleLinks(copy: string, directory: string, modules: read
   let known: string | undefined;
   let visited: string[] = [];
   // Whatever is done to an entry of a folder changes the folder's time of change, which cannot be set back.
-  const stamp = (): string => visited.map((folder) => {
-    const stats = lstatSync(folder, { throwIfNoEntry: false });
-    return stats === undefined ? '-' : `${stats.ino} ${stats.ctimeMs}`;
-  }).join();
+  const stamp = (): string =>
+    visited
+      .map((folder) => {
+        const stats = lstatSync(folder, { throwIfNoEntry: false });
+        return stats === undefined ? '-' : `${stats.ino} ${stats.ctimeMs}`;
+      })
+      .join();
 
   function linkFolder(folder: string, from: string): void {
     visited.push(folder, from);
     makeFolder(folder);
     const wanted = readdirSync(from, { withFileTypes: true }).filter((entry) => !cacheFolders.includes(entry.name));
     const names = new Set(wanted.map((entry) => entry.name));
-    for (const name of readdirSync(folder)) if (!names.has(name) && !cacheFolders.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    for (const name of readdirSync(folder))
+      if (!names.has(name) && !cacheFolders.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
     for (const entry of wanted) {
       const path = join(folder, entry.name);
       const original = join(from, entry.name);

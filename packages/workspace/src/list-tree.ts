@@ -8,7 +8,10 @@ import { isSecretFile } from './secret-files.ts';
  * .gitignore files leave. Never `.git`, `node_modules` or secrets, except secrets and ignored files that `include`
  * (paths or globs) lists. Nothing is written, and no hook or monitor of the repository is run.
  */
-export async function listTree(directory: string, options: { readonly binary: string; readonly plain: (directory: string) => Git; readonly include: readonly string[] }): Promise<readonly string[]> {
+export async function listTree(
+  directory: string,
+  options: { readonly binary: string; readonly plain: (directory: string) => Git; readonly include: readonly string[] },
+): Promise<readonly string[]> {
   const files = new Set<string>();
   for (const file of await listFolder(directory, options)) if (!isSecretFile(file)) files.add(file);
   if (options.include.length > 0) {
@@ -19,7 +22,10 @@ export async function listTree(directory: string, options: { readonly binary: st
   return [...files].sort();
 }
 
-async function listFolder(directory: string, options: { readonly binary: string; readonly plain: (directory: string) => Git }): Promise<readonly string[]> {
+async function listFolder(
+  directory: string,
+  options: { readonly binary: string; readonly plain: (directory: string) => Git },
+): Promise<readonly string[]> {
   const own = await listRepository(directory, options.binary);
   // Nothing at all: the folder is ignored by a repository above it, or is no repository.
   const names = own.length > 0 ? own : split((await options.plain(directory)(['ls-files', '-z', '--others', '--exclude-standard'])).stdout);
@@ -36,7 +42,10 @@ async function listFolder(directory: string, options: { readonly binary: string;
 /** Asks the user's own git, so that its index and ignore rules count, with everything off that could run a program. */
 async function listRepository(directory: string, binary: string): Promise<readonly string[]> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
-  const hardened = ['core.fsmonitor=false', 'core.hooksPath=', 'core.untrackedCache=false', 'safe.directory=*'].flatMap((setting) => ['-c', setting]);
+  const hardened = ['core.fsmonitor=false', 'core.hooksPath=', 'core.untrackedCache=false', 'safe.directory=*'].flatMap((setting) => [
+    '-c',
+    setting,
+  ]);
   const answer = await runGit(binary, [...hardened, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: directory,
     env: { ...env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_ALLOW_PROTOCOL: 'none', GIT_TERMINAL_PROMPT: '0' },
@@ -46,13 +55,21 @@ async function listRepository(directory: string, binary: string): Promise<readon
 
 /** Names that are not UTF-8 cannot be addressed by the contract and are left out. */
 function split(stdout: Buffer): readonly string[] {
-  return stdout.toString('utf8').split('\0').filter((name) => name !== '' && !name.includes('\uFFFD'));
+  return stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((name) => name !== '' && !name.includes('\uFFFD'));
 }
 
 function isContent(file: string): boolean {
-  return !file.startsWith('/') && !file.split('/').some((part) => part === 'node_modules' || part === '..' || part.toLowerCase() === '.git');
+  return (
+    !file.startsWith('/') && !file.split('/').some((part) => part === 'node_modules' || part === '..' || part.toLowerCase() === '.git')
+  );
 }
 
 async function isDirectory(path: string): Promise<boolean> {
-  return lstat(path).then((stats) => stats.isDirectory(), () => false);
+  return lstat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }

@@ -7,9 +7,11 @@ export async function makeAccessible(folder: string, options: { readonly files: 
   if (stats?.isDirectory() !== true) return;
   if ((stats.mode & 0o700) !== 0o700) await chmod(folder, (stats.mode & 0o7777) | 0o700).catch(() => undefined);
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  await Promise.all(entries.map(async (entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && entry.name !== 'node_modules') await makeAccessible(path, options);
-    else if (entry.isFile() && options.files) await chmod(path, ((await lstat(path)).mode & 0o7777) | 0o600).catch(() => undefined);
-  }));
+  await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && entry.name !== 'node_modules') await makeAccessible(path, options);
+      else if (entry.isFile() && options.files) await chmod(path, ((await lstat(path)).mode & 0o7777) | 0o600).catch(() => undefined);
+    }),
+  );
 }

@@ -10,9 +10,14 @@ export async function dissolveRepositories(root: string, git: Git, warning: stri
   if (!/embedded git repository|does not have a commit checked out|is in submodule/.test(warning)) return false;
   const removed = await removeGitFolders(root);
   const { stdout } = await git(['ls-files', '-s', '-z']);
-  const pointers = stdout.toString('utf8').split('\0').filter((entry) => entry.startsWith('160000 '));
+  const pointers = stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((entry) => entry.startsWith('160000 '));
   if (pointers.length > 0) {
-    await git(['update-index', '-z', '--force-remove', '--stdin'], { input: pointers.map((entry) => `${entry.slice(entry.indexOf('\t') + 1)}\0`).join('') });
+    await git(['update-index', '-z', '--force-remove', '--stdin'], {
+      input: pointers.map((entry) => `${entry.slice(entry.indexOf('\t') + 1)}\0`).join(''),
+    });
   }
   return removed || pointers.length > 0;
 }

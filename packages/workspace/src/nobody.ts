@@ -10,7 +10,13 @@ export function giveToNobody(folder: string): Promise<void> {
   return new Promise((resolve, reject) => {
     execFile('chown', ['-hR', '--from=0', `${nobody}:${nobody}`, folder], (error) => {
       if (error === null) resolve();
-      else reject(new WorkspaceError('FW_WORKSPACE_SANDBOX', { message: `"${folder}" could not be given to the user of the sandbox: ${error.message}`, cause: error }));
+      else
+        reject(
+          new WorkspaceError('FW_WORKSPACE_SANDBOX', {
+            message: `"${folder}" could not be given to the user of the sandbox: ${error.message}`,
+            cause: error,
+          }),
+        );
     });
   });
 }

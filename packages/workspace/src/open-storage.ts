@@ -33,8 +33,14 @@ export async function openStorage(
   createModuleLinks(layout.copy, record.directory, record.modules).ensure();
   if (options.containment.type === 'bubblewrap' && options.containment.asNobody) await giveToNobody(layout.copy);
   return createTaskWorkspace({
-    ...options, layout, root: layout.copy, index,
-    directory: record.directory, base: record.base, modules: record.modules, toolchain: await linkToolchain(layout),
+    ...options,
+    layout,
+    root: layout.copy,
+    index,
+    directory: record.directory,
+    base: record.base,
+    modules: record.modules,
+    toolchain: await linkToolchain(layout),
   });
 }
 

@@ -24,7 +24,9 @@ export async function openWorkspace(options: OpenWorkspaceOptions): Promise<Task
   const layout = storageLayout(storage);
   const record = await readRecord(layout.record);
   if (record === undefined) {
-    throw new WorkspaceError('FW_WORKSPACE_MISSING', { message: `There is no finished workspace in "${options.storage}". Make it with createWorkspace.` });
+    throw new WorkspaceError('FW_WORKSPACE_MISSING', {
+      message: `There is no finished workspace in "${options.storage}". Make it with createWorkspace.`,
+    });
   }
   return openStorage(layout, record, { git: options.git ?? 'git', containment: await chooseContainment(options.sandbox ?? 'preferred') });
 }

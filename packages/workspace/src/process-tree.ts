@@ -28,7 +28,11 @@ export function readTree(root: number): TreeUse {
 export function readChildren(pid: number): readonly number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter((text) => text !== '').map(Number));
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+        .split(' ')
+        .filter((text) => text !== '')
+        .map(Number),
+    );
   } catch {
     return [];
   }
@@ -48,7 +52,9 @@ export function findMarked(marker: string): readonly number[] {
   } catch {
     // No /proc on this system.
   }
-  return entries.map(Number).filter((pid) => pid > 1 && pid !== process.pid && readText(`/proc/${pid}/environ`)?.includes(marker) === true && isRunning(pid));
+  return entries
+    .map(Number)
+    .filter((pid) => pid > 1 && pid !== process.pid && readText(`/proc/${pid}/environ`)?.includes(marker) === true && isRunning(pid));
 }
 
 function readProcess(pid: number): { readonly memoryBytes: number; readonly cpuMs: number } | undefined {

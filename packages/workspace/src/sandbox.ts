@@ -4,16 +4,13 @@ import { WorkspaceError } from './workspace-error.ts';
 
 /** Whether commands can be contained on this machine; if not, why, in words for a person. */
 export type SandboxAvailability =
-  | { readonly available: true; readonly version: string }
-  | { readonly available: false; readonly reason: string };
+  { readonly available: true; readonly version: string } | { readonly available: false; readonly reason: string };
 
 /** `required` refuses to start without a sandbox, `preferred` goes on and records it, `off` never uses one. */
 export type SandboxChoice = 'required' | 'preferred' | 'off';
 
 /** What holds a workspace's commands. */
-export type Containment =
-  | { readonly type: 'bubblewrap'; readonly asNobody: boolean }
-  | { readonly type: 'none'; readonly reason: string };
+export type Containment = { readonly type: 'bubblewrap'; readonly asNobody: boolean } | { readonly type: 'none'; readonly reason: string };
 
 /** Tries bubblewrap on this machine by running a command in it. Never throws. */
 export async function detectSandbox(): Promise<SandboxAvailability> {
@@ -25,7 +22,10 @@ export async function detectSandbox(): Promise<SandboxAvailability> {
     return { available: false, reason: `bubblewrap 0.8 or newer is needed; found ${found.output.trim()}` };
   }
   const asNobody = isRoot();
-  const trial = bubblewrapCommand({ asNobody, cwd: '/', root: undefined, frozen: [], caches: [], readable: [], writable: [], network: false, env: {} }, ['/bin/sh', '-c', 'exit 0']);
+  const trial = bubblewrapCommand(
+    { asNobody, cwd: '/', root: undefined, frozen: [], caches: [], readable: [], writable: [], network: false, env: {} },
+    ['/bin/sh', '-c', 'exit 0'],
+  );
   const tried = await execute(trial.file, trial.args);
   if (tried.exitCode === 0) return { available: true, version: version[0] };
   return { available: false, reason: `bubblewrap does not work here: ${tried.output.trim().slice(0, 300)}${hint(tried.output)}` };
@@ -42,7 +42,7 @@ export async function chooseContainment(choice: SandboxChoice): Promise<Containm
   });
 }
 
-export function isRoot(): boolean {
+function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 

@@ -1,5 +1,7 @@
 const secrets: readonly RegExp[] = [
-  /^\.env(?!\.(example|sample|template)$)/, /\.(pem|key|p12|pfx|jks|keystore|ppk)$/, /^id_(rsa|dsa|ecdsa|ed25519)/,
+  /^\.env(?!\.(example|sample|template)$)/,
+  /\.(pem|key|p12|pfx|jks|keystore|ppk)$/,
+  /^id_(rsa|dsa|ecdsa|ed25519)/,
   /^\.(netrc|pgpass|git-credentials)$/,
 ];
 

@@ -23,7 +23,12 @@ export interface Snapshots {
 }
 
 /** `kept` are folders, relative to the root, that are no part of any tree and that restoring leaves alone. */
-export function createSnapshots(place: { readonly git: Git; readonly root: string; readonly index: string; readonly kept: readonly string[] }): Snapshots {
+export function createSnapshots(place: {
+  readonly git: Git;
+  readonly root: string;
+  readonly index: string;
+  readonly kept: readonly string[];
+}): Snapshots {
   const { git, root, index } = place;
   const seen = new Set<string>();
 
@@ -38,7 +43,9 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
   async function requireTrees(...trees: readonly string[]): Promise<void> {
     for (const tree of trees) {
       if (await has(tree)) continue;
-      throw new WorkspaceError('FW_WORKSPACE_TREE_UNKNOWN', { message: `"${tree}" is not a tree of this workspace. Use a hash that base or snapshot() gave.` });
+      throw new WorkspaceError('FW_WORKSPACE_TREE_UNKNOWN', {
+        message: `"${tree}" is not a tree of this workspace. Use a hash that base or snapshot() gave.`,
+      });
     }
   }
 
@@ -55,9 +62,12 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
   }
 
   async function addAll(): Promise<void> {
-    const answer = await git(['add', '-A', '--', '.', ':(exclude,glob)**/node_modules', ':(exclude,glob)**/node_modules/**'], { accept: [1, 128] });
+    const answer = await git(['add', '-A', '--', '.', ':(exclude,glob)**/node_modules', ':(exclude,glob)**/node_modules/**'], {
+      accept: [1, 128],
+    });
     if (await dissolveRepositories(root, git, answer.stderr)) return addAll();
-    if (answer.exitCode !== 0) throw new WorkspaceError('FW_WORKSPACE_GIT', { message: `The files could not be stored: ${answer.stderr.trim().slice(-2_000)}` });
+    if (answer.exitCode !== 0)
+      throw new WorkspaceError('FW_WORKSPACE_GIT', { message: `The files could not be stored: ${answer.stderr.trim().slice(-2_000)}` });
   }
 
   async function readTree(tree: string): Promise<void> {
@@ -83,7 +93,19 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
   const removeIndex = (): Promise<void> => rm(index, { force: true });
 
   async function patch(from: string, to: string, binary: boolean): Promise<Buffer> {
-    const args = ['diff-tree', '-r', '-p', '--binary', '--full-index', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', from, to];
+    const args = [
+      'diff-tree',
+      '-r',
+      '-p',
+      '--binary',
+      '--full-index',
+      '--no-renames',
+      '--no-ext-diff',
+      '--no-textconv',
+      '--no-color',
+      from,
+      to,
+    ];
     return (await git(args, { binary })).stdout;
   }
 
@@ -92,11 +114,16 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
     async store(files) {
       await prepare();
       // Everything in one pack: a file each would take twice as long.
-      await git(['-c', 'core.bigFileThreshold=1', 'update-index', '-z', '--add', '--stdin'], { input: files.map((file) => `${file}\0`).join('') });
+      await git(['-c', 'core.bigFileThreshold=1', 'update-index', '-z', '--add', '--stdin'], {
+        input: files.map((file) => `${file}\0`).join(''),
+      });
       return writeTree();
     },
     async snapshot(tracked) {
-      await withRemedies(addAll, [() => makeAccessible(root, { files: true }), () => removeIndex().then(() => git(['read-tree', tracked]))]);
+      await withRemedies(addAll, [
+        () => makeAccessible(root, { files: true }),
+        () => removeIndex().then(() => git(['read-tree', tracked])),
+      ]);
       return writeTree();
     },
     async restore(tree) {
@@ -113,7 +140,18 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
     async changes(from, to) {
       await requireTrees(from, to);
       const { stdout: raw } = await git(['diff-tree', '-r', '-z', '--raw', '--no-renames', '--no-abbrev', from, to]);
-      const { stdout: hunks } = await git(['diff-tree', '-r', '-p', '-U0', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', from, to]);
+      const { stdout: hunks } = await git([
+        'diff-tree',
+        '-r',
+        '-p',
+        '-U0',
+        '--no-renames',
+        '--no-ext-diff',
+        '--no-textconv',
+        '--no-color',
+        from,
+        to,
+      ]);
       return parseChanges(raw.toString('utf8'), hunks.toString('latin1'));
     },
     async show(tree, file) {
@@ -126,7 +164,10 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
     },
     async files(tree) {
       await requireTrees(tree);
-      return (await git(['ls-tree', '-r', '-z', '--name-only', '--full-tree', tree])).stdout.toString('utf8').split('\0').filter((file) => file !== '');
+      return (await git(['ls-tree', '-r', '-z', '--name-only', '--full-tree', tree])).stdout
+        .toString('utf8')
+        .split('\0')
+        .filter((file) => file !== '');
     },
   };
 }
@@ -134,9 +175,14 @@ export function createSnapshots(place: { readonly git: Git; readonly root: strin
 /** A file in another encoding cannot stand in a string as it is: its part is taken from the patch with all files as binary. */
 function textPatch(bytes: Buffer, binary: Buffer): string {
   const replacements = sections(binary);
-  return sections(bytes).map((section, index) => decodeText(section) ?? (replacements[index] as Buffer).toString('utf8')).join('');
+  return sections(bytes)
+    .map((section, index) => decodeText(section) ?? (replacements[index] as Buffer).toString('utf8'))
+    .join('');
 }
 
 function sections(patch: Buffer): readonly Buffer[] {
-  return patch.toString('latin1').split(/(?<=\n)(?=diff --git )/).map((section) => Buffer.from(section, 'latin1'));
+  return patch
+    .toString('latin1')
+    .split(/(?<=\n)(?=diff --git )/)
+    .map((section) => Buffer.from(section, 'latin1'));
 }

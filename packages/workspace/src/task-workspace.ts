@@ -42,7 +42,10 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
 
   function exclusive<T>(work: () => Promise<T>): Promise<T> {
     return inOrder(() => {
-      if (closed) throw new WorkspaceError('FW_WORKSPACE_CLOSED', { message: `The workspace in "${root}" is closed. Open it again with openWorkspace.` });
+      if (closed)
+        throw new WorkspaceError('FW_WORKSPACE_CLOSED', {
+          message: `The workspace in "${root}" is closed. Open it again with openWorkspace.`,
+        });
       return work();
     });
   }
@@ -58,7 +61,14 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
     root,
     base: parts.base,
     sandbox: sandboxName(parts.containment),
-    read: (file) => exclusive(() => readTextFile(root, file, modules.map(({ source }) => source))),
+    read: (file) =>
+      exclusive(() =>
+        readTextFile(
+          root,
+          file,
+          modules.map(({ source }) => source),
+        ),
+      ),
     write: (file, content) => exclusive(() => writeTextFile({ root, temporary: layout.temporary, asNobody }, file, content)),
     remove: (file) => exclusive(() => removeFile(root, file)),
     run: (command, options) => exclusive(() => runCommand({ ...parts, links }, command, options)),
@@ -79,7 +89,14 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
           await rm(folder, { recursive: true, force: true });
           throw error;
         });
-        const closing: TaskWorkspace = { ...checkout, close: () => checkout.close().then(() => rm(folder, { recursive: true, force: true })).then(() => void open.delete(closing)) };
+        const closing: TaskWorkspace = {
+          ...checkout,
+          close: () =>
+            checkout
+              .close()
+              .then(() => rm(folder, { recursive: true, force: true }))
+              .then(() => void open.delete(closing)),
+        };
         open.add(closing);
         return closing;
       });

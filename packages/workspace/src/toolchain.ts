@@ -13,7 +13,9 @@ export interface Toolchain {
 export async function linkToolchain(layout: StorageLayout): Promise<Toolchain> {
   await mkdir(layout.toolchain, { recursive: true, mode: 0o755 });
   const node = await realpath(process.execPath);
-  const links: { readonly name: string; readonly target: string }[] = [{ name: process.platform === 'win32' ? 'node.exe' : 'node', target: node }];
+  const links: { readonly name: string; readonly target: string }[] = [
+    { name: process.platform === 'win32' ? 'node.exe' : 'node', target: node },
+  ];
   const paths = [node];
   const npm = process.platform === 'win32' ? undefined : await findNpm(dirname(node));
   if (npm !== undefined) {

@@ -9,7 +9,11 @@ export interface TreeWatch {
  * Looks at a process tree every 100 ms (the first second every 25 ms) and reports the first limit it exceeds. A limit
  * per process, as the kernel offers it, is no limit for a tree.
  */
-export function watchTree(root: number, limits: { readonly memoryBytes: number; readonly processes: number }, exceeded: (limit: 'memory' | 'processes') => void): TreeWatch {
+export function watchTree(
+  root: number,
+  limits: { readonly memoryBytes: number; readonly processes: number },
+  exceeded: (limit: 'memory' | 'processes') => void,
+): TreeWatch {
   let peakMemoryBytes = 0;
   let cpuMs = 0;
   let looks = 0;

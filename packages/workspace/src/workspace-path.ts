@@ -18,7 +18,9 @@ export async function resolveWritable(root: string, file: string): Promise<strin
   if (name === '.') throw new WorkspaceError('FW_WORKSPACE_INVALID', { message: `"${file}" is the workspace itself. Name a file in it.` });
   const denied = name.split('/').find((part) => part === 'node_modules' || part.toLowerCase() === '.git');
   if (denied !== undefined) {
-    throw new WorkspaceError('FW_WORKSPACE_DENIED', { message: `"${file}" lies in ${denied}, which is not part of the change. Change the project's own files.` });
+    throw new WorkspaceError('FW_WORKSPACE_DENIED', {
+      message: `"${file}" lies in ${denied}, which is not part of the change. Change the project's own files.`,
+    });
   }
   const path = join(root, name);
   await requireInside(root, file, dirname(path), []);
@@ -28,7 +30,9 @@ export async function resolveWritable(root: string, file: string): Promise<strin
 /** Relative to the root, normalised, with `/`; `.` for the root. */
 export function relativePath(file: string): string {
   if (file === '' || file.includes('\0')) {
-    throw new WorkspaceError('FW_WORKSPACE_INVALID', { message: `${JSON.stringify(file)} is not a path. Give one relative to the workspace, such as "src/index.ts".` });
+    throw new WorkspaceError('FW_WORKSPACE_INVALID', {
+      message: `${JSON.stringify(file)} is not a path. Give one relative to the workspace, such as "src/index.ts".`,
+    });
   }
   const path = posix.normalize(file.replaceAll('\\', '/'));
   if (path.startsWith('/') || /^[a-zA-Z]:/.test(path) || path === '..' || path.startsWith('../')) throw outside(file);

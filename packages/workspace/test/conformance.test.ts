@@ -10,5 +10,7 @@ afterAll(() => rm(storage, { recursive: true, force: true }));
 
 testWorkspace('copy, no sandbox', (directory) => createWorkspace({ directory, storage: join(storage, 'none'), sandbox: 'off' }));
 if ((await detectSandbox()).available) {
-  testWorkspace('copy, bubblewrap', (directory) => createWorkspace({ directory, storage: join(storage, 'bubblewrap'), sandbox: 'required' }));
+  testWorkspace('copy, bubblewrap', (directory) =>
+    createWorkspace({ directory, storage: join(storage, 'bubblewrap'), sandbox: 'required' }),
+  );
 }

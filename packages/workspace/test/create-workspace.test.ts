@@ -35,7 +35,11 @@ describe('the base', () => {
     const above = temporaryFolder();
     writeFiles(above, { '.gitignore': 'work/\n', 'work/a.js': '1' });
     git(above, 'init', '-q');
-    const workspace = await createWorkspace({ directory: join(above, 'work'), storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    const workspace = await createWorkspace({
+      directory: join(above, 'work'),
+      storage: join(temporaryFolder(), 'storage'),
+      sandbox: 'off',
+    });
     expect(await workspace.files(workspace.base)).toEqual(['a.js']);
     await workspace.close();
   });
@@ -52,7 +56,10 @@ describe('the base', () => {
 
   it('keeps bytes whatever attributes and settings ask for', async () => {
     const directory = temporaryFolder();
-    writeFiles(directory, { '.gitattributes': '* text=auto eol=crlf ident filter=evil working-tree-encoding=UTF-16\n', 'a.txt': 'one\r\ntwo\n$Id$\n' });
+    writeFiles(directory, {
+      '.gitattributes': '* text=auto eol=crlf ident filter=evil working-tree-encoding=UTF-16\n',
+      'a.txt': 'one\r\ntwo\n$Id$\n',
+    });
     git(directory, 'init', '-q');
     git(directory, 'config', 'filter.evil.clean', 'touch ran');
     git(directory, 'config', 'core.fsmonitor', 'touch ran');
@@ -73,7 +80,12 @@ describe('the base', () => {
     const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
     expect(await workspace.files(workspace.base)).toEqual(['.env.example', '.gitignore', 'a.js']);
     await workspace.close();
-    const listed = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off', include: ['certs/*.pem', 'ignored.txt', '.env'] });
+    const listed = await createWorkspace({
+      directory,
+      storage: join(temporaryFolder(), 'storage'),
+      sandbox: 'off',
+      include: ['certs/*.pem', 'ignored.txt', '.env'],
+    });
     expect(await listed.files(listed.base)).toEqual(['.env', '.env.example', '.gitignore', 'a.js', 'certs/key.pem', 'ignored.txt']);
     await listed.write('ignored.txt', 'changed');
     expect(await listed.snapshot()).not.toBe(listed.base);
@@ -112,8 +124,14 @@ describe('refusals before anything is copied', () => {
     const directory = temporaryFolder();
     writeFiles(directory, { 'a.js': 'x'.repeat(1000), 'b.js': 'y', 'c.js': 'z' });
     const storage = join(temporaryFolder(), 'storage');
-    await expect(createWorkspace({ directory, storage, maxFiles: 2 })).rejects.toMatchObject({ code: 'FW_WORKSPACE_TOO_LARGE', message: expect.stringMatching(/3 files.*limit is 2.*--workspace packages\/x.*sparse/s) });
-    await expect(createWorkspace({ directory, storage, maxBytes: 500 })).rejects.toMatchObject({ code: 'FW_WORKSPACE_TOO_LARGE', message: expect.stringContaining('maxBytes') });
+    await expect(createWorkspace({ directory, storage, maxFiles: 2 })).rejects.toMatchObject({
+      code: 'FW_WORKSPACE_TOO_LARGE',
+      message: expect.stringMatching(/3 files.*limit is 2.*--workspace packages\/x.*sparse/s),
+    });
+    await expect(createWorkspace({ directory, storage, maxBytes: 500 })).rejects.toMatchObject({
+      code: 'FW_WORKSPACE_TOO_LARGE',
+      message: expect.stringContaining('maxBytes'),
+    });
     expect(readdirSync(join(storage, 'copy'))).toEqual([]);
     const workspace = await createWorkspace({ directory, storage, maxFiles: 3, sandbox: 'off' });
     await workspace.close();
@@ -124,9 +142,15 @@ describe('refusals before anything is copied', () => {
     writeFiles(folder, { file: '' });
     const storage = join(folder, 'storage');
     await expect(createWorkspace({ directory: join(folder, 'missing'), storage })).rejects.toMatchObject({ code: 'FW_WORKSPACE_MISSING' });
-    await expect(createWorkspace({ directory: join(folder, 'file'), storage })).rejects.toMatchObject({ code: 'FW_WORKSPACE_NOT_A_DIRECTORY' });
-    await expect(createWorkspace({ directory: folder, storage: join(folder, 'other'), git: 'no-such-git', sandbox: 'off' })).rejects.toMatchObject({ code: 'FW_WORKSPACE_STORAGE' });
-    await expect(createWorkspace({ directory: folder, storage: join(temporaryFolder(), 's'), git: 'no-such-git', sandbox: 'off' })).rejects.toMatchObject({ code: 'FW_WORKSPACE_GIT_MISSING' });
+    await expect(createWorkspace({ directory: join(folder, 'file'), storage })).rejects.toMatchObject({
+      code: 'FW_WORKSPACE_NOT_A_DIRECTORY',
+    });
+    await expect(
+      createWorkspace({ directory: folder, storage: join(folder, 'other'), git: 'no-such-git', sandbox: 'off' }),
+    ).rejects.toMatchObject({ code: 'FW_WORKSPACE_STORAGE' });
+    await expect(
+      createWorkspace({ directory: folder, storage: join(temporaryFolder(), 's'), git: 'no-such-git', sandbox: 'off' }),
+    ).rejects.toMatchObject({ code: 'FW_WORKSPACE_GIT_MISSING' });
     await expect(openWorkspace({ storage: folder })).rejects.toMatchObject({ code: 'FW_WORKSPACE_MISSING' });
   });
 
@@ -197,9 +221,14 @@ describe('a second time', () => {
   });
 });
 
-it('leaves the user\'s tree byte for byte as it was, whatever commands do to the copy', async () => {
+it("leaves the user's tree byte for byte as it was, whatever commands do to the copy", async () => {
   const directory = temporaryFolder();
-  writeFiles(directory, { 'a.js': '1', 'sub/b.js': '2', 'node_modules/dep/index.js': 'module.exports = 1', 'node_modules/.bin/tool': '#!/bin/sh\necho tool\n' });
+  writeFiles(directory, {
+    'a.js': '1',
+    'sub/b.js': '2',
+    'node_modules/dep/index.js': 'module.exports = 1',
+    'node_modules/.bin/tool': '#!/bin/sh\necho tool\n',
+  });
   chmodSync(join(directory, 'node_modules/.bin/tool'), 0o755);
   git(directory, 'init', '-q');
   git(directory, 'add', 'a.js');
@@ -207,8 +236,14 @@ it('leaves the user\'s tree byte for byte as it was, whatever commands do to the
   const before = fingerprint(directory);
   const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage') });
   const destructive = [
-    'rm -rf -- * .[a-z]*', 'git init -q . && git add -A && git -c user.name=a -c user.email=b commit -qm x', 'find . -type f -exec sh -c \'echo x > "$1"\' sh {} \\;', 'mv sub moved; ln -s /etc sub',
-    'chmod -R 000 . ', 'rm -rf node_modules/dep; echo bad > node_modules/dep/index.js; echo bad > node_modules/.bin/tool', 'rm -rf "$PWD"', 'mkdir -p a.js/x; mkfifo pipe; rm -rf .git',
+    'rm -rf -- * .[a-z]*',
+    'git init -q . && git add -A && git -c user.name=a -c user.email=b commit -qm x',
+    'find . -type f -exec sh -c \'echo x > "$1"\' sh {} \\;',
+    'mv sub moved; ln -s /etc sub',
+    'chmod -R 000 . ',
+    'rm -rf node_modules/dep; echo bad > node_modules/dep/index.js; echo bad > node_modules/.bin/tool',
+    'rm -rf "$PWD"',
+    'mkdir -p a.js/x; mkfifo pipe; rm -rf .git',
   ];
   for (const command of destructive) {
     await workspace.run(['sh', '-c', command]);

@@ -39,7 +39,15 @@ it('restores every tree that was snapshotted before a kill, whatever was half do
       await workspace.restore(workspace.base);
       console.log('restored');
     }`;
-  for (const [lines, delayMs] of [[1, 0], [1, 3], [1, 8], [2, 2], [2, 12], [3, 5], [4, 9]] as const) {
+  for (const [lines, delayMs] of [
+    [1, 0],
+    [1, 3],
+    [1, 8],
+    [2, 2],
+    [2, 12],
+    [3, 5],
+    [4, 9],
+  ] as const) {
     const said = await runAndKill(script, lines, delayMs);
     const trees = said.filter((line) => /^[0-9a-f]{40}$/.test(line));
     const workspace = await openWorkspace({ storage, sandbox: 'off' });
@@ -57,12 +65,19 @@ it('restores every tree that was snapshotted before a kill, whatever was half do
 
 it('makes the workspace anew after a kill in the middle of making it', { timeout: 60_000 }, async () => {
   const directory = temporaryFolder();
-  writeFiles(directory, Object.fromEntries(Array.from({ length: 2_000 }, (_, number) => [`d${number % 50}/f${number}.txt`, `${number}\n`])));
+  writeFiles(
+    directory,
+    Object.fromEntries(Array.from({ length: 2_000 }, (_, number) => [`d${number % 50}/f${number}.txt`, `${number}\n`])),
+  );
   const reference = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
   const storage = join(temporaryFolder(), 'storage');
   for (const delayMs of [20, 60, 120, 200]) {
     rmSync(storage, { recursive: true, force: true });
-    await runAndKill(`console.log('begin'); await createWorkspace({ directory: ${JSON.stringify(directory)}, storage: ${JSON.stringify(storage)}, sandbox: 'off' });`, 1, delayMs);
+    await runAndKill(
+      `console.log('begin'); await createWorkspace({ directory: ${JSON.stringify(directory)}, storage: ${JSON.stringify(storage)}, sandbox: 'off' });`,
+      1,
+      delayMs,
+    );
     mkdirSync(storage, { recursive: true });
     const workspace = await createWorkspace({ directory, storage, sandbox: 'off' });
     expect(workspace.base).toBe(reference.base);

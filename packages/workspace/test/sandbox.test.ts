@@ -19,7 +19,11 @@ async function sandboxed(files: { readonly [file: string]: string } = {}): Promi
 }
 
 it('says why there is no sandbox, or which one', () => {
-  expect(found).toEqual(found.available ? { available: true, version: expect.stringMatching(/^\d+\.\d+/) } : { available: false, reason: expect.stringMatching(/.{10}/) });
+  expect(found).toEqual(
+    found.available
+      ? { available: true, version: expect.stringMatching(/^\d+\.\d+/) }
+      : { available: false, reason: expect.stringMatching(/.{10}/) },
+  );
 });
 
 describe.skipIf(!found.available)('in the sandbox', () => {
@@ -33,10 +37,15 @@ describe.skipIf(!found.available)('in the sandbox', () => {
   it('nothing outside of the copy can be written', async () => {
     const workspace = await sandboxed();
     const outside = temporaryFolder();
-    const result = await workspace.run(['sh', '-c', `for f in /x /usr/x /etc/x /dev/x "${outside}/x" ../git/x; do touch "$f" 2>/dev/null && echo "wrote $f"; done; touch ../x inside /tmp/x && echo fine`]);
+    const result = await workspace.run([
+      'sh',
+      '-c',
+      `for f in /x /usr/x /etc/x /dev/x "${outside}/x" ../git/x; do touch "$f" 2>/dev/null && echo "wrote $f"; done; touch ../x inside /tmp/x && echo fine`,
+    ]);
     expect(result.output).toBe('fine\n');
     // The folders above the copy are the sandbox's own.
-    for (const path of [join(outside, 'x'), join(workspace.root, '../x'), join(workspace.root, '../git/x'), '/tmp/x']) expect(existsSync(path)).toBe(false);
+    for (const path of [join(outside, 'x'), join(workspace.root, '../x'), join(workspace.root, '../git/x'), '/tmp/x'])
+      expect(existsSync(path)).toBe(false);
     expect(existsSync(join(workspace.root, 'inside'))).toBe(true);
     await workspace.close();
   });
@@ -46,7 +55,11 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     const outside = temporaryFolder();
     writeFiles(outside, { 'secret.txt': 'canary-file' });
     symlinkSync(outside, join(workspace.root, 'way-out'));
-    const result = await workspace.run(['sh', '-c', `ls -A "${homedir()}" /home /root /var /mnt /srv 2>/dev/null; cat way-out/secret.txt "${outside}/secret.txt" /etc/shadow "${workspace.root}/../workspace.json" 2>/dev/null; ls -A "${workspace.root}/.."`]);
+    const result = await workspace.run([
+      'sh',
+      '-c',
+      `ls -A "${homedir()}" /home /root /var /mnt /srv 2>/dev/null; cat way-out/secret.txt "${outside}/secret.txt" /etc/shadow "${workspace.root}/../workspace.json" 2>/dev/null; ls -A "${workspace.root}/.."`,
+    ]);
     expect(result.output.split('\n').filter((line) => !/^$|^copy$|^toolchain$/.test(line))).toEqual([]);
     await workspace.close();
   });
@@ -58,7 +71,9 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     const udp = createSocket('udp4').bind(0, '127.0.0.1');
     await once(udp, 'listening');
     let datagrams = 0;
-    udp.on('message', () => { datagrams += 1; });
+    udp.on('message', () => {
+      datagrams += 1;
+    });
     const script = `
       const net = require('node:net');
       const udp = require('node:dgram').createSocket('udp4');
@@ -86,7 +101,11 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     process.env.FW_TEST_CANARY = 'canary-environment';
     const workspace = await sandboxed();
     const victim = spawn('sleep', ['1000']);
-    const result = await workspace.run(['sh', '-c', `env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'; kill -9 ${victim.pid} ${process.pid} ${process.ppid} 2>/dev/null; kill -9 -1; echo after`]);
+    const result = await workspace.run([
+      'sh',
+      '-c',
+      `env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'; kill -9 ${victim.pid} ${process.pid} ${process.ppid} 2>/dev/null; kill -9 -1; echo after`,
+    ]);
     delete process.env.FW_TEST_CANARY;
     expect(result.output).not.toContain('canary');
     expect(victim.exitCode ?? victim.signalCode).toBeNull();
@@ -116,7 +135,10 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     const huge = await workspace.run(['sh', '-c', 'head -c 100000000 /dev/zero > big'], { limits: { fileBytes: 5_000_000 } });
     expect(huge.exitCode).not.toBe(0);
     expect(readFileSync(join(workspace.root, 'big')).length).toBeLessThanOrEqual(5_000_000);
-    const shared = await workspace.run(['sh', '-c', 'for f in 1 2 3; do head -c 500000000 /dev/zero > /dev/shm/$f; done 2>/dev/null; du -sm /dev/shm | cut -f1'], { limits: { fileBytes: 1_000_000_000 } });
+    const shared = await workspace.run(
+      ['sh', '-c', 'for f in 1 2 3; do head -c 500000000 /dev/zero > /dev/shm/$f; done 2>/dev/null; du -sm /dev/shm | cut -f1'],
+      { limits: { fileBytes: 1_000_000_000 } },
+    );
     expect(Number(shared.output)).toBeLessThanOrEqual(257);
     await workspace.close();
   });
@@ -130,11 +152,21 @@ describe.skipIf(!found.available)('in the sandbox', () => {
 
   it('node_modules is there, cannot be changed, and has caches that can', async () => {
     const workspace = await sandboxed({
-      'package.json': '{"type":"commonjs"}', 'packages/own/index.js': 'module.exports = "own"', 'node_modules/dep/index.js': 'module.exports = "dep"', 'node_modules/@scope/dep/index.js': 'module.exports = "scoped"',
+      'package.json': '{"type":"commonjs"}',
+      'packages/own/index.js': 'module.exports = "own"',
+      'node_modules/dep/index.js': 'module.exports = "dep"',
+      'node_modules/@scope/dep/index.js': 'module.exports = "scoped"',
     });
-    const forged = await workspace.run(['sh', '-c', 'rm -rf node_modules node_modules/dep; ln -sfn /tmp node_modules/dep; mkdir node_modules/fake; echo "module.exports = 0" > node_modules/dep/index.js; echo 1 > node_modules/.cache/x && echo cached']);
+    const forged = await workspace.run([
+      'sh',
+      '-c',
+      'rm -rf node_modules node_modules/dep; ln -sfn /tmp node_modules/dep; mkdir node_modules/fake; echo "module.exports = 0" > node_modules/dep/index.js; echo 1 > node_modules/.cache/x && echo cached',
+    ]);
     expect(forged.output).toContain('cached');
-    expect((await workspace.run(['node', '-p', 'require("dep") + require("@scope/dep") + require("fs").readdirSync("node_modules").length'])).output).toBe('depscoped6\n');
+    expect(
+      (await workspace.run(['node', '-p', 'require("dep") + require("@scope/dep") + require("fs").readdirSync("node_modules").length']))
+        .output,
+    ).toBe('depscoped6\n');
     await workspace.close();
   });
 
@@ -143,11 +175,18 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     const readable = temporaryFolder();
     const writable = temporaryFolder();
     writeFiles(readable, { 'in.txt': 'given' });
-    const result = await workspace.run(['sh', '-c', 'cat "$1/in.txt"; cp "$1/in.txt" "$2/out.txt"; touch "$1/x" 2>/dev/null; echo $?', 'sh', readable, writable], { readable: [readable], writable: [writable] });
+    const result = await workspace.run(
+      ['sh', '-c', 'cat "$1/in.txt"; cp "$1/in.txt" "$2/out.txt"; touch "$1/x" 2>/dev/null; echo $?', 'sh', readable, writable],
+      { readable: [readable], writable: [writable] },
+    );
     expect(result.output).toBe('given1\n');
     expect(readFileSync(join(writable, 'out.txt'), 'utf8')).toBe('given');
-    await expect(workspace.run(['true'], { writable: [join(workspace.root, '..')] })).rejects.toMatchObject({ code: 'FW_WORKSPACE_DENIED' });
-    await expect(workspace.run(['true'], { readable: [join(readable, 'missing')] })).rejects.toMatchObject({ code: 'FW_WORKSPACE_NOT_FOUND' });
+    await expect(workspace.run(['true'], { writable: [join(workspace.root, '..')] })).rejects.toMatchObject({
+      code: 'FW_WORKSPACE_DENIED',
+    });
+    await expect(workspace.run(['true'], { readable: [join(readable, 'missing')] })).rejects.toMatchObject({
+      code: 'FW_WORKSPACE_NOT_FOUND',
+    });
     await workspace.close();
   });
 
@@ -161,7 +200,9 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     const writable = join(closed, 'results');
     mkdirSync(writable);
     expect((await workspace.run(['node', '-p', 'require("dep") + require("fs").readFileSync("a.js", "utf8")'])).output).toBe('dep1\n');
-    expect((await workspace.run(['sh', '-c', 'echo out > made.txt; echo out > "$1/x"', 'sh', writable], { writable: [writable] })).exitCode).toBe(0);
+    expect(
+      (await workspace.run(['sh', '-c', 'echo out > made.txt; echo out > "$1/x"', 'sh', writable], { writable: [writable] })).exitCode,
+    ).toBe(0);
     expect(await workspace.read('made.txt')).toBe('out\n');
     expect(readFileSync(join(writable, 'x'), 'utf8')).toBe('out\n');
     await workspace.close();
@@ -173,21 +214,31 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     const storage = join(temporaryFolder(), 'storage');
     await createWorkspace({ directory, storage, sandbox: 'required' });
     const index = join(import.meta.dirname, '..', 'src', 'index.ts');
-    writeFileSync(join(storage, 'child.mjs'), `
+    writeFileSync(
+      join(storage, 'child.mjs'),
+      `
       const { openWorkspace } = await import(${JSON.stringify(index)});
       const workspace = await openWorkspace({ storage: ${JSON.stringify(storage)}, sandbox: 'required' });
-      await workspace.run(['sh', '-c', 'echo begun; while true; do echo x >> alive.txt; sleep 0.02; done'], { onOutput: (chunk) => process.stdout.write(chunk) });`);
-    const child = spawn(process.execPath, ['--conditions=@fw/source', join(storage, 'child.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await workspace.run(['sh', '-c', 'echo begun; while true; do echo x >> alive.txt; sleep 0.02; done'], { onOutput: (chunk) => process.stdout.write(chunk) });`,
+    );
+    const child = spawn(process.execPath, ['--conditions=@fw/source', join(storage, 'child.mjs')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await once(child, 'exit');
     const size = (): number => (existsSync(join(storage, 'copy/alive.txt')) ? readFileSync(join(storage, 'copy/alive.txt')).length : 0);
     let before = -1;
-    await expect.poll(() => {
-      const still = before === size();
-      before = size();
-      return still;
-    }, { interval: 200, timeout: 5_000 }).toBe(true);
+    await expect
+      .poll(
+        () => {
+          const still = before === size();
+          before = size();
+          return still;
+        },
+        { interval: 200, timeout: 5_000 },
+      )
+      .toBe(true);
   });
 });
 
@@ -216,8 +267,13 @@ describe.each(found.available ? (['required', 'off'] as const) : (['off'] as con
   });
 
   it('memory counts for all processes of the command together', async () => {
-    const workspace = await workspaceOf({ 'hog.js': 'const b = []; for (let i = 0; i < 20; i++) b.push(Buffer.alloc(10e6, 1)); setTimeout(() => {}, 20000); ' });
-    const result = await workspace.run(['sh', '-c', 'node hog.js & node hog.js & node hog.js & wait'], { limits: { memoryBytes: 500_000_000 }, timeoutMs: 15_000 });
+    const workspace = await workspaceOf({
+      'hog.js': 'const b = []; for (let i = 0; i < 20; i++) b.push(Buffer.alloc(10e6, 1)); setTimeout(() => {}, 20000); ',
+    });
+    const result = await workspace.run(['sh', '-c', 'node hog.js & node hog.js & node hog.js & wait'], {
+      limits: { memoryBytes: 500_000_000 },
+      timeoutMs: 15_000,
+    });
     expect(result).toMatchObject({ outOfMemory: true, timedOut: false, exitCode: 137 });
     expect(result.peakMemoryBytes).toBeGreaterThan(500_000_000);
     await workspace.close();
@@ -226,7 +282,10 @@ describe.each(found.available ? (['required', 'off'] as const) : (['off'] as con
   it('a process that left its group and closed its streams does not survive', async () => {
     const workspace = await workspaceOf({ 'a.js': '1' });
     const writable = temporaryFolder();
-    const result = await workspace.run(['sh', '-c', 'setsid sh -c \'sleep 0.4; touch "$1/late"\' sh "$1" > /dev/null 2>&1 < /dev/null &', 'sh', writable], { writable: [writable] });
+    const result = await workspace.run(
+      ['sh', '-c', 'setsid sh -c \'sleep 0.4; touch "$1/late"\' sh "$1" > /dev/null 2>&1 < /dev/null &', 'sh', writable],
+      { writable: [writable] },
+    );
     expect(result.exitCode).toBe(0);
     await workspace.run(['sleep', '0.7']);
     expect(existsSync(join(writable, 'late'))).toBe(false);
@@ -235,7 +294,13 @@ describe.each(found.available ? (['required', 'off'] as const) : (['off'] as con
 
   it('a package of the tree itself is the changed one of the copy', async () => {
     const directory = temporaryFolder();
-    writeFiles(directory, { 'package.json': '{}', 'packages/own/index.js': 'module.exports = "old"', 'packages/app/app.js': 'console.log(require("@scope/own"), require("dep"))', 'node_modules/dep/index.js': 'module.exports = "dep"', 'packages/own/cli.js': '#!/usr/bin/env node\nconsole.log("cli")' });
+    writeFiles(directory, {
+      'package.json': '{}',
+      'packages/own/index.js': 'module.exports = "old"',
+      'packages/app/app.js': 'console.log(require("@scope/own"), require("dep"))',
+      'node_modules/dep/index.js': 'module.exports = "dep"',
+      'packages/own/cli.js': '#!/usr/bin/env node\nconsole.log("cli")',
+    });
     mkdirSync(join(directory, 'node_modules/@scope'));
     mkdirSync(join(directory, 'node_modules/.bin'));
     symlinkSync('../../packages/own', join(directory, 'node_modules/@scope/own'));
@@ -255,8 +320,15 @@ describe.each(found.available ? (['required', 'off'] as const) : (['off'] as con
   });
 
   it('what a command did to the links of node_modules is undone before the next', async () => {
-    const workspace = await workspaceOf({ 'packages/a/a.js': 'console.log(require("dep"))', 'packages/a/node_modules/dep/index.js': 'module.exports = "dep"' });
-    await workspace.run(['sh', '-c', 'mv packages moved; mkdir -p packages/a/node_modules/dep; cp moved/a/a.js packages/a; echo "module.exports = 0" > packages/a/node_modules/dep/index.js']);
+    const workspace = await workspaceOf({
+      'packages/a/a.js': 'console.log(require("dep"))',
+      'packages/a/node_modules/dep/index.js': 'module.exports = "dep"',
+    });
+    await workspace.run([
+      'sh',
+      '-c',
+      'mv packages moved; mkdir -p packages/a/node_modules/dep; cp moved/a/a.js packages/a; echo "module.exports = 0" > packages/a/node_modules/dep/index.js',
+    ]);
     expect((await workspace.run(['node', 'packages/a/a.js'])).output).toBe('dep\n');
     await workspace.restore(workspace.base);
     expect(await workspace.snapshot()).toBe(workspace.base);
@@ -273,7 +345,9 @@ it('records that there is no sandbox, and refuses to go on when one is required'
   process.env.PATH = '/nowhere';
   try {
     await expect(detectSandbox()).resolves.toMatchObject({ available: false });
-    await expect(createWorkspace({ directory: temporaryFolder(), storage: join(temporaryFolder(), 'storage'), sandbox: 'required' })).rejects.toMatchObject({ code: 'FW_WORKSPACE_SANDBOX' });
+    await expect(
+      createWorkspace({ directory: temporaryFolder(), storage: join(temporaryFolder(), 'storage'), sandbox: 'required' }),
+    ).rejects.toMatchObject({ code: 'FW_WORKSPACE_SANDBOX' });
   } finally {
     process.env.PATH = path;
   }

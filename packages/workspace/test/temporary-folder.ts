@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -22,18 +33,26 @@ export function writeFiles(folder: string, files: { readonly [file: string]: str
 }
 
 export function git(folder: string, ...args: readonly string[]): string {
-  return execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 /** Every path below a folder with its kind, rights, times and content. */
 export function fingerprint(folder: string, path = ''): readonly string[] {
-  return readdirSync(join(folder, path)).sort().flatMap((name) => {
-    const file = join(path, name);
-    const stats = lstatSync(join(folder, file));
-    const head = `${file} ${stats.mode.toString(8)} ${stats.uid}`;
-    if (stats.isDirectory()) return [head, ...fingerprint(folder, file)];
-    return [`${head} ${stats.mtimeMs} ${stats.isSymbolicLink() ? readlinkSync(join(folder, file)) : readFileSync(join(folder, file)).toString('base64')}`];
-  });
+  return readdirSync(join(folder, path))
+    .sort()
+    .flatMap((name) => {
+      const file = join(path, name);
+      const stats = lstatSync(join(folder, file));
+      const head = `${file} ${stats.mode.toString(8)} ${stats.uid}`;
+      if (stats.isDirectory()) return [head, ...fingerprint(folder, file)];
+      return [
+        `${head} ${stats.mtimeMs} ${stats.isSymbolicLink() ? readlinkSync(join(folder, file)) : readFileSync(join(folder, file)).toString('base64')}`,
+      ];
+    });
 }
 
 function makeWritable(folder: string): void {

@@ -5,7 +5,14 @@ export function testCommands(subject: () => TaskWorkspace): void {
   describe('commands', () => {
     it('answers exit code and output of both streams in order', async () => {
       const result = await subject().run(['sh', '-c', 'echo one; echo two >&2; echo three; exit 3']);
-      expect(result).toMatchObject({ exitCode: 3, output: 'one\ntwo\nthree\n', omitted: 0, timedOut: false, aborted: false, outOfMemory: false });
+      expect(result).toMatchObject({
+        exitCode: 3,
+        output: 'one\ntwo\nthree\n',
+        omitted: 0,
+        timedOut: false,
+        aborted: false,
+        outOfMemory: false,
+      });
       expect(result.sandbox).toBe(subject().sandbox);
       expect(result.sandbox).toMatch(/^(bubblewrap|none: .+)$/);
     });
@@ -46,14 +53,19 @@ export function testCommands(subject: () => TaskWorkspace): void {
 
     it('kills the command on abort, and does not start an aborted one', async () => {
       const controller = new AbortController();
-      const result = await subject().run(['sh', '-c', 'echo begun; sleep 1000'], { signal: controller.signal, onOutput: () => controller.abort() });
+      const result = await subject().run(['sh', '-c', 'echo begun; sleep 1000'], {
+        signal: controller.signal,
+        onOutput: () => controller.abort(),
+      });
       expect(result).toMatchObject({ exitCode: 137, aborted: true, timedOut: false });
       expect(await subject().run(['touch', 'never'], { signal: controller.signal })).toMatchObject({ exitCode: -1, aborted: true });
       await expect(subject().read('never')).rejects.toMatchObject({ code: 'FW_WORKSPACE_NOT_FOUND' });
     });
 
     it('keeps head and tail of long output and counts the rest', async () => {
-      const result = await subject().run(['node', '-e', 'process.stdout.write("A".repeat(1000) + "b".repeat(500000) + "Z".repeat(1000))'], { maxOutput: 2_000 });
+      const result = await subject().run(['node', '-e', 'process.stdout.write("A".repeat(1000) + "b".repeat(500000) + "Z".repeat(1000))'], {
+        maxOutput: 2_000,
+      });
       expect(result.output.startsWith('A'.repeat(1_000))).toBe(true);
       expect(result.output.endsWith('Z'.repeat(1_000))).toBe(true);
       expect(result.omitted).toBe(500_000);
@@ -61,9 +73,20 @@ export function testCommands(subject: () => TaskWorkspace): void {
 
     it('reports output while it comes', async () => {
       let seen = '';
-      const result = await subject().run(['sh', '-c', 'echo ä; echo b'], { onOutput: (chunk) => { seen += chunk; } });
+      const result = await subject().run(['sh', '-c', 'echo ä; echo b'], {
+        onOutput: (chunk) => {
+          seen += chunk;
+        },
+      });
       expect(seen).toBe('ä\nb\n');
       expect(result.output).toBe(seen);
+    });
+
+    it('ends the command when a listener fails, and says so', async () => {
+      const listener = (): void => {
+        throw new Error('listener failed');
+      };
+      await expect(subject().run(['sh', '-c', 'echo begun; sleep 1000'], { onOutput: listener })).rejects.toThrow('listener failed');
     });
 
     it('gives a small environment with nothing of the host', async () => {
@@ -84,7 +107,11 @@ export function testCommands(subject: () => TaskWorkspace): void {
     });
 
     it('measures time, processor time and memory', async () => {
-      const result = await subject().run(['node', '-e', 'const block = Buffer.alloc(80_000_000, 1); for (let i = 0; i < 3e8; i++); setTimeout(() => block, 100)']);
+      const result = await subject().run([
+        'node',
+        '-e',
+        'const block = Buffer.alloc(80_000_000, 1); for (let i = 0; i < 3e8; i++); setTimeout(() => block, 100)',
+      ]);
       expect(result.exitCode).toBe(0);
       expect(result.cpuMs).toBeGreaterThan(20);
       expect(result.durationMs).toBeGreaterThan(100);

@@ -26,7 +26,14 @@ export function testFiles(subject: () => TaskWorkspace): void {
       await expect(subject().read('image.bin')).rejects.toMatchObject({ code: 'FW_WORKSPACE_BINARY' });
     });
 
-    for (const path of ['../outside.txt', '/etc/passwd', 'src/../../outside.txt', 'C:\\Windows\\win.ini', '..\\outside.txt', '\\\\server\\share\\file']) {
+    for (const path of [
+      '../outside.txt',
+      '/etc/passwd',
+      'src/../../outside.txt',
+      'C:\\Windows\\win.ini',
+      '..\\outside.txt',
+      '\\\\server\\share\\file',
+    ]) {
       it(`refuses ${path}`, async () => {
         await expect(subject().read(path)).rejects.toMatchObject({ code: 'FW_WORKSPACE_OUTSIDE' });
         await expect(subject().write(path, 'x')).rejects.toMatchObject({ code: 'FW_WORKSPACE_OUTSIDE' });

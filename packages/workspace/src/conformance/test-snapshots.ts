@@ -11,7 +11,9 @@ export function testSnapshots(subject: () => TaskWorkspace, directory: () => str
 
     it('starts at its base', async () => {
       expect(await subject().snapshot()).toBe(subject().base);
-      expect(await subject().files(subject().base)).toEqual(['.gitignore', 'dos.txt', 'größe – 大.txt', 'image.bin', 'link.js', 'run.sh', 'src/sum.js'].sort());
+      expect(await subject().files(subject().base)).toEqual(
+        ['.gitignore', 'dos.txt', 'größe – 大.txt', 'image.bin', 'link.js', 'run.sh', 'src/sum.js'].sort(),
+      );
     });
 
     it('gives equal files equal hashes, and other files other ones', async () => {
@@ -83,7 +85,12 @@ export function testSnapshots(subject: () => TaskWorkspace, directory: () => str
       const folder = await mkdtemp(join(tmpdir(), 'patched '));
       try {
         execFileSync('cp', ['-a', `${directory()}/.`, folder]);
-        execFileSync('git', ['apply', '-'], { cwd: folder, input: await subject().diff(subject().base, tree), stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, GIT_CEILING_DIRECTORIES: tmpdir() } });
+        execFileSync('git', ['apply', '-'], {
+          cwd: folder,
+          input: await subject().diff(subject().base, tree),
+          stdio: ['pipe', 'pipe', 'pipe'],
+          env: { PATH: process.env.PATH, GIT_CEILING_DIRECTORIES: tmpdir() },
+        });
         expect(await readFile(join(folder, 'größe – 大.txt'), 'utf8')).toBe('one\n2\nthree\n');
         expect(await readFile(join(folder, 'dos.txt'), 'utf8')).toBe('a\r\nc\r\n');
         expect(await readFile(join(folder, 'with space', 'ü.txt'), 'utf8')).toBe('no line end');
@@ -132,10 +139,12 @@ export function testSnapshots(subject: () => TaskWorkspace, directory: () => str
     });
 
     it('does one thing after the other when asked for many at once', async () => {
-      const trees = await Promise.all([1, 2, 3].map(async (number) => {
-        await subject().write(`file-${number}.txt`, String(number));
-        return subject().snapshot();
-      }));
+      const trees = await Promise.all(
+        [1, 2, 3].map(async (number) => {
+          await subject().write(`file-${number}.txt`, String(number));
+          return subject().snapshot();
+        }),
+      );
       const files = await subject().files(trees.at(-1) as string);
       expect(files).toEqual(expect.arrayContaining(['file-1.txt', 'file-2.txt', 'file-3.txt']));
     });

@@ -22,7 +22,10 @@ export function applyEdits(file: string, text: string, edits: readonly TextEdit[
     const answer = findMatch(current, edit);
     if (answer.status === 'ambiguous') {
       const lines = answer.lines.slice(0, 20).join(', ');
-      failures.push({ code: 'ambiguous', message: `${name}: old stands at ${answer.lines.length} places (lines ${lines}). Add lines around it until it is unique${answer.level === 'exact' ? ', or set all to change every one' : ''}.` });
+      failures.push({
+        code: 'ambiguous',
+        message: `${name}: old stands at ${answer.lines.length} places (lines ${lines}). Add lines around it until it is unique${answer.level === 'exact' ? ', or set all to change every one' : ''}.`,
+      });
     } else if (answer.status === 'not_found') {
       failures.push({ code: 'not_found', message: `${name}: old was not found. ${explainMiss(current, edit)}` });
     } else {
@@ -38,10 +41,14 @@ export function applyEdits(file: string, text: string, edits: readonly TextEdit[
     return {
       status: 'refused',
       code: failures.find((failure) => failure.code === 'ambiguous')?.code ?? first.code,
-      message: [`Nothing was written to ${file}.${found > 0 ? ` ${found} of ${edits.length} edits would have matched.` : ''}`, ...failures.map((failure) => failure.message)].join('\n'),
+      message: [
+        `Nothing was written to ${file}.${found > 0 ? ` ${found} of ${edits.length} edits would have matched.` : ''}`,
+        ...failures.map((failure) => failure.message),
+      ].join('\n'),
     };
   }
-  if (current === text) return { status: 'refused', code: 'no_change', message: `Nothing was written to ${file}: the edits leave it as it is.` };
+  if (current === text)
+    return { status: 'refused', code: 'no_change', message: `Nothing was written to ${file}: the edits leave it as it is.` };
   return { status: 'applied', text: current, hunks, notes };
 }
 
@@ -61,6 +68,12 @@ function showHunk(text: string, match: TextMatch): string {
   const next = takesEnd ? match.end : text.indexOf('\n', match.end) + 1;
   const end = next === 0 ? text.length : next;
   const after = text.slice(start, match.start) + match.replacement + text.slice(match.end, end);
-  const lines = (part: string, sign: string): readonly string[] => (part === '' ? [] : part.replace(/\r?\n$/, '').split(/\r?\n/).map((line) => sign + line));
+  const lines = (part: string, sign: string): readonly string[] =>
+    part === ''
+      ? []
+      : part
+          .replace(/\r?\n$/, '')
+          .split(/\r?\n/)
+          .map((line) => sign + line);
   return [`@@ line ${lineAt(text, match.start)} @@`, ...lines(text.slice(start, end), '-'), ...lines(after, '+')].join('\n');
 }

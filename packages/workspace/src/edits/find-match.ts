@@ -33,7 +33,11 @@ export function findMatch(text: string, edit: TextEdit): MatchAnswer {
   const exact = findAll(text, edit.old);
   if (exact.length > 0) {
     const replacement = text.includes('\r\n') && !/(?<!\r)\n/.test(text) ? withLineEnd(edit.new, '\r\n') : edit.new;
-    return choose(text, edit.all, exact.map((start) => ({ level: 'exact', start, end: start + edit.old.length, replacement })));
+    return choose(
+      text,
+      edit.all,
+      exact.map((start) => ({ level: 'exact', start, end: start + edit.old.length, replacement })),
+    );
   }
   const old = lineContents(edit.old);
   if (old.filter((line) => line.trim() !== '').length < 2) return { status: 'not_found' };
@@ -64,7 +68,13 @@ function findAll(text: string, wanted: string): readonly number[] {
 
 function findUnified(text: string, edit: TextEdit): readonly TextMatch[] {
   const old = withLineEnd(edit.old, '\n');
-  if (!text.includes('\r\n')) return findAll(text, old).map((start) => ({ level: 'line ends', start, end: start + old.length, replacement: withLineEnd(edit.new, '\n') }));
+  if (!text.includes('\r\n'))
+    return findAll(text, old).map((start) => ({
+      level: 'line ends',
+      start,
+      end: start + old.length,
+      replacement: withLineEnd(edit.new, '\n'),
+    }));
   // Offsets of the carriage returns that are left out, as places in the text without them.
   const unified = withLineEnd(text, '\n');
   const offset = offsetsIn(text);
@@ -89,7 +99,13 @@ function offsetsIn(text: string): (unified: number) => number {
 }
 
 /** Lines that `old` and `new` share at their beginning and end stay as the file has them. */
-function replaceLines(file: readonly TextLine[], first: number, old: readonly string[], edit: TextEdit, fresh: readonly string[]): Omit<TextMatch, 'level'> {
+function replaceLines(
+  file: readonly TextLine[],
+  first: number,
+  old: readonly string[],
+  edit: TextEdit,
+  fresh: readonly string[],
+): Omit<TextMatch, 'level'> {
   const asked = lineContents(edit.new);
   const common = Math.min(old.length, asked.length);
   let before = 0;

@@ -9,9 +9,17 @@ export interface LineLevel {
 
 /** In the order in which they are tried. */
 export const lineLevels: readonly LineLevel[] = [
-  { name: 'trailing blanks', fit: (file, first, old, fresh) => (everyLine(file, first, old, (line, wanted) => trimBlanks(line) === trimBlanks(wanted)) ? lineContents(fresh) : undefined) },
+  {
+    name: 'trailing blanks',
+    fit: (file, first, old, fresh) =>
+      everyLine(file, first, old, (line, wanted) => trimBlanks(line) === trimBlanks(wanted)) ? lineContents(fresh) : undefined,
+  },
   { name: 'indent', fit: fitIndent },
-  { name: 'punctuation', fit: (file, first, old, fresh) => (everyLine(file, first, old, (line, wanted) => plain(line) === plain(wanted)) ? lineContents(fresh) : undefined) },
+  {
+    name: 'punctuation',
+    fit: (file, first, old, fresh) =>
+      everyLine(file, first, old, (line, wanted) => plain(line) === plain(wanted)) ? lineContents(fresh) : undefined,
+  },
 ];
 
 /** Every line has the same blanks more, or less, than asked for; the new lines get or lose them too. */
@@ -31,7 +39,12 @@ function fitIndent(file: readonly TextLine[], first: number, old: readonly strin
   return shifted.every((line) => line !== undefined) ? shifted : undefined;
 }
 
-function everyLine(file: readonly TextLine[], first: number, old: readonly string[], equal: (line: string, wanted: string) => boolean): boolean {
+function everyLine(
+  file: readonly TextLine[],
+  first: number,
+  old: readonly string[],
+  equal: (line: string, wanted: string) => boolean,
+): boolean {
   return old.every((wanted, index) => equal(file[first + index]?.content ?? '', wanted));
 }
 

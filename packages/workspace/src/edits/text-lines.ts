@@ -7,7 +7,7 @@ export interface TextLine {
 
 export function splitLines(text: string): readonly TextLine[] {
   const lines: TextLine[] = [];
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const feed = text.indexOf('\n', start);
     const stop = feed === -1 ? text.length : feed;
     const end = feed === -1 ? '' : feed > start && text[feed - 1] === '\r' ? '\r\n' : '\n';

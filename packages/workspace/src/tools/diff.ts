@@ -8,24 +8,29 @@ export function diffTool(workspace: TaskWorkspace): Tool {
   let last: string | undefined;
   return defineTool({
     name: 'diff',
-    description: 'Shows what has changed against the tree as found (base) or since the previous call of diff (last). With stat only the files and how many lines.',
+    description:
+      'Shows what has changed against the tree as found (base) or since the previous call of diff (last). With stat only the files and how many lines.',
     effect: 'pure',
     input: z.strictObject({
       against: z.enum(['base', 'last']).default('base'),
       path: z.string().min(1).optional().describe('Only this file or folder'),
       stat: z.boolean().default(false),
     }),
-    run: (input, step) => answer(step, async () => {
-      const path = input.path === undefined ? '.' : relativePath(input.path);
-      const from = input.against === 'last' ? (last ?? workspace.base) : workspace.base;
-      const to = await workspace.snapshot();
-      last = to;
-      const changes = (await workspace.changes(from, to)).filter(({ file }) => path === '.' || file === path || file.startsWith(`${path}/`));
-      const meta = { files: changes.length, from, to };
-      if (changes.length === 0) return { ok: true, text: `No changes against ${input.against}${path === '.' ? '' : ` in ${path}`}.`, meta };
-      const text = input.stat ? changes.map(summary).join('\n') : sectionsOf(await workspace.diff(from, to), changes);
-      return page(text, meta);
-    }),
+    run: (input, step) =>
+      answer(step, async () => {
+        const path = input.path === undefined ? '.' : relativePath(input.path);
+        const from = input.against === 'last' ? (last ?? workspace.base) : workspace.base;
+        const to = await workspace.snapshot();
+        last = to;
+        const changes = (await workspace.changes(from, to)).filter(
+          ({ file }) => path === '.' || file === path || file.startsWith(`${path}/`),
+        );
+        const meta = { files: changes.length, from, to };
+        if (changes.length === 0)
+          return { ok: true, text: `No changes against ${input.against}${path === '.' ? '' : ` in ${path}`}.`, meta };
+        const text = input.stat ? changes.map(summary).join('\n') : sectionsOf(await workspace.diff(from, to), changes);
+        return page(text, meta);
+      }),
   });
 }
 
@@ -35,8 +40,16 @@ function summary({ status, file, lines }: FileChange): string {
 
 function sectionsOf(patch: string, changes: readonly FileChange[]): string {
   // Git quotes names with quotes or control characters.
-  const heads = new Set(changes.flatMap(({ file }) => [`diff --git a/${file} b/${file}`, `diff --git ${JSON.stringify(`a/${file}`)} ${JSON.stringify(`b/${file}`)}`]));
-  return patch.split(/(?<=\n)(?=diff --git )/).filter((section) => heads.has(section.slice(0, section.indexOf('\n')))).join('');
+  const heads = new Set(
+    changes.flatMap(({ file }) => [
+      `diff --git a/${file} b/${file}`,
+      `diff --git ${JSON.stringify(`a/${file}`)} ${JSON.stringify(`b/${file}`)}`,
+    ]),
+  );
+  return patch
+    .split(/(?<=\n)(?=diff --git )/)
+    .filter((section) => heads.has(section.slice(0, section.indexOf('\n'))))
+    .join('');
 }
 
 function page(text: string, meta: ToolOutput['meta']): ToolOutput {

@@ -13,33 +13,48 @@ export function editFileTool(workspace: TaskWorkspace): Tool {
     effect: 'idempotent',
     input: z.strictObject({
       path: z.string().min(1).describe('Relative to the workspace'),
-      edits: z.array(z.strictObject({
-        old: z.string().min(1),
-        new: z.string(),
-        all: z.boolean().default(false).describe('Change every place where old stands'),
-      })).min(1).max(20),
+      edits: z
+        .array(
+          z.strictObject({
+            old: z.string().min(1),
+            new: z.string(),
+            all: z.boolean().default(false).describe('Change every place where old stands'),
+          }),
+        )
+        .min(1)
+        .max(20),
       base_hash: z.string().optional().describe('The hash that read_file gave; refused when the file has changed since'),
     }),
-    run: (input, step) => answer(step, async () => {
-      const text = await workspace.read(input.path);
-      const hash = fileHash(text);
-      if (input.base_hash !== undefined && input.base_hash !== hash) {
-        return refuse('stale', `Nothing was written: ${input.path} has changed since it was read (hash now ${hash}, not ${input.base_hash}). Read it again and repeat the edit.`, { hash });
-      }
-      const result = applyEdits(input.path, text, input.edits);
-      if (result.status === 'refused') return refuse(result.code, result.message, { hash });
-      step.signal.throwIfAborted();
-      await workspace.write(input.path, result.text);
-      const fresh = fileHash(result.text);
-      const lines = result.hunks.join('\n').split('\n');
-      const shown = fitLines(lines, caps.result - 1_000);
-      const cut = shown.length < lines.length;
-      return {
-        ok: true,
-        text: [`${input.path} was changed, hash ${fresh}.`, ...result.notes, ...shown, ...(cut ? [`[${shown.length} of ${lines.length} lines. Call diff with this path for all.]`] : [])].join('\n'),
-        ...(cut ? { truncated: { shown: shown.length, total: lines.length, unit: 'lines' as const } } : {}),
-        meta: { hash: fresh, before: hash },
-      };
-    }),
+    run: (input, step) =>
+      answer(step, async () => {
+        const text = await workspace.read(input.path);
+        const hash = fileHash(text);
+        if (input.base_hash !== undefined && input.base_hash !== hash) {
+          return refuse(
+            'stale',
+            `Nothing was written: ${input.path} has changed since it was read (hash now ${hash}, not ${input.base_hash}). Read it again and repeat the edit.`,
+            { hash },
+          );
+        }
+        const result = applyEdits(input.path, text, input.edits);
+        if (result.status === 'refused') return refuse(result.code, result.message, { hash });
+        step.signal.throwIfAborted();
+        await workspace.write(input.path, result.text);
+        const fresh = fileHash(result.text);
+        const lines = result.hunks.join('\n').split('\n');
+        const shown = fitLines(lines, caps.result - 1_000);
+        const cut = shown.length < lines.length;
+        return {
+          ok: true,
+          text: [
+            `${input.path} was changed, hash ${fresh}.`,
+            ...result.notes,
+            ...shown,
+            ...(cut ? [`[${shown.length} of ${lines.length} lines. Call diff with this path for all.]`] : []),
+          ].join('\n'),
+          ...(cut ? { truncated: { shown: shown.length, total: lines.length, unit: 'lines' as const } } : {}),
+          meta: { hash: fresh, before: hash },
+        };
+      }),
   });
 }

@@ -14,9 +14,15 @@ export function findPlaceholder(content: string, before: string): { readonly lin
 
 function isPlaceholder(comment: string): boolean {
   const what = String.raw`(?:code|file|function|class|method|methods|implementation|content|component|logic|imports|tests|functions|lines)`;
-  const subject = new RegExp(String.raw`\b(?:rest of (?:the |your |this )?${what}|(?:existing|remaining|previous|other|original|unchanged) ${what})\b`, 'i');
+  const subject = new RegExp(
+    String.raw`\b(?:rest of (?:the |your |this )?${what}|(?:existing|remaining|previous|other|original|unchanged) ${what})\b`,
+    'i',
+  );
   if (/^[([]?\s*(?:\.{3}|…)/.test(comment) || /(?:\.{3}|…)\s*[)\]]?$/.test(comment)) {
     return subject.test(comment) || /\b(?:unchanged|same as (?:before|above)|omitted|as before|remains? the same)\b/i.test(comment);
   }
-  return new RegExp(`${subject.source}\\s+(?:here|goes here|unchanged|omitted|as before|(?:is|are|remains?|stays?) (?:unchanged|the same|as (?:is|before)))\\.?$`, 'i').test(comment);
+  return new RegExp(
+    `${subject.source}\\s+(?:here|goes here|unchanged|omitted|as before|(?:is|are|remains?|stays?) (?:unchanged|the same|as (?:is|before)))\\.?$`,
+    'i',
+  ).test(comment);
 }

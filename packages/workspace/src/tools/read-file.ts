@@ -11,7 +11,8 @@ const firstLines = 400;
 export function readFileTool(workspace: TaskWorkspace): Tool {
   return defineTool({
     name: 'read_file',
-    description: 'Reads a text file with line numbers, and its hash. Of a long file without a range: its outline and the first 400 lines. Files in node_modules can be read.',
+    description:
+      'Reads a text file with line numbers, and its hash. Of a long file without a range: its outline and the first 400 lines. Files in node_modules can be read.',
     effect: 'pure',
     input: z.strictObject({
       path: z.string().min(1).describe('Relative to the workspace'),
@@ -19,25 +20,33 @@ export function readFileTool(workspace: TaskWorkspace): Tool {
       end: z.int().min(1).optional().describe('Last line'),
       outline: z.boolean().default(false).describe('Only the lines that declare something'),
     }),
-    run: (input, step) => answer(step, async () => {
-      const text = await workspace.read(input.path);
-      const lines = lineContents(text);
-      const meta = { hash: fileHash(text), lines: lines.length };
-      const ends = text.includes('\r\n') ? ', line ends CRLF' : '';
-      const head = `${input.path}: ${lines.length} lines, hash ${meta.hash}${ends}`;
-      if (lines.length === 0) return { ok: true, text: `${head}\nThe file is empty.`, meta };
-      if (input.outline) return describeOutline(head, input.path, lines, meta);
-      const start = input.start ?? 1;
-      if (start > lines.length || (input.end ?? start) < start) {
-        return refuse('invalid_input', `${input.path} has ${lines.length} lines; ${start} to ${input.end ?? 'the end'} is no range in it.`, meta);
-      }
-      const isPart = input.start === undefined && input.end === undefined && lines.length > firstLines;
-      const end = Math.min(input.end ?? (isPart ? firstLines : lines.length), lines.length);
-      const overview = isPart ? outline(input.path, lines) : [];
-      const intro = overview.length > 0 ? `${head}\nOutline:\n${fitLines(overview, 6_000).join('\n')}\nLines:` : head;
-      const shown = fitLines(lines.slice(start - 1, end).map((line, index) => `${start + index}\t${line}`), caps.read - intro.length - 200);
-      return page(intro, shown, start, lines.length, { ...meta, start, end: start + shown.length - 1 });
-    }),
+    run: (input, step) =>
+      answer(step, async () => {
+        const text = await workspace.read(input.path);
+        const lines = lineContents(text);
+        const meta = { hash: fileHash(text), lines: lines.length };
+        const ends = text.includes('\r\n') ? ', line ends CRLF' : '';
+        const head = `${input.path}: ${lines.length} lines, hash ${meta.hash}${ends}`;
+        if (lines.length === 0) return { ok: true, text: `${head}\nThe file is empty.`, meta };
+        if (input.outline) return describeOutline(head, input.path, lines, meta);
+        const start = input.start ?? 1;
+        if (start > lines.length || (input.end ?? start) < start) {
+          return refuse(
+            'invalid_input',
+            `${input.path} has ${lines.length} lines; ${start} to ${input.end ?? 'the end'} is no range in it.`,
+            meta,
+          );
+        }
+        const isPart = input.start === undefined && input.end === undefined && lines.length > firstLines;
+        const end = Math.min(input.end ?? (isPart ? firstLines : lines.length), lines.length);
+        const overview = isPart ? outline(input.path, lines) : [];
+        const intro = overview.length > 0 ? `${head}\nOutline:\n${fitLines(overview, 6_000).join('\n')}\nLines:` : head;
+        const shown = fitLines(
+          lines.slice(start - 1, end).map((line, index) => `${start + index}\t${line}`),
+          caps.read - intro.length - 200,
+        );
+        return page(intro, shown, start, lines.length, { ...meta, start, end: start + shown.length - 1 });
+      }),
   });
 }
 
@@ -47,9 +56,20 @@ function describeOutline(head: string, path: string, lines: readonly string[], m
   return { ok: true, text: `${head}\n${text}`, ...(meta === undefined ? {} : { meta }) };
 }
 
-function page(intro: string, shown: readonly string[], start: number, total: number, meta: ToolOutput['meta'] & { readonly end: number }): ToolOutput {
+function page(
+  intro: string,
+  shown: readonly string[],
+  start: number,
+  total: number,
+  meta: ToolOutput['meta'] & { readonly end: number },
+): ToolOutput {
   const text = `${intro}\n${shown.join('\n')}`;
   if (shown.length === total) return { ok: true, text, meta };
   const next = meta.end < total ? ` Call read_file with start ${meta.end + 1} for more.` : '';
-  return { ok: true, text: `${text}\n[Lines ${start} to ${meta.end} of ${total}.${next}]`, truncated: { shown: shown.length, total, unit: 'lines' }, meta };
+  return {
+    ok: true,
+    text: `${text}\n[Lines ${start} to ${meta.end} of ${total}.${next}]`,
+    truncated: { shown: shown.length, total, unit: 'lines' },
+    meta,
+  };
 }

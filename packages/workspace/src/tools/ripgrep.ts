@@ -12,10 +12,21 @@ export interface RipgrepAnswer {
  * Ripgrep on the files of a folder: ignore files count, links are not followed, no setting of the host is read.
  * `onLine` gets each line of output and returns false when it has seen enough.
  */
-export async function ripgrep(root: string, args: readonly string[], options: { readonly signal: AbortSignal; onLine(line: string): boolean }): Promise<RipgrepAnswer> {
+export async function ripgrep(
+  root: string,
+  args: readonly string[],
+  options: { readonly signal: AbortSignal; onLine(line: string): boolean },
+): Promise<RipgrepAnswer> {
   // Loaded when it is used: the package throws at import on a platform that it has no program for.
   const { rgPath } = await import('@vscode/ripgrep');
-  const child = spawn(rgPath, [...scope, ...args], { cwd: root, env: {}, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, signal: options.signal, killSignal: 'SIGKILL' });
+  const child = spawn(rgPath, [...scope, ...args], {
+    cwd: root,
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+    signal: options.signal,
+    killSignal: 'SIGKILL',
+  });
   let stopped = false;
   const stop = (): void => {
     stopped = true;
@@ -51,7 +62,16 @@ export function shownPath(path: string): string {
   return path.replaceAll('\\', '/').replace(/^\.\//, '');
 }
 
-const scope = ['--no-config', '--hidden', '--no-require-git', '--no-ignore-global', '--no-ignore-parent', '--no-ignore-exclude', '--sort', 'path'];
+const scope = [
+  '--no-config',
+  '--hidden',
+  '--no-require-git',
+  '--no-ignore-global',
+  '--no-ignore-parent',
+  '--no-ignore-exclude',
+  '--sort',
+  'path',
+];
 
 /** After a glob of the caller's, because the last one that matches decides. */
 export const neverSearched: readonly string[] = ['--glob', '!**/.git', '--glob', '!**/node_modules'];

@@ -8,22 +8,28 @@ import { answer, caps } from './answer.ts';
 export function runTool(workspace: TaskWorkspace): Tool {
   return defineTool({
     name: 'run',
-    description: 'Runs a shell command in the workspace: no network, no terminal, CI=1. Answers the exit code, the output (its beginning and end when long) and the files it changed.',
+    description:
+      'Runs a shell command in the workspace: no network, no terminal, CI=1. Answers the exit code, the output (its beginning and end when long) and the files it changed.',
     effect: 'idempotent',
     input: z.strictObject({
       command: z.string().min(1).max(20_000),
       cwd: z.string().default('.').describe('Folder, relative to the workspace'),
       timeout_s: z.int().min(1).max(600).default(120),
     }),
-    run: (input, step) => answer(step, async () => {
-      const before = await workspace.snapshot();
-      const result = await workspace.run([...shell(), input.command], {
-        cwd: input.cwd, timeoutMs: input.timeout_s * 1_000, maxOutput: caps.result - 3_000, signal: step.signal, onOutput: (chunk) => step.progress(chunk),
-      });
-      step.signal.throwIfAborted();
-      const after = await workspace.snapshot();
-      return describe(result, before === after ? [] : await workspace.changes(before, after), input.timeout_s);
-    }),
+    run: (input, step) =>
+      answer(step, async () => {
+        const before = await workspace.snapshot();
+        const result = await workspace.run([...shell(), input.command], {
+          cwd: input.cwd,
+          timeoutMs: input.timeout_s * 1_000,
+          maxOutput: caps.result - 3_000,
+          signal: step.signal,
+          onOutput: (chunk) => step.progress(chunk),
+        });
+        step.signal.throwIfAborted();
+        const after = await workspace.snapshot();
+        return describe(result, before === after ? [] : await workspace.changes(before, after), input.timeout_s);
+      }),
   });
 }
 
@@ -50,7 +56,9 @@ function describe(result: CommandResult, changes: readonly FileChange[], timeout
     text: [
       `${end}.`,
       result.output === '' ? 'No output.' : result.output.trimEnd(),
-      ...(result.omitted > 0 ? [`[${result.omitted} characters of output are left out. Run it again into a file, and read that by range, for all.]`] : []),
+      ...(result.omitted > 0
+        ? [`[${result.omitted} characters of output are left out. Run it again into a file, and read that by range, for all.]`]
+        : []),
       changes.length === 0 ? 'No files changed.' : `Files changed:\n${[...listed, ...more].join('\n')}`,
     ].join('\n'),
     ...(result.omitted > 0 ? { truncated: { shown, total: shown + result.omitted, unit: 'characters' as const } } : {}),

@@ -24,16 +24,18 @@ const maxMatches = 20_000;
 export function searchTool(workspace: TaskWorkspace): Tool {
   return defineTool({
     name: 'search',
-    description: 'Searches the text of all files that are not ignored. Answers path:line:text; lines of context are marked with - instead of :.',
+    description:
+      'Searches the text of all files that are not ignored. Answers path:line:text; lines of context are marked with - instead of :.',
     effect: 'pure',
     input,
-    run: (request, step) => answer(step, async () => {
-      await resolveInside(workspace.root, request.path);
-      const first = await collect(workspace.root, request, step.signal);
-      if (!/regex parse error/.test(first.answer.error)) return describe(first, request, '');
-      const literal = await collect(workspace.root, { ...request, literal: true }, step.signal);
-      return describe(literal, request, 'The pattern is not a valid regular expression and was searched as plain text.\n');
-    }),
+    run: (request, step) =>
+      answer(step, async () => {
+        await resolveInside(workspace.root, request.path);
+        const first = await collect(workspace.root, request, step.signal);
+        if (!/regex parse error/.test(first.answer.error)) return describe(first, request, '');
+        const literal = await collect(workspace.root, { ...request, literal: true }, step.signal);
+        return describe(literal, request, 'The pattern is not a valid regular expression and was searched as plain text.\n');
+      }),
   });
 }
 
@@ -48,9 +50,18 @@ async function collect(root: string, request: SearchInput, signal: AbortSignal):
   const hits: Hit[] = [];
   let matches = 0;
   const args = [
-    '--json', '--max-filesize', '20M', request.case ? '--case-sensitive' : '--ignore-case', ...(request.literal ? ['--fixed-strings'] : []),
+    '--json',
+    '--max-filesize',
+    '20M',
+    request.case ? '--case-sensitive' : '--ignore-case',
+    ...(request.literal ? ['--fixed-strings'] : []),
     ...(request.output === 'lines' && request.context > 0 ? ['--context', String(request.context)] : []),
-    ...(request.glob === undefined ? [] : ['--glob', request.glob]), ...neverSearched, '-e', request.pattern, '--', searchedPath(relativePath(request.path)),
+    ...(request.glob === undefined ? [] : ['--glob', request.glob]),
+    ...neverSearched,
+    '-e',
+    request.pattern,
+    '--',
+    searchedPath(relativePath(request.path)),
   ];
   const result = await ripgrep(root, args, {
     signal,
@@ -67,10 +78,18 @@ async function collect(root: string, request: SearchInput, signal: AbortSignal):
 
 function describe(found: Collected, request: SearchInput, note: string): ToolOutput {
   if (found.answer.exitCode === 2 && found.matches === 0) {
-    return refuse(/No such file/.test(found.answer.error) ? 'not_found' : 'invalid_input', `The search failed: ${found.answer.error.trim()}`);
+    return refuse(
+      /No such file/.test(found.answer.error) ? 'not_found' : 'invalid_input',
+      `The search failed: ${found.answer.error.trim()}`,
+    );
   }
   const more = found.answer.stopped ? ` or more (stopped at ${found.matches})` : '';
-  if (found.matches === 0) return { ok: true, text: `${note}No matches for ${JSON.stringify(request.pattern)} in "${request.path}".`, meta: { matches: 0, files: 0 } };
+  if (found.matches === 0)
+    return {
+      ok: true,
+      text: `${note}No matches for ${JSON.stringify(request.pattern)} in "${request.path}".`,
+      meta: { matches: 0, files: 0 },
+    };
   const files = new Map<string, number>();
   for (const hit of found.hits) if (hit.type === 'match') files.set(hit.file, (files.get(hit.file) ?? 0) + 1);
   const meta = { matches: found.matches, files: files.size };
@@ -80,13 +99,20 @@ function describe(found: Collected, request: SearchInput, note: string): ToolOut
     return page(note + shown.join('\n'), shown.length, entries.length, 'entries', request, more, meta);
   }
   const lines = linesOfMatches(found.hits, request.offset, request.limit);
-  const shown = fitLines(lines.map(({ text }) => text), caps.result - 300);
+  const shown = fitLines(
+    lines.map(({ text }) => text),
+    caps.result - 300,
+  );
   const matches = lines.slice(0, shown.length).filter(({ type }) => type === 'match').length;
   return page(note + shown.join('\n'), matches, found.matches, 'matches', request, more, meta);
 }
 
 /** Matches `offset` to `offset + limit` with the context around them. */
-function linesOfMatches(hits: readonly Hit[], offset: number, limit: number): readonly { readonly type: Hit['type']; readonly text: string }[] {
+function linesOfMatches(
+  hits: readonly Hit[],
+  offset: number,
+  limit: number,
+): readonly { readonly type: Hit['type']; readonly text: string }[] {
   let match = 0;
   return hits.flatMap((hit) => {
     const number = hit.type === 'match' ? (match += 1) : match + 1;
@@ -95,9 +121,22 @@ function linesOfMatches(hits: readonly Hit[], offset: number, limit: number): re
   });
 }
 
-function page(text: string, shown: number, total: number, unit: 'entries' | 'matches', request: SearchInput, more: string, meta: ToolOutput['meta']): ToolOutput {
+function page(
+  text: string,
+  shown: number,
+  total: number,
+  unit: 'entries' | 'matches',
+  request: SearchInput,
+  more: string,
+  meta: ToolOutput['meta'],
+): ToolOutput {
   const end = request.offset + shown;
-  if (shown === 0) return { ok: true, text: `Nothing from offset ${request.offset} on: there are ${total} ${unit}${more}.`, ...(meta === undefined ? {} : { meta }) };
+  if (shown === 0)
+    return {
+      ok: true,
+      text: `Nothing from offset ${request.offset} on: there are ${total} ${unit}${more}.`,
+      ...(meta === undefined ? {} : { meta }),
+    };
   if (shown === total) return { ok: true, text, ...(meta === undefined ? {} : { meta }) };
   const next = end < total ? ` Call search with offset ${end} for the next, or narrow path, glob or pattern.` : '';
   return {

@@ -14,6 +14,12 @@ import { writeFileTool } from './write-file.ts';
  */
 export function workspaceTools(workspace: TaskWorkspace): readonly Tool[] {
   return [
-    listFilesTool(workspace), searchTool(workspace), readFileTool(workspace), editFileTool(workspace), writeFileTool(workspace), runTool(workspace), diffTool(workspace),
+    listFilesTool(workspace),
+    searchTool(workspace),
+    readFileTool(workspace),
+    editFileTool(workspace),
+    writeFileTool(workspace),
+    runTool(workspace),
+    diffTool(workspace),
   ];
 }

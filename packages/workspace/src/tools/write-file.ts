@@ -8,28 +8,41 @@ import { findPlaceholder } from './placeholder.ts';
 export function writeFileTool(workspace: TaskWorkspace): Tool {
   return defineTool({
     name: 'write_file',
-    description: 'Writes a whole file. An existing one is only replaced with replace true. Give the complete content: a comment that stands for code left out is refused.',
+    description:
+      'Writes a whole file. An existing one is only replaced with replace true. Give the complete content: a comment that stands for code left out is refused.',
     effect: 'idempotent',
     input: z.strictObject({
       path: z.string().min(1).describe('Relative to the workspace'),
       content: z.string().max(2_000_000),
       replace: z.boolean().default(false),
     }),
-    run: (input, step) => answer(step, async () => {
-      const before = await readExisting(workspace, input.path);
-      if (before !== undefined && !input.replace) {
-        return refuse('denied', `Nothing was written: ${input.path} exists. Change it with edit_file, or set replace to true to write it anew.`);
-      }
-      const placeholder = findPlaceholder(input.content, before?.text ?? '');
-      if (placeholder !== undefined) {
-        return refuse('invalid_input', `Nothing was written: line ${placeholder.line} (${JSON.stringify(placeholder.text)}) stands for code that is not there. Write the file complete, or change parts with edit_file.`);
-      }
-      if (before?.text === input.content) return refuse('no_change', `${input.path} has exactly this content already.`, { hash: fileHash(input.content) });
-      step.signal.throwIfAborted();
-      await workspace.write(input.path, input.content);
-      const hash = fileHash(input.content);
-      return { ok: true, text: `${input.path} was ${before === undefined ? 'made' : 'replaced'}: ${input.content.length} characters, hash ${hash}.`, meta: { hash } };
-    }),
+    run: (input, step) =>
+      answer(step, async () => {
+        const before = await readExisting(workspace, input.path);
+        if (before !== undefined && !input.replace) {
+          return refuse(
+            'denied',
+            `Nothing was written: ${input.path} exists. Change it with edit_file, or set replace to true to write it anew.`,
+          );
+        }
+        const placeholder = findPlaceholder(input.content, before?.text ?? '');
+        if (placeholder !== undefined) {
+          return refuse(
+            'invalid_input',
+            `Nothing was written: line ${placeholder.line} (${JSON.stringify(placeholder.text)}) stands for code that is not there. Write the file complete, or change parts with edit_file.`,
+          );
+        }
+        if (before?.text === input.content)
+          return refuse('no_change', `${input.path} has exactly this content already.`, { hash: fileHash(input.content) });
+        step.signal.throwIfAborted();
+        await workspace.write(input.path, input.content);
+        const hash = fileHash(input.content);
+        return {
+          ok: true,
+          text: `${input.path} was ${before === undefined ? 'made' : 'replaced'}: ${input.content.length} characters, hash ${hash}.`,
+          meta: { hash },
+        };
+      }),
   });
 }
 

@@ -44,8 +44,12 @@ describe('a looser edit', () => {
   });
 
   it('bridges one shift of the indent, and shifts the new lines too', () => {
-    expect(edit('class A {\n    f() {\n      return 1;\n    }\n}\n', 'f() {\n  return 1;\n}', 'f() {\n  if (x) {\n    return 2;\n  }\n}')).toBe('class A {\n    f() {\n      if (x) {\n        return 2;\n      }\n    }\n}\n');
-    expect(edit('f() {\n  return 1;\n}\n', '\tf() {\n\t  return 1;\n\t}\n', '\tf() {\n\t  return 2;\n\t}\n')).toBe('f() {\n  return 2;\n}\n');
+    expect(
+      edit('class A {\n    f() {\n      return 1;\n    }\n}\n', 'f() {\n  return 1;\n}', 'f() {\n  if (x) {\n    return 2;\n  }\n}'),
+    ).toBe('class A {\n    f() {\n      if (x) {\n        return 2;\n      }\n    }\n}\n');
+    expect(edit('f() {\n  return 1;\n}\n', '\tf() {\n\t  return 1;\n\t}\n', '\tf() {\n\t  return 2;\n\t}\n')).toBe(
+      'f() {\n  return 2;\n}\n',
+    );
   });
 
   it('does not bridge a shift that differs between lines, or one that the new lines cannot follow', () => {
@@ -66,7 +70,9 @@ describe('a looser edit', () => {
   });
 
   it('is said to the caller', () => {
-    expect(applyEdits('f', 'a \nb\n', [{ old: 'a\nb\n', new: 'x\n', all: false }])).toMatchObject({ notes: ['The edit matched but for its trailing blanks.'] });
+    expect(applyEdits('f', 'a \nb\n', [{ old: 'a\nb\n', new: 'x\n', all: false }])).toMatchObject({
+      notes: ['The edit matched but for its trailing blanks.'],
+    });
   });
 });
 
@@ -79,21 +85,35 @@ describe('what does not match', () => {
 
   it('is explained with the closest lines and their numbers', () => {
     const result = applyEdits('f.ts', 'one();\ntwo(1);\nthree();\n', [{ old: 'two(2);\nthree();\n', new: '', all: false }]);
-    expect(result).toMatchObject({ status: 'refused', code: 'not_found', message: expect.stringMatching(/Nothing was written to f\.ts.*2\ttwo\(1\);\n3\tthree\(\);/s) });
+    expect(result).toMatchObject({
+      status: 'refused',
+      code: 'not_found',
+      message: expect.stringMatching(/Nothing was written to f\.ts.*2\ttwo\(1\);\n3\tthree\(\);/s),
+    });
   });
 
   it('is explained by its new text when that is there already', () => {
-    expect(applyEdits('f.ts', 'a\nnew line\n', [{ old: 'old line', new: 'new line', all: false }])).toMatchObject({ message: expect.stringContaining('already stands at line 2') });
+    expect(applyEdits('f.ts', 'a\nnew line\n', [{ old: 'old line', new: 'new line', all: false }])).toMatchObject({
+      message: expect.stringContaining('already stands at line 2'),
+    });
   });
 
   it('stops the edits that would match: all or none', () => {
-    const result = applyEdits('f.ts', 'a\nb\n', [{ old: 'a', new: 'x', all: false }, { old: 'missing', new: 'y', all: false }]);
+    const result = applyEdits('f.ts', 'a\nb\n', [
+      { old: 'a', new: 'x', all: false },
+      { old: 'missing', new: 'y', all: false },
+    ]);
     expect(result).toMatchObject({ status: 'refused', message: expect.stringMatching(/1 of 2 edits would have matched.*Edit 2 of 2/s) });
   });
 
   it('is an edit that changes nothing', () => {
     expect(edit('a\n', 'a', 'a')).toBe('no_change');
-    expect(applyEdits('f', 'a b', [{ old: 'a', new: 'b', all: false }, { old: 'b b', new: 'a b', all: false }])).toMatchObject({ code: 'no_change' });
+    expect(
+      applyEdits('f', 'a b', [
+        { old: 'a', new: 'b', all: false },
+        { old: 'b b', new: 'a b', all: false },
+      ]),
+    ).toMatchObject({ code: 'no_change' });
   });
 });
 
@@ -102,42 +122,64 @@ describe('for any file', () => {
   const lines = fc.array(line, { minLength: 1, maxLength: 12 });
 
   it('a found edit changes nothing before its start and after its end', () => {
-    fc.assert(fc.property(lines, lines, lines, fc.constantFrom('\n', '\r\n'), (file, old, fresh, end) => {
-      const text = file.join(end) + end;
-      const answer = findMatch(text, { old: old.join('\n'), new: fresh.join('\n'), all: false });
-      if (answer.status !== 'found') return;
-      const [match] = answer.matches;
-      const result = applyEdits('f', text, [{ old: old.join('\n'), new: fresh.join('\n'), all: false }]);
-      if (match === undefined || result.status !== 'applied') return;
-      expect(result.text).toBe(text.slice(0, match.start) + match.replacement + text.slice(match.end));
-      const blank = (part: string): string => part.replaceAll(/[ \t\r]/g, '');
-      expect(blank(text.slice(match.start, match.end))).toBe(blank(old.join('\n')));
-    }));
+    fc.assert(
+      fc.property(lines, lines, lines, fc.constantFrom('\n', '\r\n'), (file, old, fresh, end) => {
+        const text = file.join(end) + end;
+        const answer = findMatch(text, { old: old.join('\n'), new: fresh.join('\n'), all: false });
+        if (answer.status !== 'found') return;
+        const [match] = answer.matches;
+        const result = applyEdits('f', text, [{ old: old.join('\n'), new: fresh.join('\n'), all: false }]);
+        if (match === undefined || result.status !== 'applied') return;
+        expect(result.text).toBe(text.slice(0, match.start) + match.replacement + text.slice(match.end));
+        const blank = (part: string): string => part.replaceAll(/[ \t\r]/g, '');
+        expect(blank(text.slice(match.start, match.end))).toBe(blank(old.join('\n')));
+      }),
+    );
   });
 
   it('a part that stands once and is copied with other line ends, blanks or indent is found where it stands', () => {
-    const change = fc.constantFrom<(text: string) => string>((text) => text, (text) => text.replaceAll('\n', '\r\n'), (text) => text.replaceAll(/^/gm, '  '), (text) => text.replaceAll(/[ \t]*\n/g, '\n'));
-    fc.assert(fc.property(fc.uniqueArray(fc.stringMatching(/^ {0,4}[a-f]{3,6};[ \t]{0,2}$/), { minLength: 4, maxLength: 12, selector: (text) => text.trim() }), fc.nat(), change, (file, seed, perturb) => {
-      const first = seed % (file.length - 2);
-      const wanted = file.slice(first, first + 3);
-      const answer = findMatch(`${file.join('\n')}\n`, { old: `${perturb(wanted.join('\n'))}\n`, new: '  X\n', all: false });
-      const start = file.slice(0, first).reduce((sum, text) => sum + text.length + 1, 0);
-      expect(answer).toMatchObject({ status: 'found', matches: [{ start }] });
-    }));
+    const change = fc.constantFrom<(text: string) => string>(
+      (text) => text,
+      (text) => text.replaceAll('\n', '\r\n'),
+      (text) => text.replaceAll(/^/gm, '  '),
+      (text) => text.replaceAll(/[ \t]*\n/g, '\n'),
+    );
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.stringMatching(/^ {0,4}[a-f]{3,6};[ \t]{0,2}$/), {
+          minLength: 4,
+          maxLength: 12,
+          selector: (text) => text.trim(),
+        }),
+        fc.nat(),
+        change,
+        (file, seed, perturb) => {
+          const first = seed % (file.length - 2);
+          const wanted = file.slice(first, first + 3);
+          const answer = findMatch(`${file.join('\n')}\n`, { old: `${perturb(wanted.join('\n'))}\n`, new: '  X\n', all: false });
+          const start = file.slice(0, first).reduce((sum, text) => sum + text.length + 1, 0);
+          expect(answer).toMatchObject({ status: 'found', matches: [{ start }] });
+        },
+      ),
+    );
   });
 
   it('an exact edit is the same as replacing the string', () => {
-    fc.assert(fc.property(fc.string(), fc.string({ minLength: 1 }), fc.string(), fc.string(), (before, old, fresh, after) => {
-      const text = before + old + after;
-      fc.pre(text.indexOf(old) === text.lastIndexOf(old) && old !== fresh && !text.includes('\r'));
-      expect(edit(text, old, fresh)).toBe(before + fresh + after);
-    }));
+    fc.assert(
+      fc.property(fc.string(), fc.string({ minLength: 1 }), fc.string(), fc.string(), (before, old, fresh, after) => {
+        const text = before + old + after;
+        fc.pre(text.indexOf(old) === text.lastIndexOf(old) && old !== fresh && !text.includes('\r'));
+        expect(edit(text, old, fresh)).toBe(before + fresh + after);
+      }),
+    );
   });
 
   it('a stale part is never applied', () => {
-    fc.assert(fc.property(lines, fc.nat(), (file, seed) => {
-      const stale = file.map((text, index) => (index === seed % file.length ? 'zzzz' : text));
-      expect(edit(`${file.join('\n')}\n`, `${stale.join('\n')}\n`, 'X\n')).toBe('not_found');
-    }));
+    fc.assert(
+      fc.property(lines, fc.nat(), (file, seed) => {
+        const stale = file.map((text, index) => (index === seed % file.length ? 'zzzz' : text));
+        expect(edit(`${file.join('\n')}\n`, `${stale.join('\n')}\n`, 'X\n')).toBe('not_found');
+      }),
+    );
   });
 });

@@ -32,7 +32,13 @@ it('declares effects and strict inputs', async () => {
   const { workspace, call } = await bench({ 'a.js': '1' });
   const tools = workspaceTools(workspace);
   expect(tools.map((tool) => [tool.name, tool.kind === 'leaf' ? tool.effect : ''])).toEqual([
-    ['list_files', 'pure'], ['search', 'pure'], ['read_file', 'pure'], ['edit_file', 'idempotent'], ['write_file', 'idempotent'], ['run', 'idempotent'], ['diff', 'pure'],
+    ['list_files', 'pure'],
+    ['search', 'pure'],
+    ['read_file', 'pure'],
+    ['edit_file', 'idempotent'],
+    ['write_file', 'idempotent'],
+    ['run', 'idempotent'],
+    ['diff', 'pure'],
   ]);
   for (const tool of tools) expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
   expect(await call('read_file', { path: 'a.js', unknown: 1 })).toMatchObject({ ok: false, code: 'invalid_input' });
@@ -40,8 +46,22 @@ it('declares effects and strict inputs', async () => {
 
 describe('list_files', () => {
   it('folds deep folders and leaves out what is ignored', async () => {
-    const { call } = await bench({ 'a.js': '', 'src/b.js': '', 'src/x/y/c.js': '', 'src/x/y/d.js': '', '.github/ci.yml': '', '.gitignore': 'dist\n', 'node_modules/d/index.js': '' });
-    expect((await call('list_files', {})).text.split('\n')).toEqual(['.github/ci.yml', '.gitignore', 'a.js', 'src/b.js', 'src/x/ (2 files)']);
+    const { call } = await bench({
+      'a.js': '',
+      'src/b.js': '',
+      'src/x/y/c.js': '',
+      'src/x/y/d.js': '',
+      '.github/ci.yml': '',
+      '.gitignore': 'dist\n',
+      'node_modules/d/index.js': '',
+    });
+    expect((await call('list_files', {})).text.split('\n')).toEqual([
+      '.github/ci.yml',
+      '.gitignore',
+      'a.js',
+      'src/b.js',
+      'src/x/ (2 files)',
+    ]);
     expect((await call('list_files', { path: 'src', depth: 3 })).text.split('\n')).toEqual(['src/b.js', 'src/x/y/c.js', 'src/x/y/d.js']);
     expect((await call('list_files', { glob: '**/c.js', depth: 5 })).text).toBe('src/x/y/c.js');
   });
@@ -66,8 +86,16 @@ describe('search', () => {
     expect((await call('search', { pattern: 't[wW]o' })).text.split('\n')).toEqual(['a.js:2:two', 'ü b.js:1:two', 'ü b.js:2:Two two']);
     expect((await call('search', { pattern: 'TWO', case: false, output: 'count' })).text).toBe('a.js: 1\nü b.js: 2');
     expect((await call('search', { pattern: 'three', output: 'files' })).text).toBe('a.js');
-    expect((await call('search', { pattern: 'two', glob: 'a.*', context: 1 })).text.split('\n')).toEqual(['a.js-1-one', 'a.js:2:two', 'a.js-3-three']);
-    expect(await call('search', { pattern: 'four' })).toMatchObject({ ok: true, text: expect.stringContaining('No matches'), meta: { matches: 0 } });
+    expect((await call('search', { pattern: 'two', glob: 'a.*', context: 1 })).text.split('\n')).toEqual([
+      'a.js-1-one',
+      'a.js:2:two',
+      'a.js-3-three',
+    ]);
+    expect(await call('search', { pattern: 'four' })).toMatchObject({
+      ok: true,
+      text: expect.stringContaining('No matches'),
+      meta: { matches: 0 },
+    });
   });
 
   it('takes a pattern that is no regular expression as text', async () => {
@@ -110,7 +138,9 @@ describe('read_file', () => {
     expect(result.truncated).toEqual({ shown: 400, total: 1_000, unit: 'lines' });
     expect(result.text).toContain('701\texport function late() {');
     expect(result.text).toContain('start 401');
-    expect((await call('read_file', { path: 'long.ts', start: 999 })).text).toMatch(/999\t\/\/ 998\n1000\t\/\/ 999\n\[Lines 999 to 1000 of 1000\.\]$/);
+    expect((await call('read_file', { path: 'long.ts', start: 999 })).text).toMatch(
+      /999\t\/\/ 998\n1000\t\/\/ 999\n\[Lines 999 to 1000 of 1000\.\]$/,
+    );
     expect((await call('read_file', { path: 'long.ts', outline: true })).text).toContain('701\t');
   });
 
@@ -145,13 +175,24 @@ describe('edit_file', () => {
     const { call, workspace } = await bench({ 'a.js': 'one\n' });
     const hash = (await call('read_file', { path: 'a.js' })).meta?.hash as string;
     await workspace.write('a.js', 'one\nmore\n');
-    expect(await call('edit_file', { path: 'a.js', edits: [{ old: 'one', new: '1' }], base_hash: hash })).toMatchObject({ ok: false, code: 'stale' });
+    expect(await call('edit_file', { path: 'a.js', edits: [{ old: 'one', new: '1' }], base_hash: hash })).toMatchObject({
+      ok: false,
+      code: 'stale',
+    });
     expect(await workspace.read('a.js')).toBe('one\nmore\n');
   });
 
   it('writes nothing when one of its edits fails', async () => {
     const { call, workspace } = await bench({ 'a.js': 'one\ntwo\n' });
-    expect(await call('edit_file', { path: 'a.js', edits: [{ old: 'one', new: '1' }, { old: 'three', new: '3' }] })).toMatchObject({ ok: false, code: 'not_found' });
+    expect(
+      await call('edit_file', {
+        path: 'a.js',
+        edits: [
+          { old: 'one', new: '1' },
+          { old: 'three', new: '3' },
+        ],
+      }),
+    ).toMatchObject({ ok: false, code: 'not_found' });
     expect(await workspace.snapshot()).toBe(workspace.base);
   });
 });
@@ -168,7 +209,11 @@ describe('write_file', () => {
 
   it('refuses code that was left out, and places that are not the change', async () => {
     const { call } = await bench({ 'a.js': 'old' });
-    expect(await call('write_file', { path: 'b.js', content: 'a();\n// ... rest of the code\n' })).toMatchObject({ ok: false, code: 'invalid_input', text: expect.stringContaining('line 2') });
+    expect(await call('write_file', { path: 'b.js', content: 'a();\n// ... rest of the code\n' })).toMatchObject({
+      ok: false,
+      code: 'invalid_input',
+      text: expect.stringContaining('line 2'),
+    });
     expect(await call('write_file', { path: '../b.js', content: '' })).toMatchObject({ code: 'outside' });
     expect(await call('write_file', { path: 'node_modules/b.js', content: '' })).toMatchObject({ code: 'denied' });
     expect(await call('write_file', { path: '.git/config', content: '' })).toMatchObject({ code: 'denied' });
@@ -182,7 +227,10 @@ describe('run', () => {
     const result = await call('run', { command: 'echo hi | tr h H; rm b.js; echo 2 > a.js; exit 4' });
     expect(result).toMatchObject({ ok: false, code: 'failed', meta: { exitCode: 4, changed: 2 } });
     expect(result.text).toMatch(/^Exit code 4 after .* s\.\nHi\nFiles changed:\nmodified a\.js\ndeleted b\.js$/);
-    expect(await call('run', { command: 'true' })).toMatchObject({ ok: true, text: expect.stringMatching(/No output\.\nNo files changed\.$/) });
+    expect(await call('run', { command: 'true' })).toMatchObject({
+      ok: true,
+      text: expect.stringMatching(/No output\.\nNo files changed\.$/),
+    });
   });
 
   it('keeps both ends of long output and counts exactly', async () => {
