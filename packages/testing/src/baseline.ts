@@ -27,12 +27,7 @@ export async function createWorkspaceBaseline(options: {
 }): Promise<Measurement> {
   const { workspace, base = workspace.base, coverage = true, ...rest } = options;
   const startedAt = Date.now();
-  const copy = await workspace.checkout(base);
-  try {
-    const run = await runOnTree({ ...rest, workspace: copy, base, coverage });
-    const results: BaselineResults = { tests: toTestResults(run.report), ...(run.coverage === undefined ? {} : { coverage: run.coverage }) };
-    return toMeasurement({ kind: 'baseline', tree: base, startedAt, report: run.report, results, sandbox: run.report.sandbox });
-  } finally {
-    await copy.close();
-  }
+  const run = await runOnTree({ ...rest, workspace, base, tree: base, undo: [], coverage });
+  const results: BaselineResults = { tests: toTestResults(run.report), ...(run.coverage === undefined ? {} : { coverage: run.coverage }) };
+  return toMeasurement({ kind: 'baseline', tree: base, startedAt, report: run.report, results, sandbox: run.report.sandbox });
 }

@@ -32,7 +32,7 @@ export async function measureChange(options: MeasureChangeOptions): Promise<read
   const shared = { workspace, base, head, ...(signal === undefined ? {} : { signal }) };
   const measurements: Measurement[] = [];
   if (isOn('red-first') && baseline !== undefined && tests !== undefined) {
-    measurements.push(await measureRedFirst({ workspace, base, baseline, head: tests, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }));
+    measurements.push(await measureRedFirst({ workspace, base, baseline, head: tests, approved: policy.approved, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }));
   }
   if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
   if (isOn('types')) measurements.push(await measureProblems({ ...shared, tool: typescriptProblems }));

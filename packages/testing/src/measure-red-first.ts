@@ -1,6 +1,7 @@
 import type { FileChange, TaskWorkspace } from '@fw/agents-core';
 import { baselineResultsSchema } from './baseline.ts';
 import { clip } from './clip.ts';
+import { findHarnessChanges } from './harness-changes.ts';
 import { toMeasurement } from './measurement.ts';
 import type { Measurement } from './measurement.ts';
 import { classifyRed } from './red-on-base.ts';
@@ -19,6 +20,8 @@ export interface MeasureRedFirstOptions {
   readonly baseline: Measurement;
   /** Evidence of kind `tests` for the changed tree. */
   readonly head: Measurement;
+  /** Hashes of changed test setup that a person approved; other changes of it are not brought to the base. */
+  readonly approved?: readonly string[];
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -34,11 +37,14 @@ export async function measureRedFirst(options: MeasureRedFirstOptions): Promise<
   if (baseline === undefined || tests === undefined) return done({ status: 'unavailable', reason: 'the tests of base and change could not be compared' });
 
   const changes = await workspace.changes(base, head.tree);
+  const harness = await findHarnessChanges(workspace, base, head.tree);
+  const approved = harness.filter((change) => options.approved?.includes(change.sha256)).map((change) => change.file);
+  const setup = new Map(harness.map((change) => [change.file, approved.includes(change.file)]));
   const candidates = newCases(baseline, tests, changes);
   if (candidates.length === 0) return done({ status: 'unavailable', reason: 'the change has no new or changed test that passes' });
   const copy = await workspace.checkout(base);
   try {
-    const skipped = await bringTests(workspace, head.tree, changes, copy);
+    const skipped = await bringTests(workspace, head.tree, changes.filter((change) => setup.get(change.file) ?? (isTestFile(change.file) || inTestFolder(change.file))), copy);
     if (skipped !== undefined) return done({ status: 'unavailable', reason: skipped });
     const files = [...new Set(candidates.map((test) => test.file))];
     const { signal, timeoutMs } = options;
@@ -65,7 +71,6 @@ function newCases(baseline: TestResults, head: TestResults, changes: readonly Fi
 /** Writes the change's tests, helpers and fixtures over the base; says why when that cannot be done. */
 async function bringTests(workspace: TaskWorkspace, tree: string, changes: readonly FileChange[], copy: TaskWorkspace): Promise<string | undefined> {
   for (const change of changes) {
-    if (!isTestFile(change.file) && !inTestFolder(change.file)) continue;
     if (change.status === 'deleted') {
       await copy.remove(change.file);
       continue;

@@ -2,8 +2,13 @@ import type { TaskWorkspace } from '@fw/agents-core';
 import { measureChangedCoverage } from './changed-coverage.ts';
 import { toCoverageResults } from './coverage-results.ts';
 import type { CoverageResults } from './coverage-results.ts';
+import { findHarnessChanges } from './harness-changes.ts';
+import type { UndoableChange } from './harness-changes.ts';
+import { measureTestChanges } from './measure-test-changes.ts';
 import { toMeasurement } from './measurement.ts';
 import type { Measurement } from './measurement.ts';
+import { runCanary } from './run-canary.ts';
+import { runOnCopy } from './run-on-copy.ts';
 import { createTestRunner } from './runner.ts';
 import type { TestRunnerOptions } from './runner.ts';
 import { toTestResults } from './test-results.ts';
@@ -11,42 +16,51 @@ import type { TestReport } from './test-report.ts';
 
 export interface MeasureTestsOptions extends TestRunnerOptions {
   readonly coverage?: boolean;
-  /** The tree that changed lines are counted against; default the workspace's base. */
+  /** The tree that the change is counted against; default the workspace's base. */
   readonly base?: string;
+  /** Hashes of changed test setup that a person approved; other changes of it are undone before the tests run. */
+  readonly approved?: readonly string[];
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
 
 /**
- * Runs the workspace's tests as they are now: evidence of kind `tests`, and of kind `coverage` when asked for.
- * The files are the same after it as before.
+ * Runs the workspace's tests as they are now, on a copy: evidence of kind `tests`, of kind `coverage` when asked for, and
+ * of kind `test-changes` when the tree is not the base.
  */
 export async function measureTests(options: MeasureTestsOptions): Promise<readonly Measurement[]> {
+  const { workspace, base = workspace.base, approved = [] } = options;
   const startedAt = Date.now();
-  const { tree, report, coverage } = await runOnTree(options);
+  const tree = await workspace.snapshot();
+  const harness = await findHarnessChanges(workspace, base, tree);
+  const undo = harness.filter((change) => !approved.includes(change.sha256));
+  const { report, coverage } = await runOnTree({ ...options, tree, undo });
+  const canary = report.status === 'passed' && options.command === undefined ? await runCanary({ ...options, tree, base, undo, report }) : undefined;
   const shared = { tree, startedAt, report, sandbox: report.sandbox };
   return [
-    toMeasurement({ ...shared, kind: 'tests', results: toTestResults(report) }),
+    toMeasurement({ ...shared, kind: 'tests', results: toTestResults(report, { restored: undo.map((change) => change.file), ...(canary === undefined ? {} : { canary }) }) }),
     ...(coverage === undefined ? [] : [toMeasurement({ ...shared, kind: 'coverage', results: coverage })]),
+    ...(base === tree ? [] : [await measureTestChanges({ workspace, base, tree, harness })]),
   ];
 }
 
-export interface TreeRun {
-  readonly tree: string;
-  readonly report: TestReport;
-  readonly coverage?: CoverageResults;
+/** Runs the tests on a copy of a tree, with the given files as the base has them. */
+export async function runOnTree(options: MeasureTestsOptions & { readonly tree: string; readonly undo: readonly UndoableChange[] }): Promise<{ readonly report: TestReport; readonly coverage?: CoverageResults }> {
+  const { workspace, tree, undo, coverage = false, base = workspace.base, signal, timeoutMs } = options;
+  return runOnCopy(workspace, tree, undo, async (copy) => {
+    const report = await createTestRunner({ ...options, workspace: copy }).run({ coverage, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    return { report: withPlace(report, copy.root, workspace.root), ...(coverage ? { coverage: await coverageResults(workspace, report, base, tree) } : {}) };
+  });
 }
 
-/** Runs the tests on the workspace's tree and puts the files back if the tests changed any. */
-export async function runOnTree(options: MeasureTestsOptions): Promise<TreeRun> {
-  const { workspace, coverage = false, base = workspace.base, signal, timeoutMs } = options;
-  const tree = await workspace.snapshot();
-  try {
-    const report = await createTestRunner(options).run({ coverage, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-    return { tree, report, ...(coverage ? { coverage: await coverageResults(workspace, report, base, tree) } : {}) };
-  } finally {
-    if ((await workspace.snapshot()) !== tree) await workspace.restore(tree);
-  }
+/** The copy is gone when somebody reads the report: its paths are given as the workspace's. */
+function withPlace(report: TestReport, from: string, to: string): TestReport {
+  const place = (text: string): string => text.replaceAll(from, to);
+  return {
+    ...report,
+    ...(report.reason === undefined ? {} : { reason: place(report.reason) }),
+    cases: report.cases.map((test) => (test.message === undefined ? test : { ...test, message: place(test.message) })),
+  };
 }
 
 async function coverageResults(workspace: TaskWorkspace, report: TestReport, base: string, tree: string): Promise<CoverageResults> {

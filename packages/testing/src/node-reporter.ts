@@ -1,6 +1,7 @@
-// Runs inside the project's own `node --test` process, copied into a folder of its own: it may import only from Node.
-import { appendFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+// Runs inside the project's own `node --test` process, copied into a folder of its own: it may import only from Node and
+// its neighbour.
+import { resolve } from 'node:path';
+import { createSignedLines } from './signed-lines.ts';
 
 interface ReporterEvent {
   readonly type: string;
@@ -15,13 +16,11 @@ interface ReporterEvent {
   };
 }
 
-/** Writes what `node --test` reports as one JSON line an event, at once, so that a killed run keeps what it had. */
+/** Writes what `node --test` reports as one signed JSON line an event, at once, so that a killed run keeps what it had. */
 export default async function* reportEvents(source: AsyncIterable<ReporterEvent>): AsyncGenerator<string> {
-  const folder = process.env['FW_TEST_RESULTS'];
-  if (folder === undefined) return;
-  const file = join(folder, `events-${process.pid}-${process.hrtime.bigint()}.jsonl`);
+  const write = createSignedLines();
+  if (write === undefined) return;
   const errorOutput = new Map<string, string>();
-  const write = (event: object): void => appendFileSync(file, `${JSON.stringify(event)}\n`);
   write({ type: 'begin' });
   for await (const { type, data } of source) {
     // Error output names the file relative to the folder, everything else absolutely.

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseNodeEvents } from './parse-node-events.ts';
-import type { ParsedResults } from './parsed-results.ts';
+import { readEventFiles } from './read-event-files.ts';
+import { addReporter } from './reporter-tool.ts';
 import type { ResultFolder } from './result-folder.ts';
 import { keepWords, namePattern, toCommand, toWord } from './runner-adapter.ts';
 import type { CommandRequest, RunnerAdapter } from './runner-adapter.ts';
-import type { CoverageOutcome, TestCase } from './test-report.ts';
+import type { CoverageOutcome } from './test-report.ts';
 import { readV8Coverage } from './v8-coverage.ts';
 
 const withValue = [
@@ -23,7 +23,7 @@ export const nodeTestAdapter: RunnerAdapter = {
     const own = await reporterOptions(request.folder);
     if (request.names.length > 0) own.push(`--test-name-pattern=${namePattern(request.names)}`);
     const words = [...(program === undefined ? [] : [program]), ...own.map(toWord), ...kept, ...request.files.map(toWord)];
-    return { command: toCommand(words), env: { ...command.env, ...resultsEnv(request) } };
+    return { command: toCommand(words), env: { ...command.env, ...resultsEnv(request) }, stdin: request.folder.secrets };
   },
   read: readResults,
 };
@@ -35,15 +35,13 @@ export const nodeOptionsAdapter: RunnerAdapter = {
     const options = await reporterOptions(request.folder);
     if (request.names.length > 0) options.push(`--test-name-pattern=${namePattern(request.names)}`);
     const quoted = options.map((option) => `"${option.replace(/["\\]/g, '\\$&')}"`).join(' ');
-    return { command: toCommand([...command.words, ...request.files.map(toWord)]), env: { ...command.env, ...resultsEnv(request), NODE_OPTIONS: quoted } };
+    return { command: toCommand([...command.words, ...request.files.map(toWord)]), env: { ...command.env, ...resultsEnv(request), NODE_OPTIONS: quoted }, stdin: request.folder.secrets };
   },
   read: readResults,
 };
 
 async function reporterOptions(folder: ResultFolder): Promise<string[]> {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const source = await readFile(new URL(fromSource ? './node-reporter.ts' : './node-reporter.js', import.meta.url), 'utf8');
-  const reporter = await folder.addTool(fromSource ? 'reporter.mts' : 'reporter.mjs', source);
+  const reporter = await addReporter(folder, 'node-reporter');
   return [`--test-reporter=${reporter}`, '--test-reporter-destination=stderr', '--test-reporter=spec', '--test-reporter-destination=stdout'];
 }
 
@@ -52,20 +50,8 @@ function resultsEnv(request: CommandRequest): { readonly [name: string]: string 
 }
 
 async function readResults(request: CommandRequest): ReturnType<RunnerAdapter['read']> {
-  const digests: Record<string, string> = {};
-  const cases: TestCase[] = [];
-  let reason: string | undefined;
-  const names = (await request.folder.list('.')).filter((name) => /^events-\d+-\d+\.jsonl$/.test(name));
-  for (const [index, name] of names.entries()) {
-    const file = await request.folder.read(name);
-    if (file.status === 'read') digests[`events-${index + 1}.jsonl`] = file.digest;
-    const parsed: ParsedResults = file.status === 'read' ? parseNodeEvents(file.text, request.root) : { status: 'unusable', reason: file.reason, cases: [] };
-    if (parsed.status === 'unusable') reason ??= parsed.reason;
-    cases.push(...parsed.cases);
-  }
-  if (names.length === 0) reason = 'it left no results of node:test';
-  const parsed: ParsedResults = reason === undefined ? { status: 'read', cases } : { status: 'unusable', reason, cases };
-  return { parsed, digests, ...(request.coverage ? { coverage: await readCoverage(request) } : {}) };
+  const results = await readEventFiles(request, parseNodeEvents, 'node:test');
+  return { ...results, ...(request.coverage ? { coverage: await readCoverage(request) } : {}) };
 }
 
 async function readCoverage(request: CommandRequest): Promise<CoverageOutcome> {

@@ -20,6 +20,8 @@ export interface Policy {
   readonly security: { readonly newFindings: number };
   /** Least severity of a new finding by which a plugin's validator rejects. */
   readonly plugins: { readonly rejectFrom: 'low' | 'medium' | 'high' | 'critical' };
+  /** Hashes, as the findings name them, of changed test setup and weakened test files that a person approved. */
+  readonly approved: readonly string[];
 }
 
 export interface PolicyOverrides {
@@ -27,6 +29,7 @@ export interface PolicyOverrides {
   readonly coverage?: { readonly changedLines?: number };
   readonly security?: { readonly newFindings?: number };
   readonly plugins?: { readonly rejectFrom?: Policy['plugins']['rejectFrom'] };
+  readonly approved?: readonly string[];
 }
 
 const level = z.enum(['required', 'optional', 'off']);
@@ -35,6 +38,7 @@ const overridesSchema = z.strictObject({
   coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional() }).optional(),
   security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
   plugins: z.strictObject({ rejectFrom: z.enum(['low', 'medium', 'high', 'critical']).optional() }).optional(),
+  approved: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a hash is 64 hexadecimal digits, as the finding names it')).max(1_000).optional(),
 });
 
 /**
@@ -47,13 +51,14 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
     throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
   }
-  const { gates, coverage, security, plugins } = parsed.data;
+  const { gates, coverage, security, plugins, approved } = parsed.data;
   const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
   return {
     gates: Object.fromEntries(chosen) as Policy['gates'],
     coverage: { changedLines: coverage?.changedLines ?? 0 },
     security: { newFindings: security?.newFindings ?? 0 },
     plugins: { rejectFrom: plugins?.rejectFrom ?? 'medium' },
+    approved: approved ?? [],
   };
 }
 

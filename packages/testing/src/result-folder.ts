@@ -3,11 +3,16 @@ import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, open, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { secretLength } from './signed-lines.ts';
 
 /** Results of one run: a fresh folder of random name outside the workspace, so nothing can lie in it from before. */
 export interface ResultFolder {
   readonly path: string;
   readonly nonce: string;
+  /** What our reporters sign their lines with; never in a file, an argument or the environment. */
+  readonly secret: string;
+  /** The secret once for each reporter that one command may start. */
+  readonly secrets: string;
   /** Folder for what we hand to the command; the command may only read it. */
   readonly tools: string;
   addTool(name: string, content: string): Promise<string>;
@@ -27,6 +32,7 @@ const maxResultBytes = 64 * 1024 * 1024;
 export async function createResultFolder(): Promise<ResultFolder> {
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'fw-testing-')));
   const nonce = randomBytes(16).toString('hex');
+  const secret = randomBytes((secretLength - 1) / 2).toString('hex');
   const path = join(parent, nonce);
   const tools = join(parent, 'tools');
   await chmod(parent, 0o711);
@@ -37,6 +43,8 @@ export async function createResultFolder(): Promise<ResultFolder> {
   return {
     path,
     nonce,
+    secret,
+    secrets: `${secret}\n`.repeat(32),
     tools,
     async addTool(name, content) {
       const file = join(tools, name);

@@ -54,6 +54,7 @@ async function runCommand(workspace: TaskWorkspace, plan: RunnerPlan, command: S
       readable: [folder.tools],
       timeoutMs,
       maxOutput: 20_000,
+      ...(built.stdin === undefined ? {} : { stdin: built.stdin }),
       ...(run.signal === undefined ? {} : { signal: run.signal }),
     });
     const results = await plan.adapter.read(request);

@@ -18,6 +18,7 @@ export interface CommandRequest {
 interface BuiltCommand {
   readonly command: readonly string[];
   readonly env: { readonly [name: string]: string };
+  readonly stdin?: string;
 }
 
 export interface CommandResults {

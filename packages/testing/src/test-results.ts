@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { clip } from './clip.ts';
+import type { CanaryOutcome } from './run-canary.ts';
 import type { TestCase, TestCaseStatus, TestCounts, TestReport } from './test-report.ts';
 
 /** What a run of tests found, small enough to be kept: at most 2,000 cases, those that did not pass first. */
 export interface TestResults {
+  /** Changed files of the test setup that were as on the base while the tests ran. */
+  readonly restored?: readonly string[];
+  readonly canary?: CanaryOutcome;
   readonly report: TestCounts & Pick<TestReport, 'status' | 'reason' | 'runner' | 'durationMs' | 'cpuMs' | 'peakMemoryBytes'>;
   readonly cases: readonly TestCase[];
   /** Present when there were more cases than are listed. */
@@ -34,6 +38,8 @@ export const testResultsSchema: z.ZodType<TestResults> = z.object({
     cpuMs: z.number(),
     peakMemoryBytes: z.number(),
   }),
+  restored: z.array(z.string()).exactOptional(),
+  canary: z.object({ status: z.enum(['held', 'misreported', 'not-run']), reason: z.string().exactOptional(), files: count }).exactOptional(),
   cases: z.array(caseSchema).max(2_000),
   cut: z.object({ shown: count, total: count, otherIds: z.array(z.string()).max(50_000) }).exactOptional(),
 });
@@ -41,12 +47,13 @@ export const testResultsSchema: z.ZodType<TestResults> = z.object({
 const maxCases = 2_000;
 
 /** A report as `results` of evidence. Cases over the limit stay as digests of their ids, so that a vanished one is still seen. */
-export function toTestResults(report: TestReport): TestResults {
+export function toTestResults(report: TestReport, setup: Pick<TestResults, 'restored' | 'canary'> = {}): TestResults {
   const { status, reason, passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes } = report;
   const ordered = report.cases.length > maxCases ? [...report.cases].sort((left, right) => rank[left.status] - rank[right.status]) : report.cases;
   const others = ordered.slice(maxCases);
   return {
     report: { status, ...(reason === undefined ? {} : { reason: clip(reason, 2_000) }), passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes },
+    ...setup,
     cases: ordered.slice(0, maxCases).map(toCase),
     ...(others.length === 0 ? {} : { cut: { shown: maxCases, total: ordered.length, otherIds: others.slice(0, 50_000).map((test) => idDigest(test.id)) } }),
   };

@@ -3,13 +3,36 @@ import { baselineResultsSchema } from './baseline.ts';
 import type { GateInput, GateOutcome } from './gate-input.ts';
 import { idDigest, testResultsSchema } from './test-results.ts';
 import type { TestResults } from './test-results.ts';
+import { judgeTestChanges } from './test-changes-gate.ts';
 import { worstOutcome } from './worst-outcome.ts';
 
-/** All tests pass, none that the base had is gone, none is newly skipped. */
-export function judgeTests({ evidence, baseline }: GateInput): GateOutcome {
+/** All tests pass, none that the base had is gone, none is newly skipped, and nothing speaks against the run itself. */
+export function judgeTests({ evidence, baseline, policy }: GateInput): GateOutcome {
   const before = baseline === undefined ? undefined : baselineResultsSchema.safeParse(baseline.results).data?.tests;
-  const outcomes = evidence.filter((one) => one.kind === 'tests').map((one) => judgeRun(one, before, baseline));
-  return worstOutcome(outcomes, { status: 'inconclusive', message: 'the tests were not run', evidence: [] });
+  const changes = evidence.filter((one) => one.kind === 'test-changes');
+  const judged = evidence.filter((one) => one.kind === 'tests').map((one) => {
+    const outcome = judgeRun(one, before, baseline);
+    return outcome.status === 'passed' ? (distrust(one) ?? outcome) : outcome;
+  });
+  const outcome = worstOutcome(judged, { status: 'inconclusive', message: 'the tests were not run', evidence: [] });
+  const [first, ...others] = changes.map((one) => judgeTestChanges(one, evidence, policy)).filter((one) => one !== undefined);
+  if (first === undefined || outcome.status === 'inconclusive' && judged.length === 0) return outcome;
+  return worseOf(outcome, others.reduce(worseOf, first));
+}
+
+/** Why a run that looks passed is not believed. */
+function distrust(evidence: Evidence): GateOutcome | undefined {
+  const canary = testResultsSchema.safeParse(evidence.results).data?.canary;
+  if (canary?.status !== 'misreported') return undefined;
+  return { status: 'inconclusive', message: `the run cannot be believed: ${canary.reason ?? 'a canary was misreported'}`, evidence: [evidence.id] };
+}
+
+/** A failure counts before doubt, and doubt before success; both messages are kept where both speak against it. */
+function worseOf(left: GateOutcome, right: GateOutcome): GateOutcome {
+  const rank = { failed: 0, inconclusive: 1, unavailable: 2, passed: 3 };
+  const [worse, better] = rank[left.status] <= rank[right.status] ? [left, right] : [right, left];
+  const message = better.status === 'passed' || worse.status === 'passed' ? worse.message : `${worse.message}; ${better.message}`;
+  return { status: worse.status, message, evidence: [...new Set([...worse.evidence, ...better.evidence])] };
 }
 
 function judgeRun(evidence: Evidence, before: TestResults | undefined, baseline: Evidence | undefined): GateOutcome {

@@ -1,32 +1,30 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseIstanbulCoverage } from './istanbul-coverage.ts';
-import { parseVitestJson } from './parse-vitest-json.ts';
+import { parseVitestEvents } from './parse-vitest-events.ts';
+import { readEventFiles } from './read-event-files.ts';
+import { addReporter } from './reporter-tool.ts';
 import { keepWords, namePattern, toCommand, toWord } from './runner-adapter.ts';
 import type { CommandRequest, CommandResults, RunnerAdapter } from './runner-adapter.ts';
 import type { CoverageOutcome } from './test-report.ts';
 
-const resultFile = 'tests.json';
 const coverageFile = 'coverage/coverage-final.json';
 const withValue = ['-c', '--config', '-r', '--root', '--dir', '--project', '-t', '--testNamePattern', '--environment', '--pool', '--mode', '--reporter', '--outputFile', '--maxWorkers'];
 
-/** vitest, by its JSON reporter and the coverage provider that the project has installed. */
+/** vitest, by a reporter of ours that writes line by line, and the coverage provider that the project has installed. */
 export const vitestAdapter: RunnerAdapter = {
   packages: ['vitest', '@vitest/coverage-v8', '@vitest/coverage-istanbul'],
   async build(command, request) {
     const [program, ...rest] = command.words;
     const kept = keepWords(rest, { drop: /^(--coverage|--reporter|--outputFile|--watch|-w$|--ui|--open)/, withValue, keepFiles: request.files.length === 0, subcommands: ['run', 'watch', 'dev'] });
-    const own = ['--watch=false', '--reporter=default', '--reporter=json', `--outputFile.json=${join(request.folder.path, resultFile)}`, ...coverageOptions(request)];
+    const own = ['--watch=false', '--reporter=default', `--reporter=${await addReporter(request.folder, 'vitest-reporter')}`, ...coverageOptions(request)];
     if (request.names.length > 0) own.push('-t', namePattern(request.names));
     const words = [...(program === undefined ? [] : [program]), ...kept, ...[...own, ...request.files].map(toWord)];
-    return { command: toCommand(words), env: command.env };
+    return { command: toCommand(words), env: { ...command.env, FW_TEST_RESULTS: request.folder.path }, stdin: request.folder.secrets };
   },
   async read(request) {
-    const file = await request.folder.read(resultFile);
-    if (file.status === 'unusable') return { parsed: { status: 'unusable', reason: file.reason, cases: [] }, digests: {} };
-    const digests = { [resultFile]: file.digest };
-    const parsed = parseVitestJson(file.text, request.root);
-    return request.coverage ? readCoverage(request, { parsed, digests }) : { parsed, digests };
+    const results = await readEventFiles(request, parseVitestEvents, 'vitest');
+    return request.coverage ? readCoverage(request, results) : results;
   },
 };
 
