@@ -67,7 +67,9 @@ export function defineWorkflow(definition: WorkflowDefinition): WorkflowDefiniti
   const plain = plainJson(definition ?? null) as unknown as WorkflowDefinition;
   const parsed = definitionSchema.safeParse(plain);
   if (!parsed.success) throw illegal(plain, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'definition'}: ${issue.message}`));
-  const problems = [...findBadArrows(plain), ...findUnreachable(plain), ...findEndless(plain)];
+  const badArrows = findBadArrows(plain);
+  if (badArrows.length > 0) throw illegal(plain, badArrows);
+  const problems = [...findUnreachable(plain), ...findEndless(plain)];
   if (problems.length > 0) throw illegal(plain, problems);
   return plain;
 }
@@ -95,7 +97,7 @@ function findUnreachable(definition: WorkflowDefinition): string[] {
   const { states, initial } = definition;
   const targets = (name: string): string[] => {
     const state = states[name];
-    return !state || isFinal(state) ? [] : Object.values(state.on).flatMap((next) => (next && Object.hasOwn(states, next.to) ? [next.to] : []));
+    return !state || isFinal(state) ? [] : Object.values(state.on).flatMap((next) => (next ? [next.to] : []));
   };
   const reached = closure([initial], targets);
   const finals = Object.keys(states).filter((name) => isFinal(states[name]!));

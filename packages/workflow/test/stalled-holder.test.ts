@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { verifyChain } from '@fw/workflow';
+import { sqliteStore } from '@fw/workflow/sqlite';
+import { openEngine, temporaryFile, worker } from './programs.ts';
+
+test('a holder that was stopped and wakes up after its lease appends nothing, and learns how the run ended', { timeout: 30_000 }, async () => {
+  const file = temporaryFile();
+  const child = spawn(process.execPath, ['--conditions=@fw/source', fileURLToPath(new URL('stalled-worker.ts', import.meta.url)), file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  expect(await lines.next()).toMatchObject({ value: 'begun' });
+  child.kill('SIGSTOP');
+
+  const store = sqliteStore(file);
+  onTestFinished(() => store.close());
+  const attempts: number[] = [];
+  const engine = openEngine({ store, leaseMs: 300, agents: [worker(async (context) => {
+    await context.step('quick', () => 'second');
+    await context.step('slow', (step) => { attempts.push(step.attempt); return 'from the next holder'; });
+  })] });
+  await expect(engine.attach('r')).rejects.toMatchObject({ code: 'FW_WORKFLOW_LEASED' });
+  const run = await engine.watch('r');
+  expect(await run.result()).toMatchObject({ status: 'success' });
+  const journal = await store.read('r');
+
+  child.kill('SIGCONT');
+  child.stdin.write('go on\n');
+  expect(await lines.next()).toMatchObject({ value: 'success' });
+  await once(child, 'close');
+  await delay(20);
+  expect(await store.read('r')).toEqual(journal);
+  verifyChain(journal);
+  expect(journal.filter((entry) => entry.kind === 'step').map((entry) => entry.output)).toContain('from the next holder');
+  expect(attempts).toEqual([2]);
+});
