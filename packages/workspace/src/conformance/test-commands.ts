@@ -47,7 +47,7 @@ export function testCommands(subject: () => TaskWorkspace): void {
     });
 
     it('kills the command and its children at the time limit', async () => {
-      const result = await subject().run(['sh', '-c', 'echo begun; sleep 1000 & sleep 1000'], { timeoutMs: 200 });
+      const result = await subject().run(['sh', '-c', 'echo begun; sleep 1000 & sleep 1000'], { timeoutMs: 1_000 });
       expect(result).toMatchObject({ exitCode: 137, timedOut: true, aborted: false, output: 'begun\n' });
     });
 
@@ -114,7 +114,7 @@ export function testCommands(subject: () => TaskWorkspace): void {
       ]);
       expect(result.exitCode).toBe(0);
       expect(result.cpuMs).toBeGreaterThan(20);
-      expect(result.durationMs).toBeGreaterThan(100);
+      expect(result.durationMs).toBeGreaterThanOrEqual(100);
       if (process.platform === 'linux') expect(result.peakMemoryBytes).toBeGreaterThan(80_000_000);
     });
 

@@ -12,7 +12,7 @@ import { testSnapshots } from './test-snapshots.ts';
  * given; the suite closes it and removes the folder.
  */
 export function testWorkspace(name: string, create: (directory: string) => Promise<TaskWorkspace>): void {
-  describe(`workspace contract: ${name}`, () => {
+  describe(`workspace contract: ${name}`, { timeout: 30_000 }, () => {
     let directory = '';
     let workspace: TaskWorkspace | undefined;
     const subject = (): TaskWorkspace => workspace as TaskWorkspace;

@@ -1,10 +1,12 @@
 import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, StepContext, TaskWorkspace, ToolOutput } from '@fw/agents-core';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createWorkspace } from '../../src/index.ts';
 import { workspaceTools } from '../../src/tools.ts';
 import { temporaryFolder, writeFiles } from '../temporary-folder.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 interface Bench {
   readonly workspace: TaskWorkspace;
