@@ -12,7 +12,7 @@ const fixture = fileURLToPath(new URL('../../../fixtures/fastify-error/', import
 export async function makeFastifyError(folder: string): Promise<void> {
   const modules = await install();
   await cp(path.join(modules, '@fastify/error'), folder, { recursive: true });
-  await execute('cp', ['-a', modules, folder]);
+  await execute('cp', ['-a', `${modules}/.`, path.join(folder, 'node_modules')]);
   await rm(path.join(folder, 'node_modules/@fastify'), { recursive: true });
   await execute('git', ['init', '-q', folder]);
 }
