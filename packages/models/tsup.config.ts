@@ -1,4 +1,10 @@
 import { defineConfig } from 'tsup';
 import { base } from '../../tsup.base.ts';
 
-export default defineConfig({ ...base, entry: ['src/index.ts', 'src/openai.ts', 'src/scripted.ts', 'src/conformance.ts'] });
+export default defineConfig({
+  ...base,
+  entry: [
+    'src/index.ts', 'src/openai.ts', 'src/anthropic.ts', 'src/google.ts', 'src/google-genai.ts', 'src/scripted.ts', 'src/conformance.ts',
+    'src/fault-server.ts',
+  ],
+});

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answerPrompt } from './conformance/fault-wire.ts';
 import { conformancePrompts } from './conformance/prompts.ts';
 import { ask, expectUsage, readAll } from './conformance/read.ts';
+import { testWire } from './conformance/test-wire.ts';
+import { startFaultServer } from './fault-server.ts';
+import type { FaultWire } from './fault-server.ts';
 import type { ModelEvent, ModelProvider } from './model.ts';
+import type { Timeouts } from './watchdog.ts';
 
 export { conformancePrompts, conformanceScript } from './conformance/prompts.ts';
+export type { FaultWire } from './fault-server.ts';
+export type { Timeouts } from './watchdog.ts';
 export type { ConformancePrompts } from './conformance/prompts.ts';
 export { testLedger } from './conformance/test-ledger.ts';
 export type { Ledger, LedgerLine, Reservation } from './ledger.ts';
@@ -11,6 +18,8 @@ export type { Script, ScriptAnswer, ScriptCondition, ScriptReply } from './scrip
 export type { FailureKind } from './model-error.ts';
 export type { Json, JsonObject, JsonSchema } from './json.ts';
 export type { FinishReason, ModelCall, ModelEvent, ModelProvider, ModelRequest } from './model.ts';
+
+const apiKey = 'sk-conformance-0123456789';
 
 /** A server that plays the service behind the provider. */
 export interface TestService {
@@ -21,12 +30,29 @@ export interface TestService {
 export interface ProviderTestOptions {
   /** The provider's own name of the model to ask. Default `conformance`. */
   readonly model?: string;
-  /** Starts the service before the first test; it must answer `conformancePrompts` as they say. */
+  /**
+   * Which of the fault server's wires the provider speaks. The service is that server then, and the provider also has
+   * to stand everything that can go wrong there.
+   */
+  readonly wire?: FaultWire;
+  /** Starts a service of your own before the first test; it must answer `conformancePrompts` as they say. */
   start?(): Promise<TestService>;
 }
 
+/** What `create` has to use for the tests of faults. */
+export interface ProviderTestSettings {
+  readonly apiKey: string;
+  readonly timeouts?: Timeouts;
+}
+
 /** Vitest tests that every provider must pass. `create` gets the base URL of the started service, or `''` without one. */
-export function testProvider(name: string, create: (baseURL: string) => ModelProvider | Promise<ModelProvider>, options: ProviderTestOptions = {}): void {
+export function testProvider(
+  name: string,
+  create: (baseURL: string, settings: ProviderTestSettings) => ModelProvider | Promise<ModelProvider>,
+  options: ProviderTestOptions = {},
+): void {
+  const { wire } = options;
+  const start = wire === undefined ? options.start : () => startFaultServer({ wire, answers: answerPrompt });
   const model = options.model ?? 'conformance';
   const prompts = conformancePrompts;
 
@@ -34,8 +60,8 @@ export function testProvider(name: string, create: (baseURL: string) => ModelPro
     let service: TestService | undefined;
     let provider: ModelProvider;
     beforeAll(async () => {
-      service = await options.start?.();
-      provider = await create(service?.baseURL ?? '');
+      service = await start?.();
+      provider = await create(service?.baseURL ?? '', { apiKey });
     });
     afterAll(async () => {
       await service?.close();
@@ -104,6 +130,8 @@ export function testProvider(name: string, create: (baseURL: string) => ModelPro
       controller.abort();
       expect(seen.at(-1)?.type).toBe('text');
     });
+
+    if (wire !== undefined) testWire((baseURL, settings) => create(baseURL, { apiKey, ...settings }), { wire, model, apiKey });
   });
 }
 

@@ -163,7 +163,7 @@ describe('the request', () => {
       bodies.push(url, JSON.parse(String(init?.body)));
       return new Response(event({ content: 'hi' }, 'stop') + done, { headers: { 'content-type': 'text/event-stream' } });
     };
-    await createModel(openai({ apiKey: key, fetch }), 'm1').generate({ ...hello, maxOutputTokens: 5 });
+    await createModel(openai({ apiKey: key, fetch, api: 'chat' }), 'm1').generate({ ...hello, maxOutputTokens: 5 });
     expect(bodies).toMatchObject(['https://api.openai.com/v1/chat/completions', { max_completion_tokens: 5 }]);
     expect(bodies[1]).not.toHaveProperty('max_tokens');
   });
@@ -387,7 +387,7 @@ describe('options that cannot work', () => {
   test.each([
     [{}, 'needs an apiKey'],
     [{ apiKey: 'line\nbreak' }, 'apiKey'],
-    [{ apiKey: key, api: 'responses' }, 'responses'],
+    [{ apiKey: [key, ''] }, 'apiKey'],
     [{ apiKey: key, baseUrl: 'http://x' }, 'Did you mean "baseURL"?'],
     [{ apiKey: key, baseURL: 'not a url' }, 'baseURL'],
     [{ baseURL: 'http://user:hidden-password@127.0.0.1/v1' }, 'must not hold'],

@@ -18,8 +18,7 @@ interface Delta {
   readonly tool_calls?: readonly ToolCallDelta[] | null | undefined;
 }
 
-/** A piece of a tool call as it is streamed. */
-export interface ToolCallDelta {
+interface ToolCallDelta {
   readonly index?: number | null | undefined;
   readonly id?: string | null | undefined;
   readonly function?: { readonly name?: string | null | undefined; readonly arguments?: string | null | undefined } | null | undefined;

@@ -1,6 +1,7 @@
 import { failedWith } from '../failed-with.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import type { Message, ModelRequest, Part, ToolSpec } from '../model.ts';
+import { dataUrl, fileName, isUrl, misplaced, partsOf, resultText, textOf } from '../wire/message-parts.ts';
 
 export interface BodyTarget {
   readonly model: string;
@@ -10,7 +11,7 @@ export interface BodyTarget {
 }
 
 /** The body of a chat completion. @throws ModelError FW_MODEL_PARAMETER or FW_MODEL_INVALID for what this API cannot say. */
-export function requestBody(request: ModelRequest, target: BodyTarget): JsonObject {
+export function chatBody(request: ModelRequest, target: BodyTarget): JsonObject {
   const { tools, toolChoice, output, maxOutputTokens, temperature, stop } = request;
   return {
     ...(tools === undefined || tools.length === 0 ? {} : { tools: tools.map(toolBody) }),
@@ -43,7 +44,7 @@ function messageBody(message: Message): JsonObject[] {
     case 'system':
       return [{ role: 'system', content: textOf(message) }];
     case 'user':
-      return [{ role: 'user', content: typeof message.content === 'string' ? message.content : message.content.map(contentPart) }];
+      return [{ role: 'user', content: typeof message.content === 'string' ? message.content : message.content.map((part) => contentPart(part, message)) }];
     case 'assistant':
       return [assistantBody(message)];
     case 'tool':
@@ -61,32 +62,15 @@ function assistantBody(message: Message): JsonObject {
 
 function toolResults(message: Message): JsonObject[] {
   return partsOf(message).map((part) => {
-    if (part.type !== 'tool-result') throw failedWith('invalid', `A message with role "tool" holds a part of type "${part.type}". Put tool-result parts there only.`);
-    const content: Json = part.isError === true ? { error: part.content } : part.content;
-    return { role: 'tool', tool_call_id: part.id, content: typeof content === 'string' ? content : JSON.stringify(content) };
+    if (part.type !== 'tool-result') throw misplaced(part, message);
+    return { role: 'tool', tool_call_id: part.id, content: resultText(part) };
   });
 }
 
-function contentPart(part: Part): JsonObject {
+function contentPart(part: Part, message: Message): JsonObject {
   if (part.type === 'text') return { type: 'text', text: part.text };
   if (part.type === 'image') return { type: 'image_url', image_url: { url: isUrl(part.data) ? part.data : dataUrl(part) } };
-  if (part.type !== 'file') throw failedWith('invalid', `A message with role "user" holds a part of type "${part.type}", which only an assistant or a tool can say.`);
+  if (part.type !== 'file') throw misplaced(part, message);
   if (isUrl(part.data)) throw failedWith('invalid', 'Chat completions take a file as base64, not as a URL.');
-  return { type: 'file', file: { filename: `file.${part.mediaType.split('/')[1] ?? 'bin'}`, file_data: dataUrl(part) } };
-}
-
-function isUrl(data: string): boolean {
-  return /^(https?|data):/.test(data);
-}
-
-function dataUrl(part: { readonly mediaType: string; readonly data: string }): string {
-  return `data:${part.mediaType};base64,${part.data}`;
-}
-
-function partsOf(message: Message): readonly Part[] {
-  return typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content;
-}
-
-function textOf(message: Message): string {
-  return partsOf(message).map((part) => (part.type === 'text' ? part.text : '')).join('');
+  return { type: 'file', file: { filename: fileName(part), file_data: dataUrl(part) } };
 }
