@@ -28,7 +28,7 @@ export function checkReferences({ config, origins }: LoadedConfig): void {
 }
 
 /** Why a reference cannot be used, or undefined: it is `provider/model` of a configured provider, or an allowed alias. */
-export function problemOf(reference: string, aliases: readonly string[], providers: readonly string[]): string | undefined {
+function problemOf(reference: string, aliases: readonly string[], providers: readonly string[]): string | undefined {
   if (aliases.includes(reference)) return undefined;
   const slash = reference.indexOf('/');
   if (slash <= 0 || slash === reference.length - 1) {

@@ -20,7 +20,7 @@ export async function show(context: CliContext, id: string): Promise<number> {
 }
 
 /** A run for a reader. */
-export function describeRun(run: RunDetails): string {
+function describeRun(run: RunDetails): string {
   const why = [run.code, run.message].filter((part) => part !== undefined).map((part) => plainLine(withoutStack(part))).join(': ');
   return [
     `${run.id}  ${run.status}${run.waitingFor === undefined ? '' : ` for ${plainLine(run.waitingFor)}`}${why === '' ? '' : `  ${why}`}`,
