@@ -1,6 +1,7 @@
 import type { RunEvent } from '@fw/framework';
 import type { CliContext } from './cli-context.ts';
 import { describeEvent } from './event-text.ts';
+import { jsonLine } from './json-line.ts';
 import { createStateLine } from './state-line.ts';
 
 /** Shows a run while it happens, in the form that was asked for. */
@@ -11,10 +12,10 @@ export interface RunView {
 }
 
 export function createRunView({ output, quiet, terminal }: CliContext): RunView {
-  if (output === 'ndjson') return { show(event) { terminal.print(`${JSON.stringify(event)}\n`); }, end() { /* a line is never open */ } };
+  if (output === 'ndjson') return { show(event) { terminal.print(jsonLine(event)); }, end() { /* a line is never open */ } };
   if (output === 'json') {
     return {
-      show(event) { if (isEnding(event)) terminal.print(`${JSON.stringify(event)}\n`); },
+      show(event) { if (isEnding(event)) terminal.print(jsonLine(event)); },
       end() { /* a line is never open */ },
     };
   }

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
+import { jsonLine } from '../json-line.ts';
 import { openStore } from '../open-framework.ts';
 import { resolveRun } from '../resolve-run.ts';
 
@@ -17,7 +18,7 @@ export async function answer(context: CliContext, decision: 'approve' | 'reject'
     await framework.answer(run.id, { decision, by, ...(gate === undefined ? {} : { gate }), ...(message === undefined ? {} : { message }) });
     const done = decision === 'approve' ? 'approved' : 'rejected';
     if (context.output === 'text') context.terminal.print(`${done} by ${by}. Continue with: fw resume ${run.id}\n`);
-    else context.terminal.print(`${JSON.stringify({ run: run.id, decision, by, gate: gate ?? null })}\n`);
+    else context.terminal.print(jsonLine({ run: run.id, decision, by, gate: gate ?? null }));
     return exitCodes.success;
   } finally {
     await framework.close();

@@ -1,6 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatTable } from '../format.ts';
+import { jsonLine } from '../json-line.ts';
 import { readConfig } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 
@@ -10,6 +11,6 @@ export async function configCheck(context: CliContext): Promise<number> {
   if (context.output === 'text') {
     const keys = Object.entries(origins).map(([key, source]) => [`  ${plainLine(key, 200)}`, plainLine(source)]);
     context.terminal.print(`The config is valid.\n${formatTable(keys)}`);
-  } else context.terminal.print(`${JSON.stringify({ valid: true, origins })}\n`);
+  } else context.terminal.print(jsonLine({ valid: true, origins }));
   return exitCodes.success;
 }

@@ -6,6 +6,7 @@ import { otherKeys } from '../detect-providers.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatBytes } from '../format.ts';
 import { homeFolder } from '../home-folder.ts';
+import { jsonLine } from '../json-line.ts';
 import { plainLine } from '../plain-text.ts';
 
 /** `fw doctor`: what `fw` needs from this machine, and what it found. Names of keys only. Exit 1 when something is missing. */
@@ -22,7 +23,7 @@ export async function doctor(context: CliContext): Promise<number> {
       const mark = check.ok ? context.terminal.paint('green', '✓') : context.terminal.paint('red', '✗');
       context.terminal.print(`${mark} ${plainLine(check.name, 40).padEnd(12)} ${plainLine(check.detail)}\n`);
     }
-  } else context.terminal.print(`${JSON.stringify(checks)}\n`);
+  } else context.terminal.print(jsonLine(checks));
   return checks.every((check) => check.ok) ? exitCodes.success : exitCodes.failed;
 }
 

@@ -6,7 +6,9 @@ import { checkWorkspace } from '../check-workspace.ts';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { listenForInterruption } from '../interruption.ts';
+import { jsonLine } from '../json-line.ts';
 import { openWithoutModels, readConfig } from '../open-framework.ts';
+import { plainText } from '../plain-text.ts';
 import { within } from '../within.ts';
 
 export interface JudgeOptions {
@@ -40,7 +42,7 @@ export async function judge(context: CliContext, folder: string, options: JudgeO
       return report;
     }
     const { renderGateReport } = await import('@fw/framework');
-    context.terminal.print(context.output === 'text' ? renderGateReport(report) : `${JSON.stringify(report)}\n`);
+    context.terminal.print(context.output === 'text' ? plainText(renderGateReport(report)) : jsonLine(report));
     return report.verdict === 'accepted' ? exitCodes.success : exitCodes.failed;
   } finally {
     interruption.stopListening();

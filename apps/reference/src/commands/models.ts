@@ -2,6 +2,7 @@ import type { CliContext } from '../cli-context.ts';
 import { detectProviders } from '../detect-providers.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatTable } from '../format.ts';
+import { jsonLine } from '../json-line.ts';
 import { readConfig } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 
@@ -22,7 +23,7 @@ export async function models(context: CliContext): Promise<number> {
     agents: Object.entries(config.agents ?? {}).map(([agent, model]) => ({ agent, model: model ?? '', from: origins[`agents.${agent}`] ?? '' })),
   };
   if (context.output !== 'text') {
-    context.terminal.print(`${JSON.stringify(listed)}\n`);
+    context.terminal.print(jsonLine(listed));
     return exitCodes.success;
   }
   context.terminal.print([

@@ -1,6 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatTable } from '../format.ts';
+import { jsonLine } from '../json-line.ts';
 import { openWithoutModels, readConfig } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 
@@ -10,8 +11,8 @@ export async function pluginLs(context: CliContext): Promise<number> {
   const framework = await openWithoutModels(context, config);
   try {
     const plugins = await framework.plugins();
-    if (context.output === 'json') context.terminal.print(`${JSON.stringify(plugins)}\n`);
-    else if (context.output === 'ndjson') for (const plugin of plugins) context.terminal.print(`${JSON.stringify(plugin)}\n`);
+    if (context.output === 'json') context.terminal.print(jsonLine(plugins));
+    else if (context.output === 'ndjson') for (const plugin of plugins) context.terminal.print(jsonLine(plugin));
     else if (plugins.length === 0) context.terminal.print('No plugin is configured.\n');
     else {
       context.terminal.print(formatTable([

@@ -1,6 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatTable } from '../format.ts';
+import { jsonLine } from '../json-line.ts';
 import { openWithoutModels } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 
@@ -9,8 +10,8 @@ export async function runs({ output, terminal, ...context }: CliContext): Promis
   const framework = await openWithoutModels({ output, terminal, ...context });
   try {
     const all = await framework.runs();
-    if (output === 'json') terminal.print(`${JSON.stringify(all)}\n`);
-    else if (output === 'ndjson') for (const run of all) terminal.print(`${JSON.stringify(run)}\n`);
+    if (output === 'json') terminal.print(jsonLine(all));
+    else if (output === 'ndjson') for (const run of all) terminal.print(jsonLine(run));
     else if (all.length === 0) terminal.print('There is no run yet.\n');
     else {
       terminal.print(formatTable([

@@ -3,6 +3,7 @@ import type { CliContext } from '../cli-context.ts';
 import { describeGates, withoutStack } from '../event-text.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatBytes, formatCost, formatCount, formatDuration, formatTokens } from '../format.ts';
+import { jsonLine } from '../json-line.ts';
 import { openStore } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 import { resolveRun } from '../resolve-run.ts';
@@ -12,7 +13,7 @@ export async function show(context: CliContext, id: string): Promise<number> {
   const framework = await openStore(context);
   try {
     const details = await framework.show((await resolveRun(framework, id)).id);
-    context.terminal.print(context.output === 'text' ? describeRun(details) : `${JSON.stringify(details)}\n`);
+    context.terminal.print(context.output === 'text' ? describeRun(details) : jsonLine(details));
     return exitCodes.success;
   } finally {
     await framework.close();

@@ -1,6 +1,7 @@
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatCost, formatCount, formatDuration, formatTable, formatTokens } from '../format.ts';
+import { jsonLine } from '../json-line.ts';
 import { openWithoutModels } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 
@@ -10,7 +11,7 @@ export async function stats(context: CliContext): Promise<number> {
   try {
     const sums = await framework.stats();
     if (context.output !== 'text') {
-      context.terminal.print(`${JSON.stringify(sums)}\n`);
+      context.terminal.print(jsonLine(sums));
       return exitCodes.success;
     }
     const status = Object.entries(sums.byStatus).map(([name, count]) => `${String(count)} ${name}`).join(', ');
