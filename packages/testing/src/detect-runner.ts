@@ -1,19 +1,23 @@
 import type { TaskWorkspace } from '@fw/agents-core';
 import { z } from 'zod';
+import { jestAdapter } from './jest-adapter.ts';
 import { junitAdapter } from './junit-adapter.ts';
+import { mochaAdapter } from './mocha-adapter.ts';
 import { nodeOptionsAdapter, nodeTestAdapter } from './node-test-adapter.ts';
+import { pytestAdapter } from './pytest-adapter.ts';
 import { toWord } from './runner-adapter.ts';
 import type { RunnerAdapter } from './runner-adapter.ts';
+import { tapAdapter } from './tap-adapter.ts';
 import { readTestScript } from './test-script.ts';
-import type { ScriptCommand } from './test-script.ts';
+import type { RunnerName, ScriptCommand } from './test-script.ts';
 import { TestingError } from './testing-error.ts';
 import { vitestAdapter } from './vitest-adapter.ts';
 
-export type ResultFormat = 'vitest' | 'node:test' | 'junit';
+export type ResultFormat = 'vitest' | 'node:test' | 'jest' | 'mocha' | 'tap' | 'junit';
 
 /** How the tests of a workspace are run. */
 export interface DetectedRunner {
-  /** `vitest`, `node:test`, `junit`, or the name of a runner that cannot be read yet; `unknown` otherwise. */
+  /** `vitest`, `node:test`, `jest`, `mocha`, `tape`, `tap`, `ava`, `pytest`, `junit`, or the name of a runner that cannot be read yet; `unknown` otherwise. */
   readonly runner: string;
   /** `none`: there is nothing to run; `unsupported`: there is, but its results cannot be read. */
   readonly status: 'ready' | 'none' | 'unsupported';
@@ -34,11 +38,18 @@ const packageSchema = z.object({
   devDependencies: z.record(z.string(), z.string()).default({}),
 });
 
+const adapters: { readonly [runner in RunnerName]: RunnerAdapter } = {
+  vitest: vitestAdapter, 'node:test': nodeTestAdapter, jest: jestAdapter, mocha: mochaAdapter, pytest: pytestAdapter,
+  tape: tapAdapter('tape'), tap: tapAdapter('tap'), ava: tapAdapter('ava'),
+};
+
 const noPlan = { command: [], adapter: nodeOptionsAdapter, prepare: [], commands: [] };
 
 /** Reads the workspace's `package.json` and finds out how its tests run. */
 export async function detectRunner(workspace: TaskWorkspace): Promise<RunnerPlan> {
   const manifest = await readManifest(workspace);
+  const hasScript = typeof manifest !== 'string' && manifest.scripts['test'] !== undefined;
+  if (!hasScript && (await usesPytest(workspace))) return planOf('pytest', pytestAdapter, [], [{ env: {}, words: ['python3', '-m', 'pytest'].map(toWord) }]);
   if (typeof manifest === 'string') return { ...noPlan, runner: 'unknown', status: 'none', reason: manifest };
   const test = manifest.scripts['test'];
   if (test === undefined || /^echo .*no test specified/.test(test)) {
@@ -51,7 +62,7 @@ export async function detectRunner(workspace: TaskWorkspace): Promise<RunnerPlan
     return { ...noPlan, runner: script.unsupported, status: 'unsupported', reason: `results of ${script.unsupported} cannot be read yet; give a command that writes JUnit` };
   }
   if (script.runner === 'unknown') return planOf('unknown', nodeOptionsAdapter, [], [{ env: {}, words: ['npm', 'test'].map(toWord) }]);
-  return planOf(script.runner, script.runner === 'vitest' ? vitestAdapter : nodeTestAdapter, script.prepare, script.commands);
+  return planOf(script.runner, adapters[script.runner], script.prepare, script.commands);
 }
 
 /** For a command that the caller names. */
@@ -60,13 +71,19 @@ export function givenRunner(command: readonly string[], format: ResultFormat): R
   if (format === 'junit' && !command.some((word) => word.includes('{results}'))) {
     throw new TestingError('FW_TESTING_COMMAND', { message: `"${command.join(' ')}" does not say where its JUnit report goes. Put {results} in the place of the file, e.g. --junitxml={results}.` });
   }
-  const adapter = { vitest: vitestAdapter, 'node:test': nodeOptionsAdapter, junit: junitAdapter }[format];
+  const adapter = { ...adapters, 'node:test': nodeOptionsAdapter, tap: tapAdapter('tape'), junit: junitAdapter }[format];
   return planOf(format, adapter, [], [{ env: {}, words: command.map(toWord) }]);
 }
 
 function planOf(runner: string, adapter: RunnerAdapter, prepare: readonly string[], commands: readonly ScriptCommand[]): RunnerPlan {
   const command = commands.flatMap((part, index) => [...(index === 0 ? [] : ['&&']), ...part.words.map((word) => word.value)]);
   return { runner, status: 'ready', command, adapter, prepare, commands };
+}
+
+async function usesPytest(workspace: TaskWorkspace): Promise<boolean> {
+  const [settings, project] = await Promise.all(['pytest.ini', 'pyproject.toml'].map((file) => workspace.read(file).catch(() => undefined)));
+  if (settings !== undefined || project?.includes('pytest') === true) return true;
+  return (await workspace.files(await workspace.snapshot())).some((file) => /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(file));
 }
 
 async function readManifest(workspace: TaskWorkspace): Promise<z.infer<typeof packageSchema> | string> {

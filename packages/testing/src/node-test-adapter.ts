@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { parseNodeEvents } from './parse-node-events.ts';
 import { readEventFiles } from './read-event-files.ts';
+import { readV8Folder } from './read-v8-folder.ts';
 import { addReporter } from './reporter-tool.ts';
 import type { ResultFolder } from './result-folder.ts';
 import { keepWords, namePattern, toCommand, toWord } from './runner-adapter.ts';
 import type { CommandRequest, RunnerAdapter } from './runner-adapter.ts';
-import type { CoverageOutcome } from './test-report.ts';
-import { readV8Coverage } from './v8-coverage.ts';
 
 const withValue = [
   '-r', '--require', '--import', '--loader', '--experimental-loader', '-C', '--conditions', '--env-file', '--test-concurrency', '--test-timeout', '--test-shard',
@@ -51,18 +50,5 @@ function resultsEnv(request: CommandRequest): { readonly [name: string]: string 
 
 async function readResults(request: CommandRequest): ReturnType<RunnerAdapter['read']> {
   const results = await readEventFiles(request, parseNodeEvents, 'node:test');
-  return { ...results, ...(request.coverage ? { coverage: await readCoverage(request) } : {}) };
-}
-
-async function readCoverage(request: CommandRequest): Promise<CoverageOutcome> {
-  const texts: string[] = [];
-  let bytes = 0;
-  for (const name of await request.folder.list('v8')) {
-    const file = await request.folder.read(`v8/${name}`);
-    if (file.status !== 'read') continue;
-    bytes += file.text.length;
-    if (bytes > 256 * 1024 * 1024) return { status: 'unavailable', reason: 'the coverage files have more than 256 MiB together' };
-    texts.push(file.text);
-  }
-  return readV8Coverage(texts, request.root);
+  return { ...results, ...(request.coverage ? { coverage: await readV8Folder(request) } : {}) };
 }

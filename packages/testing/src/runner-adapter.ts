@@ -3,6 +3,7 @@ import type { ResultFolder } from './result-folder.ts';
 import { quoteWord } from './shell-words.ts';
 import type { Word } from './shell-words.ts';
 import type { CoverageOutcome } from './test-report.ts';
+import { isLauncher } from './test-script.ts';
 import type { ScriptCommand } from './test-script.ts';
 
 /** What is asked of one command of a test script. */
@@ -53,6 +54,12 @@ export function keepWords(words: readonly Word[], options: { readonly drop: RegE
     kept.push(word);
   }
   return kept;
+}
+
+/** The words that start the runner, and those that are for it. */
+export function splitLauncher(words: readonly Word[], runner: string): readonly [start: readonly Word[], rest: readonly Word[]] {
+  const at = words.findIndex((word) => isLauncher(word.value, runner));
+  return at <= 0 ? [words.slice(0, 1), words.slice(1)] : [words.slice(0, at + 1), words.slice(at + 1)];
 }
 
 /** An argument of ours, as a word. */

@@ -7,9 +7,12 @@ export interface ScriptCommand {
   readonly words: readonly Word[];
 }
 
+/** Runners whose results we can get. */
+export type RunnerName = 'vitest' | 'node:test' | 'jest' | 'mocha' | 'tape' | 'tap' | 'ava' | 'pytest';
+
 export interface TestScript {
   /** `unknown` when no command of the script is a runner known to us. */
-  readonly runner: 'vitest' | 'node:test' | 'unknown';
+  readonly runner: RunnerName | 'unknown';
   /** Name of a runner that was recognised but cannot be read yet. */
   readonly unsupported?: string;
   /** What the script does before its tests, without linters: builds, fixtures. */
@@ -22,7 +25,7 @@ export function readTestScript(scripts: { readonly [name: string]: string }): Te
   const pieces = expandScript('test', scripts, []);
   const prepare: string[] = [];
   const commands: ScriptCommand[] = [];
-  const runners = new Set<'vitest' | 'node:test'>();
+  const runners = new Set<RunnerName>();
   let unsupported: string | undefined;
   for (const piece of pieces) {
     const recognised = recognise(piece);
@@ -63,12 +66,13 @@ function calledScript(piece: string): string | undefined {
 }
 
 type Recognised =
-  | { readonly is: 'runner'; readonly runner: 'vitest' | 'node:test'; readonly command: ScriptCommand }
+  | { readonly is: 'runner'; readonly runner: RunnerName; readonly command: ScriptCommand }
   | { readonly is: 'unsupported'; readonly name: string }
   | { readonly is: 'check' }
   | { readonly is: 'other' };
 
-const otherRunners = ['ava', 'borp', 'bun', 'cypress', 'deno', 'jasmine', 'jest', 'karma', 'lab', 'mocha', 'playwright', 'pytest', 'qunit', 'tap', 'tape', 'uvu', 'wtr'];
+const namedRunners = ['jest', 'mocha', 'tape', 'tap', 'ava', 'pytest'] as const;
+const otherRunners = ['borp', 'bun', 'cypress', 'deno', 'jasmine', 'karma', 'lab', 'playwright', 'qunit', 'uvu', 'wtr'];
 const checks = ['attw', 'biome', 'echo', 'eslint', 'knip', 'neostandard', 'oxlint', 'prettier', 'publint', 'semistandard', 'standard', 'ts-standard', 'tsd', 'tstyche', 'xo'];
 const wrappers = ['c8', 'nyc', 'npx', 'cross-env', 'pnpm', 'yarn', 'exec', 'dotenv', '--'];
 
@@ -87,14 +91,21 @@ function recognise(piece: string): Recognised {
     else if (!wrapped || isProgram(word.value)) break;
   }
   const rest = words.slice(at);
-  const program = rest[0]?.value ?? '';
+  const program = (rest[0]?.value ?? '').replace(/^(\.\/)?node_modules\/\.bin\/_?/, '');
   if (program === 'vitest' && !['bench', 'list', 'init'].includes(rest[1]?.value ?? '')) return { is: 'runner', runner: 'vitest', command: { env, words: rest } };
   if ((program === 'node' || program === 'tsx') && rest.some((word) => word.value === '--test')) return { is: 'runner', runner: 'node:test', command: { env, words: rest } };
+  const named = namedRunners.find((name) => name === program || (/^(node|python3?)$/.test(program) && rest.some((word) => isLauncher(word.value, name))));
+  if (named !== undefined) return { is: 'runner', runner: named, command: { env, words: rest } };
   if (otherRunners.includes(program)) return { is: 'unsupported', name: program };
   if (checks.includes(program) || (program === 'tsc' && rest.some((word) => word.value === '--noEmit'))) return { is: 'check' };
   return { is: 'other' };
 }
 
+/** `node --flags node_modules/jest/bin/jest.js`, `python3 -m pytest`. */
+export function isLauncher(word: string, runner: string): boolean {
+  return new RegExp(`(^|/)node_modules/(\\.bin/|${runner}/[\\w./-]*)_?${runner}(\\.[cm]?js)?$`).test(word) || (runner === 'pytest' && word === 'pytest');
+}
+
 function isProgram(value: string): boolean {
-  return ['node', 'tsx', 'vitest', 'tsc', ...otherRunners, ...checks].includes(value);
+  return ['node', 'python', 'python3', 'tsx', 'vitest', 'tsc', ...namedRunners, ...otherRunners, ...checks].includes(value) || value.includes('node_modules/.bin/');
 }

@@ -2,18 +2,27 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseIstanbulCoverage } from '../src/istanbul-coverage.ts';
 import { parseJunit } from '../src/parse-junit.ts';
+import { parseJestJson } from '../src/parse-jest-json.ts';
+import { parseMochaJson } from '../src/parse-mocha-json.ts';
 import { parseNodeEvents } from '../src/parse-node-events.ts';
-import { parseVitestJson } from '../src/parse-vitest-json.ts';
+import { openSignedLines } from '../src/open-signed-lines.ts';
+import { parseTap } from '../src/parse-tap.ts';
+import { parseVitestEvents } from '../src/parse-vitest-events.ts';
+import { signLine } from '../src/signed-lines.ts';
 import { parseWords, splitScript } from '../src/shell-words.ts';
 import { readTestScript } from '../src/test-script.ts';
 import { readV8Coverage } from '../src/v8-coverage.ts';
 
-const vitestReport = JSON.stringify({ testResults: [{ name: '/p/a.test.ts', status: 'passed', assertionResults: [{ ancestorTitles: ['s'], title: 'a', status: 'passed', duration: 1 }] }] });
+const jestReport = JSON.stringify({ testResults: [{ name: '/p/a.test.ts', status: 'passed', assertionResults: [{ ancestorTitles: ['s'], title: 'a', status: 'passed', duration: 1 }] }] });
 const junit = '<testsuites><testsuite name="s"><testcase name="a" file="/p/a.test.js" time="1"/></testsuite></testsuites>';
 const events = ['{"type":"begin"}', '{"type":"start","name":"a","nesting":0,"file":"/p/a.test.js"}', '{"type":"pass","name":"a","nesting":0,"file":"/p/a.test.js"}', '{"type":"end"}'].join('\n');
 
+const vitestEvents = ['{"type":"begin"}', '{"type":"case","file":"/p/a.test.js","path":["s","a"],"status":"passed"}', '{"type":"end"}'].join('\n');
+const mochaReport = JSON.stringify({ stats: { passes: 1, failures: 0 }, tests: [{ title: 'a', fullTitle: 's a', file: '/p/a.test.js', err: {} }], pending: [], failures: [] });
+const tap = 'TAP version 13\n# a.test.js\nok 1 a\n1..1\n';
+
 describe('result files', () => {
-  const parsers = { vitest: [parseVitestJson, vitestReport], junit: [parseJunit, junit], 'node:test': [parseNodeEvents, events] } as const;
+  const parsers = { vitest: [parseVitestEvents, vitestEvents], mocha: [parseMochaJson, mochaReport], jest: [parseJestJson, jestReport], junit: [parseJunit, junit], 'node:test': [parseNodeEvents, events] } as const;
 
   for (const [name, [parse, good]] of Object.entries(parsers)) {
     test(`reads what ${name} wrote`, () => {
@@ -27,8 +36,34 @@ describe('result files', () => {
     });
   }
 
+  test('reads TAP with subtests, directives and messages', () => {
+    const text = ['TAP version 14', '# Subtest: outer', '    # Subtest: inner', '        ok 1 - deep', '        1..1', '    ok 1 - inner # time=1ms', '    not ok 2 - wrong', '      ---', '      operator: equal', '      ...', '    1..2', 'not ok 1 - outer', 'ok 2 - later # SKIP no', 'not ok 3 - soon # TODO', '1..3'].join('\n');
+    expect(parseTap(text)).toMatchObject({ status: 'read', cases: [{ id: 'outer > inner > deep', status: 'passed' }, { id: 'outer > wrong', status: 'failed', message: expect.stringContaining('operator: equal') as string }, { id: 'later', status: 'skipped' }, { id: 'soon', status: 'todo' }] });
+  });
+
+  test('believes no TAP whose numbers and plan disagree, that gave up, or that is not whole', () => {
+    for (const text of ['ok 1 a\nok 1 b\n1..2', 'ok 1 a\n1..2', 'ok 1 a', '1..1\nok 1 a\n1..1', 'ok 1 a\n1..1\nok 2 b', 'Bail out!\n1..0', '']) expect(parseTap(text).status).toBe('unusable');
+    fc.assert(fc.property(fc.array(fc.constantFrom('ok', 'not ok 1', 'ok 2 - a # SKIP', '    ok 1', '1..2', '    1..1', '---', '...', '# a', 'Bail out!', 'x')), (lines) => {
+      const parsed = parseTap(lines.join('\n'));
+      if (parsed.status === 'read') expect(lines.filter((line) => /^(not )?ok/.test(line)).length).toBeGreaterThanOrEqual(parsed.cases.filter((one) => !one.id.includes(' > ')).length);
+    }));
+    fc.assert(fc.property(fc.string(), (text) => void parseTap(text)));
+    expect(() => parseTap(`${' '.repeat(100_000)}ok 1\n`.repeat(20))).not.toThrow();
+  });
+
+  test('shows lines that the reporter did not sign, and keeps those before', () => {
+    const sign = (lines: readonly string[]): string => {
+      let last = '';
+      return lines.map((line) => `${(last = signLine('secret', last, line))} ${line}`).join('\n');
+    };
+    expect(openSignedLines(sign(['a', 'b']), 'secret')).toEqual({ text: 'a\nb', whole: true });
+    expect(openSignedLines(sign(['a', 'b']), 'other')).toEqual({ text: '', whole: false });
+    expect(openSignedLines(`${sign(['a', 'b'])}\n${'0'.repeat(64)} c`, 'secret')).toEqual({ text: 'a\nb', whole: false });
+    expect(openSignedLines(sign(['a', 'b', 'c']).split('\n').toSpliced(1, 1).join('\n'), 'secret')).toEqual({ text: 'a', whole: false });
+  });
+
   test('does not take a cut report for a whole one', () => {
-    expect(parseVitestJson(vitestReport.slice(0, -20), '/p').status).toBe('unusable');
+    expect(parseJestJson(jestReport.slice(0, -20), '/p').status).toBe('unusable');
     expect(parseNodeEvents(events.slice(0, -14), '/p')).toMatchObject({ status: 'unusable', cases: [{ status: 'passed' }] });
     expect(parseJunit(junit.slice(0, -20), '/p').status).toBe('unusable');
   });
@@ -53,6 +88,8 @@ describe('test scripts', () => {
     expect(commands({ test: 'npm run test:unit && npm run test:typescript', 'test:unit': 'c8 --100 node --test', 'test:typescript': 'tstyche' })).toEqual(['node --test']);
     expect(commands({ test: 'npm run lint && npm run unit', lint: 'eslint .', unit: 'cross-env NODE_ENV=test npx vitest run --coverage' })).toEqual(['vitest run --coverage']);
     expect(commands({ test: 'c8 -r text --check-coverage tsx --test "src/**/*.test.ts"' })).toEqual(['tsx --test src/**/*.test.ts']);
+    expect(readTestScript({ test: 'node --experimental-vm-modules node_modules/jest/bin/jest.js --ci' }).runner).toBe('jest');
+    expect(readTestScript({ test: './node_modules/.bin/mocha test' }).runner).toBe('mocha');
     expect(readTestScript({ test: 'TZ=UTC node --test' }).commands[0]?.env).toEqual({ TZ: 'UTC' });
   });
 
@@ -61,8 +98,8 @@ describe('test scripts', () => {
   });
 
   test('names runners that it cannot read', () => {
-    expect(readTestScript({ test: 'jest --ci' }).unsupported).toBe('jest');
-    expect(readTestScript({ test: 'npm run a && npm run b', a: 'node --test', b: 'mocha' }).unsupported).toBe('mocha');
+    expect(readTestScript({ test: 'playwright test' }).unsupported).toBe('playwright');
+    expect(readTestScript({ test: 'npm run a && npm run b', a: 'node --test', b: 'uvu' }).unsupported).toBe('uvu');
     expect(readTestScript({ test: 'node test.js' })).toEqual({ runner: 'unknown', prepare: [], commands: [] });
     expect(readTestScript({ test: 'npm test' })).toMatchObject({ runner: 'unknown' });
   });

@@ -113,7 +113,7 @@ test('never passes without results', async () => {
   expect(await status({ 'package.json': 'no json' })).toBe('no-tests');
   expect(await status({ 'package.json': packageJson('node --test') })).toBe('no-tests');
   expect(await status({ 'package.json': packageJson('exit 0') })).toBe('inconclusive');
-  expect(await status({ 'package.json': packageJson('jest') })).toBe('inconclusive');
+  expect(await status({ 'package.json': packageJson('uvu') })).toBe('inconclusive');
   expect(await status({ 'package.json': packageJson('npm run build && node --test', { build: 'exit 2' }) })).toBe('inconclusive');
   expect(await status({ 'package.json': packageJson('node --test'), 'test/empty.test.js': '' })).toBe('no-tests');
 });
@@ -159,7 +159,7 @@ test('refuses a command that cannot be used', async () => {
 test('tells what it detected', async () => {
   const detect = async (script: string): Promise<unknown> => createTestRunner({ workspace: await openProject({ 'package.json': packageJson(script) }) }).detect();
   expect(await detect('vitest')).toEqual({ runner: 'vitest', status: 'ready', command: ['vitest'] });
-  expect(await detect('tap')).toMatchObject({ runner: 'tap', status: 'unsupported', reason: expect.stringContaining('tap') as string });
+  expect(await detect('playwright test')).toMatchObject({ runner: 'playwright', status: 'unsupported', reason: expect.stringContaining('playwright') as string });
   expect(await detect('./run.sh')).toMatchObject({ runner: 'unknown', status: 'ready', command: ['npm', 'test'] });
 });
 

@@ -13,8 +13,8 @@ const caseSchema = z.object({
 const fileSchema = z.object({ name: z.string(), status: z.string(), message: z.string().nullish(), assertionResults: z.array(caseSchema) });
 const reportSchema = z.object({ testResults: z.array(fileSchema) });
 
-/** Reads vitest's (and jest's) JSON report. */
-export function parseVitestJson(text: string, root: string): ParsedResults {
+/** Reads jest's JSON report. */
+export function parseJestJson(text: string, root: string): ParsedResults {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -40,6 +40,6 @@ function toCase(test: z.infer<typeof caseSchema>, file: string): TestCase {
   if (test.status === 'todo') return { ...base, status: 'todo' };
   if (test.status === 'skipped' || test.status === 'pending' || test.status === 'disabled') return { ...base, status: 'skipped' };
   const message = (test.failureMessages ?? []).join('\n');
-  if (/^Error: (Test|Hook) timed out in \d+ms/.test(message)) return { ...base, status: 'timed-out', message };
-  return { ...base, status: 'failed', message, failure: /^(AssertionError|Error: Snapshot|JestAssertionError)/.test(message) ? 'assertion' : 'error' };
+  if (/^(Error: )?(thrown: ")?Exceeded timeout of \d+ ms/.test(message)) return { ...base, status: 'timed-out', message };
+  return { ...base, status: 'failed', message, failure: /^(AssertionError|JestAssertionError|Error: expect\()/.test(message) ? 'assertion' : 'error' };
 }
