@@ -3,7 +3,7 @@ import type { Json } from '@fw/agents-core';
 import { WorkflowError } from './workflow-error.ts';
 
 /** Says what is wrong with an answer, or nothing. */
-export type AnswerCheck = (answer: Json) => string | undefined;
+type AnswerCheck = (answer: Json) => string | undefined;
 
 /** @throws WorkflowError `FW_WORKFLOW_ILLEGAL` for a schema that cannot be checked. */
 export function compileSchema(schema: Json, signal: string): AnswerCheck {

@@ -152,10 +152,13 @@ export class Drive {
     const broken = stopped instanceof Parked ? undefined : describeError(stopped);
     if (broken?.code === 'FW_WORKFLOW_LEASED') return { status: 'lost' };
     const parked = stopped instanceof Parked ? stopped : new Parked({ pause: broken! });
-    const { pause: paused, wakeAt, waits } = parked;
+    const { pause: paused, waits } = parked;
+    const { store, clock, leaseMs } = this.#options;
+    // A store that fails may work again soon; everything else needs somebody.
+    const wakeAt = broken?.code === 'FW_STORE_FAILED' ? clock() + leaseMs : parked.wakeAt;
     try {
-      await this.#options.store.release(this.#id, this.#claim.token, {
-        now: this.#options.clock(), status: parked.isIdle ? 'running' : 'waiting', waits, ...(paused && { paused }), ...(wakeAt !== undefined && { wakeAt }),
+      await store.release(this.#id, this.#claim.token, {
+        now: clock(), status: parked.isIdle ? 'running' : 'waiting', waits, ...(paused && { paused }), ...(wakeAt !== undefined && { wakeAt }),
       });
     } catch (error) {
       this.#options.log('A run could not be put down; its lease will run out.', describeError(error));

@@ -433,3 +433,13 @@ test('a run that ended takes no answers any more', async () => {
   await run.result();
   await expect(run.signal('late', 1)).rejects.toMatchObject({ code: 'FW_SIGNAL_ANSWERED' });
 });
+
+test('a run that a failing store stopped is taken up again by itself when the store works', async () => {
+  const store = memoryStore();
+  let fails = 2;
+  const faulty = faultyStore(store, (entry) => (entry.kind === 'step' && entry.key.endsWith('/a#1') && fails-- > 0 ? 'before' : undefined));
+  const run = await openEngine({ store: faulty, leaseMs: 100, agents: [worker(async (context) => { await context.step('a', () => 1); })] }).start({ id: 'r', definition: oneState, input });
+  await expect(run.result()).rejects.toMatchObject({ code: 'FW_STORE_FAILED' });
+  const watching = await openEngine({ store, pickUp: 'own' }).watch('r');
+  expect(await watching.result()).toMatchObject({ status: 'success' });
+});

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -14,7 +16,7 @@ test('a holder that was stopped and wakes up after its lease appends nothing, an
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   expect(await lines.next()).toMatchObject({ value: 'begun' });
-  child.kill('SIGSTOP');
+  await stopBetweenWrites(child, file);
 
   const store = sqliteStore(file);
   onTestFinished(() => store.close());
@@ -38,3 +40,20 @@ test('a holder that was stopped and wakes up after its lease appends nothing, an
   expect(journal.filter((entry) => entry.kind === 'step').map((entry) => entry.output)).toContain('from the next holder');
   expect(attempts).toEqual([2]);
 });
+
+/** A process that is stopped in the middle of a commit keeps SQLite's lock, and nobody can write until it goes on. */
+async function stopBetweenWrites(child: ChildProcess, file: string): Promise<void> {
+  const database = new DatabaseSync(file, { timeout: 100 });
+  for (;;) {
+    child.kill('SIGSTOP');
+    await delay(20);
+    try {
+      database.exec('begin immediate; rollback');
+      break;
+    } catch {
+      child.kill('SIGCONT');
+      await delay(20);
+    }
+  }
+  database.close();
+}
