@@ -8,7 +8,7 @@ const folder = useTemporaryFolder();
 
 describe('fw demo', () => {
   it('says that a script plays the model, shows its mistake being sent back with evidence, and succeeds', async () => {
-    const { exitCode, stdout, stderr } = await runFw(['demo'], { cwd: folder(), env: { FW_HOME: path.join(folder(), 'home') } });
+    const { exitCode, stdout, stderr } = await runFw(['demo'], { cwd: folder(), env: { FW_HOME: path.join(folder(), 'home'), TMPDIR: folder() } });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('The model is SCRIPTED');
     expect(stdout).toMatch(/↩ testing .*tests-fail → implementation\n.*sent back:.*gives NaN for what is not a duration/s);
