@@ -13,6 +13,8 @@ export type { FaultWire } from './fault-server.ts';
 export type { Timeouts } from './watchdog.ts';
 export type { ConformancePrompts } from './conformance/prompts.ts';
 export { testLedger } from './conformance/test-ledger.ts';
+export { testLimitStore } from './conformance/test-limit-store.ts';
+export type { BucketDemand, LimitDemand, LimitStore } from './limit-store.ts';
 export type { Ledger, LedgerLine, Reservation } from './ledger.ts';
 export type { Script, ScriptAnswer, ScriptCondition, ScriptReply } from './scripted/script.ts';
 export type { FailureKind } from './model-error.ts';

@@ -33,6 +33,8 @@ export function withFallback(models: readonly Model[], options: FallbackOptions 
   return modelFromStream(first, (request, call) => tryInOrder(models, options, request, call));
 }
 
+const maxWaitBeforeNextMs = 20_000;
+
 async function* tryInOrder(models: readonly Model[], options: FallbackOptions, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
   const attempts: Attempt[] = [];
   const onAttempt = (attempt: Attempt): void => {
@@ -43,7 +45,7 @@ async function* tryInOrder(models: readonly Model[], options: FallbackOptions, r
   for (const [index, model] of candidates.entries()) {
     let delivered = false;
     try {
-      for await (const event of model.stream(request, { ...call, attempt: (call.attempt ?? 1) + attempts.length, onAttempt })) {
+      for await (const event of model.stream(request, { ...call, ...waitFor(call, candidates[index + 1]), attempt: (call.attempt ?? 1) + attempts.length, onAttempt })) {
         delivered ||= event.type !== 'start' && event.type !== 'usage';
         yield event;
       }
@@ -57,4 +59,9 @@ async function* tryInOrder(models: readonly Model[], options: FallbackOptions, r
     }
   }
   throw new ModelError('FW_MODEL_CONFIG', { message: `Every model of this call is to be skipped: ${models.map((model) => model.id).join(', ')}.` });
+}
+
+/** Before another model that may be free, nobody waits long for this one. */
+function waitFor(call: KeyedCall, next: Model | undefined): { readonly maxWaitMs?: number } {
+  return next === undefined ? {} : { maxWaitMs: Math.min(call.maxWaitMs ?? Infinity, maxWaitBeforeNextMs) };
 }

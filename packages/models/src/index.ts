@@ -5,7 +5,9 @@ export { withFallback } from './fallback.ts';
 export type { FallbackEvent, FallbackOptions } from './fallback.ts';
 export type { Json, JsonObject, JsonSchema } from './json.ts';
 export type { BudgetNode, BudgetRefusal, Ledger, LedgerLine, Reservation, ReserveAnswer } from './ledger.ts';
+export type { BucketDemand, LimitAnswer, LimitDemand, LimitSettlement, LimitStore } from './limit-store.ts';
 export { memoryLedger } from './memory-ledger.ts';
+export { memoryLimitStore } from './memory-limit-store.ts';
 export type { ModelCapability, ModelCard } from './model-card.ts';
 export type {
   CallOptions, CallScope, FinishReason, Message, Model, ModelCall, ModelEvent, ModelProvider, ModelRequest, ModelResponse, Part, ToolCall, ToolSpec,
@@ -15,6 +17,8 @@ export type { FailureKind, ModelErrorCode, ModelErrorOptions, PartialAnswer } fr
 export type { ModelPrice, TokenPrices } from './price.ts';
 export { bundledPrices } from './prices.ts';
 export type { Prices } from './prices.ts';
+export { withRateLimit } from './rate-limit.ts';
+export type { RateLimitOptions, ThrottledEvent } from './rate-limit.ts';
 export type { Attempt, AttemptFailure, Receipt } from './receipt.ts';
 export type { ModelReference } from './reference.ts';
 export { createModelRegistry } from './registry.ts';

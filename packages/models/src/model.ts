@@ -119,6 +119,8 @@ export interface CallOptions {
   readonly attempt?: number;
   /** Ids of models that this call must not be sent to; wrappers that try again pass it down. */
   readonly skip?: readonly string[];
+  /** How long it may wait for room in the limits of one model; a call with another model to go to waits shorter. */
+  readonly maxWaitMs?: number;
   /** Calls with a higher number leave a queue first. Default 0. */
   readonly priority?: number;
   /** Which of the provider's keys to use; the wrapper that rotates keys passes it down. */

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { modelCardSchema } from './model-card.ts';
 import type { ModelCard } from './model-card.ts';
-import { ModelError } from './model-error.ts';
 import { parseConfig } from './parse-config.ts';
 import { parseReference } from './reference.ts';
 
@@ -14,7 +13,10 @@ export interface ModelLimits {
   readonly tokensPerMinute?: number | undefined;
   readonly tokensPerDay?: number | undefined;
   readonly concurrency?: number | undefined;
+  /** How many requests may leave at once; default is what a minute allows. */
   readonly burst?: number | undefined;
+  /** False for a service that does not count cached input. Default true. */
+  readonly countCachedInput?: boolean | undefined;
 }
 
 /** What an alias stands for. */
@@ -42,7 +44,8 @@ const limits = z.strictObject({
   tokensPerDay: count,
   concurrency: count,
   burst: count,
-});
+  countCachedInput: z.boolean().optional(),
+}).refine((given) => given.burst === undefined || given.requestsPerMinute !== undefined, 'burst needs requestsPerMinute');
 const reference = z.string().refine((text) => parseReference(text) !== undefined, 'write it as provider/name or provider/name@version');
 const models = z.record(
   z.string().regex(/^[\w.-]+$/, 'an alias may hold letters, digits, ".", "_" and "-"'),
@@ -61,13 +64,5 @@ export interface RegistryConfig {
 /** Checks the data part of a registry's options. @throws ModelError FW_MODEL_CONFIG with the place of every mistake. */
 export function parseRegistryConfig(value: unknown): RegistryConfig {
   const parsed = parseConfig(config, value, 'The configuration of the models');
-  refuseUnenforced(parsed);
   return { models: parsed.models, budgets: parsed.budgets ?? {}, cards: parsed.cards ?? {} };
-}
-
-/** A ceiling that nobody enforces is worse than none: refused until there is a limiter. */
-function refuseUnenforced(parsed: z.infer<typeof config>): void {
-  const places = Object.entries(parsed.models).flatMap(([alias, model]) => Object.keys(model.limits ?? {}).map((key) => `models.${alias}.limits.${key}`));
-  if (places.length === 0) return;
-  throw new ModelError('FW_MODEL_CONFIG', { message: `Limits are not enforced yet, so they are refused rather than ignored. Take out ${places.join(', ')}.` });
 }

@@ -6,6 +6,8 @@ import { didYouMean } from './did-you-mean.ts';
 import { withFallback } from './fallback.ts';
 import type { FallbackEvent } from './fallback.ts';
 import type { Ledger } from './ledger.ts';
+import { limitsOf } from './limits-of.ts';
+import type { LimitStore } from './limit-store.ts';
 import { memoryLedger } from './memory-ledger.ts';
 import type { CallScope, Model, ModelProvider, ModelRequest } from './model.ts';
 import { cardOf } from './model-card.ts';
@@ -20,6 +22,8 @@ import type { Attempt } from './receipt.ts';
 import { formatReference, parseReference } from './reference.ts';
 import { parseRegistryConfig } from './registry-config.ts';
 import type { ModelBudget, ModelConfig } from './registry-config.ts';
+import { withRateLimit } from './rate-limit.ts';
+import type { ThrottledEvent } from './rate-limit.ts';
 import { withRetry } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Usage } from './usage.ts';
@@ -35,6 +39,8 @@ export interface ModelRegistryOptions {
   readonly budgets?: { readonly [scope: string]: ModelBudget };
   /** Default is one in memory. */
   readonly ledger?: Ledger;
+  /** Where limits are counted. Default is the memory of this process, for each model. */
+  readonly limitStore?: LimitStore;
   /** Asked where a card has no price. Default is the price table that comes with this package. */
   readonly prices?: Prices;
   readonly retry?: RetryOptions;
@@ -71,6 +77,8 @@ export interface ModelRegistryEvents {
   readonly attempt: AttemptEvent;
   /** A call goes on to the next model. */
   readonly fallback: FallbackEvent;
+  /** A call has to wait for room in the limits of a model. */
+  readonly throttled: ThrottledEvent;
   /** A request did not fit into what a budget had left and was not sent. */
   readonly budget: BudgetEvent;
 }
@@ -86,7 +94,7 @@ export interface AttemptEvent {
  * @throws ModelError FW_MODEL_CONFIG or FW_MODEL_SPEC_VERSION.
  */
 export function createModelRegistry(options: ModelRegistryOptions): ModelRegistry {
-  const { providers: given, retry, ledger = memoryLedger(), prices = bundledPrices(), ...config } = options;
+  const { providers: given, retry, limitStore, ledger = memoryLedger(), prices = bundledPrices(), ...config } = options;
   const providers = indexProviders(given);
   const { models, budgets, cards } = parseRegistryConfig(config);
   const aliases = new Map(Object.keys(models).map((alias) => [alias, resolveAlias(alias, models, providers)]));
@@ -105,15 +113,27 @@ export function createModelRegistry(options: ModelRegistryOptions): ModelRegistr
     return [{ provider, reference, id: formatReference(reference), reason: 'asked for by its reference' }];
   };
 
-  const endpoint = ({ provider, reference }: Candidate): Model => {
+  const endpoints = new Map<string, Model>();
+  const endpoint = ({ provider, reference, id }: Candidate): Model => {
     const card = cardOf(cards, reference);
     const { name, version } = reference;
     const bare = createModel(provider, version === undefined ? name : `${name}@${version}`, { ...clock, card, prices });
-    return withLedger(bare, { ...clock, ledger, budgets, card, prices, onRefused: (event) => emit('budget', event) });
+    const booked = withLedger(bare, { ...clock, ledger, budgets, card, prices, onRefused: (event) => emit('budget', event) });
+    const limits = limitsOf(id, models);
+    return withRateLimit(booked, { ...clock, limits, ...(limitStore === undefined ? {} : { store: limitStore }), onThrottled: (event) => emit('throttled', event) });
+  };
+
+  /** One for each model, whichever names lead to it: they share its limits. */
+  const endpointOf = (candidate: Candidate): Model => {
+    const known = endpoints.get(candidate.id);
+    if (known !== undefined) return known;
+    const made = endpoint(candidate);
+    endpoints.set(candidate.id, made);
+    return made;
   };
 
   const build = (candidates: readonly Candidate[]): Model =>
-    observed(withRetry(withFallback(candidates.map(endpoint), { onFallback: (event) => emit('fallback', event) }), retry));
+    observed(withRetry(withFallback(candidates.map(endpointOf), { onFallback: (event) => emit('fallback', event) }), retry));
 
   const observed = (model: Model): Model =>
     modelFromStream(model, (request, call) =>
