@@ -19,7 +19,6 @@ const events = ['{"type":"begin"}', '{"type":"start","name":"a","nesting":0,"fil
 
 const vitestEvents = ['{"type":"begin"}', '{"type":"case","file":"/p/a.test.js","path":["s","a"],"status":"passed"}', '{"type":"end"}'].join('\n');
 const mochaReport = JSON.stringify({ stats: { passes: 1, failures: 0 }, tests: [{ title: 'a', fullTitle: 's a', file: '/p/a.test.js', err: {} }], pending: [], failures: [] });
-const tap = 'TAP version 13\n# a.test.js\nok 1 a\n1..1\n';
 
 describe('result files', () => {
   const parsers = { vitest: [parseVitestEvents, vitestEvents], mocha: [parseMochaJson, mochaReport], jest: [parseJestJson, jestReport], junit: [parseJunit, junit], 'node:test': [parseNodeEvents, events] } as const;
