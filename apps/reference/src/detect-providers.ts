@@ -9,34 +9,52 @@ export interface Detected {
   readonly environment: Environment;
 }
 
-/** Keys of providers that this version has no adapter for, by the provider's name. */
-export const otherKeys: { readonly [provider: string]: readonly string[] } = {
-  anthropic: ['ANTHROPIC_API_KEY'],
-  google: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-};
+interface KnownProvider {
+  /** Of the provider in the config; `--model <name>/…`. */
+  readonly name: string;
+  readonly use: string;
+  /** The first that is set counts. */
+  readonly keys: readonly string[];
+  readonly baseURL: string;
+}
 
-/** The providers that the environment alone gives. @throws AppError `FW_USAGE` when `OPENAI_BASE_URL` is no URL. */
+const gemini = { keys: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], baseURL: 'GEMINI_BASE_URL' };
+const known: readonly KnownProvider[] = [
+  { name: 'anthropic', use: 'anthropic', keys: ['ANTHROPIC_API_KEY'], baseURL: 'ANTHROPIC_BASE_URL' },
+  { name: 'openai', use: 'openai', keys: ['OPENAI_API_KEY'], baseURL: 'OPENAI_BASE_URL' },
+  { name: 'google', use: 'google', ...gemini },
+  { name: 'google-genai', use: 'google-genai', ...gemini },
+  { name: 'gemini', use: 'google-genai', ...gemini },
+];
+
+/** Names of the variables that hold a key, by the provider's name. */
+export const keyNames: { readonly [provider: string]: readonly string[] } = Object.fromEntries(known.map(({ name, keys }) => [name, keys]));
+
+/** Stands for a key where a server on this machine wants none. */
+const noKey = 'FW_NO_KEY';
+
+/** The providers that the environment alone gives. @throws AppError `FW_USAGE` when an address is no URL. */
 export function detectProviders(environment: Environment): Detected {
-  const key = environment['OPENAI_API_KEY'] ?? '';
-  const baseURL = environment['OPENAI_BASE_URL'] ?? '';
+  const found = known.flatMap((provider) => detect(provider, environment));
+  if (found.length === 0) return { config: {}, environment };
+  const withoutKey = found.some(([, { apiKeyEnv }]) => apiKeyEnv === noKey);
+  return { config: { providers: Object.fromEntries(found) }, environment: withoutKey ? { ...environment, [noKey]: 'no-key-needed' } : environment };
+}
+
+type Entry = readonly [string, NonNullable<Config['providers']>[string]];
+
+function detect({ name, use, keys, baseURL: place }: KnownProvider, environment: Environment): readonly Entry[] {
+  const baseURL = environment[place] ?? '';
   if (baseURL !== '' && !/^https?:$/.test(URL.parse(baseURL)?.protocol ?? '')) {
-    throw new AppError('FW_USAGE', { message: `OPENAI_BASE_URL is "${baseURL}", which is not an http or https address.` });
+    throw new AppError('FW_USAGE', { message: `${place} is "${baseURL}", which is not an http or https address.` });
   }
-  const place = baseURL === '' ? {} : { baseURL };
-  if (key !== '') return { config: { providers: { openai: { use: 'openai', apiKeyEnv: 'OPENAI_API_KEY', ...place } } }, environment };
-  if (baseURL === '' || !isLoopback(baseURL)) return { config: {}, environment };
-  return {
-    config: { providers: { openai: { use: 'openai', apiKeyEnv: 'FW_NO_KEY', ...place } } },
-    environment: { ...environment, FW_NO_KEY: 'no-key-needed' },
-  };
+  const key = keys.find((candidate) => (environment[candidate] ?? '') !== '') ?? (baseURL !== '' && isLoopback(baseURL) ? noKey : undefined);
+  return key === undefined ? [] : [[name, { use, apiKeyEnv: key, ...(baseURL === '' ? {} : { baseURL }) }]];
 }
 
 /** How to give a model, in one line; said when there is none. */
-export function adviseOnModels(environment: Environment): string {
-  const unusable = Object.values(otherKeys).flat().filter((name) => (environment[name] ?? '') !== '');
-  const found = unusable.length === 0 ? '' : ` ${unusable.join(' and ')} ${unusable.length === 1 ? 'is' : 'are'} set, but this version has no adapter for ${unusable.length === 1 ? 'it' : 'them'} yet.`;
-  return `No model is configured.${found} Set OPENAI_API_KEY (and OPENAI_BASE_URL for a compatible server) and give --model openai/<name>, or write a fw.config.json. "fw demo" needs neither.`;
-}
+export const adviceOnModels =
+  'No model is configured. Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY (or OPENAI_BASE_URL for a compatible server) and give --model openai/<name>, or write a fw.config.json. "fw demo" needs neither.';
 
 function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);

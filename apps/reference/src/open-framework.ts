@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import type { Config, Framework, LoadedConfig } from '@fw/framework';
 import { AppError } from './app-error.ts';
 import type { CliContext } from './cli-context.ts';
-import { adviseOnModels, detectProviders, otherKeys } from './detect-providers.ts';
+import { adviceOnModels, detectProviders, keyNames } from './detect-providers.ts';
 import { homeFolder, makeHome } from './home-folder.ts';
 
 export interface ConfigSource {
@@ -52,6 +52,7 @@ async function openWith(context: CliContext, config: Config, source: RunSource):
     config,
     home: homeFolder(context.environment),
     environment: detectProviders(context.environment).environment,
+    directory: source.workspace,
     sandbox: source.sandbox,
   });
 }
@@ -86,11 +87,10 @@ function requireModel({ environment }: CliContext, config: Config, model: string
     const provider = /^([^/]+)\/./.exec(model)?.[1];
     if (provider === undefined) throw new AppError('FW_USAGE', { message: `--model "${model}" is not of the form provider/name.` });
     if (providers.includes(provider)) return;
-    if (provider === 'openai') throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: `--model "${model}" needs a key: set OPENAI_API_KEY.` });
-    if (provider in otherKeys) throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: `--model "${model}": this version has no adapter for ${provider} yet; openai and compatible servers work.` });
-    throw new AppError('FW_USAGE', { message: `--model "${model}": there is no provider "${provider}". Known: ${[...new Set(['openai', ...providers])].join(', ')}.` });
+    if (Object.hasOwn(keyNames, provider)) throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: `--model "${model}" needs a key: set ${keyNames[provider]!.join(' or ')}.` });
+    throw new AppError('FW_USAGE', { message: `--model "${model}": there is no provider "${provider}". Known: ${[...new Set([...Object.keys(keyNames), ...providers])].join(', ')}.` });
   }
   if (model !== undefined || Object.keys(config.agents ?? {}).length > 0 || Object.keys(config.models ?? {}).length > 0) return;
-  if (providers.length === 0) throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: adviseOnModels(environment) });
+  if (providers.length === 0) throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: adviceOnModels });
   throw new AppError('FW_USAGE', { message: `The provider ${providers.join(', ')} can be used; say which model: --model ${String(providers[0])}/<name>.` });
 }

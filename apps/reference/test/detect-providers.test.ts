@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adviseOnModels, detectProviders } from '../src/detect-providers.ts';
+import { detectProviders } from '../src/detect-providers.ts';
 
 describe('detectProviders', () => {
   it('finds OpenAI by its key, at its own or at the given address', () => {
@@ -21,12 +21,11 @@ describe('detectProviders', () => {
   it.each(['not a url', 'file:///etc/passwd'])('refuses %s as an address', (baseURL) => {
     expect(() => detectProviders({ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: baseURL })).toThrow('OPENAI_BASE_URL');
   });
-});
 
-describe('adviseOnModels', () => {
-  it('is honest about keys it cannot use', () => {
-    expect(adviseOnModels({})).not.toContain('adapter');
-    expect(adviseOnModels({ ANTHROPIC_API_KEY: 'secret' })).toContain('ANTHROPIC_API_KEY is set, but this version has no adapter for it yet');
-    expect(adviseOnModels({ ANTHROPIC_API_KEY: 'secret' })).not.toContain('secret');
+  it('finds Anthropic and Gemini by their keys, the first name that is set', () => {
+    const { providers = {} } = detectProviders({ ANTHROPIC_API_KEY: 'a', GOOGLE_API_KEY: 'g' }).config;
+    expect(providers['anthropic']).toEqual({ use: 'anthropic', apiKeyEnv: 'ANTHROPIC_API_KEY' });
+    expect(Object.entries(providers).filter(([, provider]) => provider.apiKeyEnv === 'GOOGLE_API_KEY').map(([name, provider]) => [name, provider.use])).toEqual([['google', 'google'], ['google-genai', 'google-genai'], ['gemini', 'google-genai']]);
+    expect(detectProviders({ GEMINI_API_KEY: 'x', GOOGLE_API_KEY: 'g' }).config.providers?.['google']?.apiKeyEnv).toBe('GEMINI_API_KEY');
   });
 });

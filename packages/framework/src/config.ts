@@ -21,7 +21,7 @@ export interface Config {
 }
 
 export interface ProviderConfig {
-  /** `openai`, `scripted`, or what a plugin contributes. */
+  /** `openai`, `anthropic`, `google`, `google-genai` or `scripted`. */
   readonly use: string;
   readonly baseURL?: string | undefined;
   /** Name of the environment variable that holds the key. */

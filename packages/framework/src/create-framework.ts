@@ -39,6 +39,8 @@ export interface FrameworkOptions {
   readonly home: string;
   /** Where the names of `apiKeyEnv` are looked up. Nothing else is read from it. */
   readonly environment?: { readonly [name: string]: string | undefined };
+  /** Where names of plugins are looked up; default the working directory. */
+  readonly directory?: string;
   /** Default `required`: commands of a run are sandboxed, or the run is refused. */
   readonly sandbox?: 'required' | 'preferred' | 'off';
 }
@@ -51,8 +53,8 @@ export function createFramework(options: FrameworkOptions): Framework {
   const { config, home, environment = {}, sandbox = 'required' } = options;
   const models = registryOf(config, environment);
   let opened: Promise<Opened> | undefined;
-  let closed = false;
-  const open = (): Promise<Opened> => {
+  let closed: Promise<void> | undefined;
+  const open = async (): Promise<Opened> => {
     if (closed) throw new FrameworkError('FW_CLOSED', { message: 'This framework was closed.' });
     return (opened ??= openFramework(options));
   };
@@ -63,8 +65,8 @@ export function createFramework(options: FrameworkOptions): Framework {
     const simulated = ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(config, agent)).simulated === true).includes(true);
     const { engine, book } = await open();
     const workspace = path.resolve(task.workspace!.at);
-    const input = { task, workspace, config, simulated, sandbox };
-    if (!(await book.exists(id))) await prepareWorkspace(book, id, workspace, config, sandbox);
+    const contained = (await book.exists(id)) ? await book.containmentOf(id) : await prepareWorkspace(book, id, workspace, config, sandbox);
+    const input = { task, workspace, config, simulated, sandbox, contained };
     const handle = await engine.start({ id, definition: softwareDelivery, input: toJson(input) });
     return begin(handle, book, false, execute);
   };
@@ -119,16 +121,19 @@ export function createFramework(options: FrameworkOptions): Framework {
         ...(plugin.errors.length > 0 && { error: plugin.errors.at(-1)!.message }),
       }));
     },
-    async close() {
-      closed = true;
-      if (!opened) return;
-      const { engine, store, plugins, book } = await opened;
-      await engine.close();
-      await book.close();
-      await plugins.host.cleanup();
-      await store.close();
+    close() {
+      return (closed ??= closeAll(opened));
     },
   };
+}
+
+async function closeAll(opened: Promise<Opened> | undefined): Promise<void> {
+  const open = await opened?.catch(() => undefined);
+  if (!open) return;
+  await open.engine.close();
+  await open.book.close();
+  await open.plugins.host.cleanup();
+  await open.store.close();
 }
 
 interface Opened {
@@ -138,11 +143,11 @@ interface Opened {
   readonly plugins: ReturnType<typeof createContributions>;
 }
 
-async function openFramework({ config, home, environment = {} }: FrameworkOptions): Promise<Opened> {
+async function openFramework({ config, home, environment = {}, directory = process.cwd() }: FrameworkOptions): Promise<Opened> {
   await mkdir(path.join(home, 'runs'), { recursive: true, mode: 0o700 });
   const sessions = createSessions();
   const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent(), ...createFrameworkAgents(sessions)]);
-  const plugins = createContributions(agents, home);
+  const plugins = createContributions(agents, directory);
   await plugins.load(config.plugins ?? []);
   const store = sqliteStore(path.join(home, 'runs.sqlite'));
   const book = createRunBook(store, home);
@@ -151,8 +156,8 @@ async function openFramework({ config, home, environment = {} }: FrameworkOption
   const host = async (run: { readonly id: string; readonly input: Parameters<typeof readRunInput>[0] }): Promise<RunHost> => {
     const input = readRunInput(run.input);
     const workspace = await openWorkspace({ storage: book.storageOf(run.id), sandbox: input.sandbox });
-    const log = createRunLog(book.folderOf(run.id), run.id);
     const { registry } = registryOf(input.config, environment);
+    const log = createRunLog(book.folderOf(run.id), run.id);
     const session = createRunSession({
       run: run.id,
       workspace: createWorkspaceSession(workspace),
@@ -192,11 +197,12 @@ function readTask(given: TaskInput, id: string, { workspace }: ExecuteOptions): 
   return parseTask({ ...task, workspace: { kind: 'directory', at: path.resolve(at) } });
 }
 
-async function prepareWorkspace(book: RunBook, id: string, directory: string, config: Config, sandbox: 'required' | 'preferred' | 'off'): Promise<void> {
+async function prepareWorkspace(book: RunBook, id: string, directory: string, config: Config, sandbox: 'required' | 'preferred' | 'off'): Promise<string> {
   await mkdir(book.folderOf(id), { recursive: true, mode: 0o711 });
   try {
     const workspace = await createWorkspace({ directory, storage: book.storageOf(id), sandbox, ...withoutUndefined(config.workspace ?? {}) });
     await workspace.close();
+    return workspace.sandbox;
   } catch (error) {
     await rm(book.folderOf(id), { recursive: true, force: true });
     throw error;

@@ -60,7 +60,7 @@ export interface RunResult {
   readonly artifacts: readonly Artifact[];
   readonly verdict: Verdict | null;
   readonly usage: Usage;
-  /** Absolute path of the patch; null when nothing changed. */
+  /** Absolute path of the verified patch; null unless the run succeeded and changed something. */
   readonly patch: string | null;
   /** Absolute path of the report's JSON; a Markdown one lies beside it. */
   readonly report: string | null;

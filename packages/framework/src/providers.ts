@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { ModelProvider } from '@fw/models';
+import { anthropic } from '@fw/models/anthropic';
+import { google } from '@fw/models/google';
+import { googleGenAI } from '@fw/models/google-genai';
 import { openai } from '@fw/models/openai';
 import { parseScript, scripted } from '@fw/models/scripted';
 import type { Script } from '@fw/models/scripted';
@@ -20,20 +23,32 @@ export function buildProviders(config: Config, environment: { readonly [name: st
   const secrets: string[] = [];
   const providers = Object.entries(config.providers ?? {}).map(([name, provider]) => {
     if (provider.use === 'scripted') return scripted({ name, script: readScript(name, provider) });
-    if (provider.use === 'openai') {
-      const apiKey = readKey(name, provider, environment);
-      if (apiKey !== undefined) secrets.push(apiKey);
-      secrets.push(...Object.values(provider.headers ?? {}));
-      return openai({
-        name,
-        ...(apiKey !== undefined && { apiKey }), ...(provider.baseURL !== undefined && { baseURL: provider.baseURL }),
-        ...(provider.headers && { headers: provider.headers }), ...(provider.api === 'chat' && { api: provider.api }),
-      });
-    }
-    throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.use: "${provider.use}" is not a provider of this version. Known: openai, scripted.` });
+    const build = Object.hasOwn(factories, provider.use) ? factories[provider.use] : undefined;
+    if (!build) throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.use: "${provider.use}" is not a provider of this version. Known: ${[...Object.keys(factories), 'scripted'].join(', ')}.` });
+    const apiKey = readKey(name, provider, environment);
+    if (apiKey !== undefined) secrets.push(apiKey);
+    secrets.push(...Object.values(provider.headers ?? {}));
+    return build({
+      name,
+      ...(apiKey !== undefined && { apiKey }), ...(provider.baseURL !== undefined && { baseURL: provider.baseURL }), ...(provider.headers && { headers: provider.headers }),
+    }, provider);
   });
   return { providers, secrets };
 }
+
+interface Options {
+  readonly name: string;
+  readonly apiKey?: string;
+  readonly baseURL?: string;
+  readonly headers?: { readonly [name: string]: string };
+}
+
+const factories: { readonly [use: string]: (options: Options, provider: ProviderConfig) => ModelProvider } = {
+  openai: (options, { api }) => openai({ ...options, ...(api && { api }) }),
+  anthropic: (options) => anthropic(options),
+  google: (options) => google(options),
+  'google-genai': (options) => googleGenAI(options),
+};
 
 function readKey(name: string, { apiKeyEnv }: ProviderConfig, environment: { readonly [name: string]: string | undefined }): string | undefined {
   if (apiKeyEnv === undefined) return undefined;

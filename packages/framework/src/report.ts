@@ -11,6 +11,8 @@ export interface RunReport {
   readonly result: RunResult;
   readonly states: readonly StateSummary[];
   readonly evidence: readonly Evidence[];
+  /** Absolute path of what was tried when the run did not succeed: not verified, not offered. */
+  readonly rejected: string | null;
   /** Hash of the last journal entry. */
   readonly head: string;
   readonly startedAt: number;
@@ -40,6 +42,7 @@ export function renderReport(report: RunReport): string {
     `${result.usage.inputTokens} input tokens, ${result.usage.outputTokens} output tokens, cost ${result.usage.costNanoUsd === 'unknown' ? 'unknown' : `${(result.usage.costNanoUsd / 1e9).toFixed(6)} USD`}.`,
     '',
     `Patch: ${result.patch === null ? 'none' : code(result.patch)}`,
+    ...(report.rejected === null ? [] : ['', `What was tried and not accepted: ${code(report.rejected)}`]),
     '',
     `Journal head: \`${report.head}\``,
     '',

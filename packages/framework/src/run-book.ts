@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BlobRef, Evidence, Json } from '@fw/agents-core';
+import { isGone } from '@fw/workflow';
 import type { JournalEntry, JournalStore, RunOutcome, RunRecord, RunWaiting } from '@fw/workflow';
 import { openWorkspace } from '@fw/workspace';
 import { effectivePolicy, policyOfRun } from './effective-policy.ts';
@@ -21,6 +22,8 @@ export interface RunBook {
   exists(run: string): Promise<boolean>;
   /** @throws FrameworkError `FW_RUN_UNKNOWN`. */
   require(run: string): Promise<RunRecord>;
+  /** What contains the commands of a run that exists. */
+  containmentOf(run: string): Promise<string>;
   place(entry: JournalEntry): Promise<PlacedEntry>;
   summaries(): Promise<readonly RunSummary[]>;
   details(run: string): Promise<RunDetails>;
@@ -44,6 +47,7 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
       for await (const { id } of store.list()) if (id.includes(run) || run.includes(id)) near.push(id);
       throw new FrameworkError('FW_RUN_UNKNOWN', { message: `There is no run "${run}".${near.length > 0 ? ` Did you mean ${near.slice(0, 5).join(', ')}?` : ' "fw runs" lists them.'}` });
     },
+    containmentOf: async (run) => readRunInput((await book.require(run)).input).contained,
     async place(entry) {
       return placeEntry(entry, await resolveOutput(store, entry));
     },
@@ -83,14 +87,15 @@ async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: 
   const input = readRunInput(record.input);
   const folder = book.folderOf(run);
   await mkdir(folder, { recursive: true });
-  const patch = outcome.status === 'success' && tree !== undefined ? await writePatch(book, run, tree, folder) : null;
+  const change = outcome.status === 'waiting' || tree === undefined ? null : await writePatch(book, run, tree, path.join(folder, outcome.status === 'success' ? 'change.patch' : 'rejected.patch'));
+  const patch = outcome.status === 'success' ? change : null;
   const report = path.join(folder, 'report.json');
   const result: RunResult = {
     run, status: outcome.status, artifacts, verdict, usage, patch, report, simulated: input.simulated,
     ...(outcome.code !== undefined && { code: outcome.code }), ...(outcome.message !== undefined && { message: outcome.message }),
   };
   const content: RunReport = {
-    version: 1, task: input.task, workspace: input.workspace, result, states, evidence,
+    version: 1, task: input.task, workspace: input.workspace, result, states, evidence, rejected: patch === null ? change : null,
     head: entries.at(-1)?.entry.hash ?? '', startedAt: record.createdAt, endedAt: entries.at(-1)?.entry.at ?? record.createdAt,
   };
   await writeWhole(report, `${JSON.stringify(content, null, 2)}\n`);
@@ -99,12 +104,11 @@ async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: 
   return result;
 }
 
-async function writePatch(book: RunBook, run: string, tree: string, folder: string): Promise<string | null> {
+async function writePatch(book: RunBook, run: string, tree: string, file: string): Promise<string | null> {
   const workspace = await openWorkspace({ storage: book.storageOf(run), sandbox: 'off' });
   try {
     const patch = await workspace.diff(workspace.base, tree);
     if (patch === '') return null;
-    const file = path.join(folder, 'change.patch');
     await writeWhole(file, patch);
     return file;
   } finally {
@@ -134,13 +138,16 @@ function project(record: RunRecord, entries: readonly PlacedEntry[]): Projected 
 
 function summarize(record: RunRecord, state: string): RunSummary {
   const { task, workspace } = readRunInput(record.input);
-  const { code, message } = (record.result ?? record.paused ?? {}) as { readonly code?: string; readonly message?: string };
+  const interrupted = record.status === 'running' && (record.holder === undefined || isGone(record.holder));
+  const { code, message } = (interrupted ? interruption : record.result ?? record.paused ?? {}) as { readonly code?: string; readonly message?: string };
   return {
-    id: record.id, goal: task.goal, workspace, status: record.status, state, startedAt: record.createdAt, updatedAt: record.updatedAt,
+    id: record.id, goal: task.goal, workspace, status: interrupted ? 'waiting' : record.status, state, startedAt: record.createdAt, updatedAt: record.updatedAt,
     ...(code !== undefined && { code }), ...(message !== undefined && { message }),
     ...(record.questions.length > 0 && { waitingFor: record.questions.map((question) => question.name).join(', ') }),
   };
 }
+
+const interruption = { code: 'FW_RUN_INTERRUPTED', message: 'The process that worked on it has ended; resume continues it.' };
 
 async function lastState(record: RunRecord, book: RunBook, store: JournalStore): Promise<string> {
   const { state } = (record.result ?? {}) as { readonly state?: { readonly state?: string } };

@@ -10,6 +10,8 @@ export interface RunInput {
   readonly config: Config;
   readonly simulated: boolean;
   readonly sandbox: 'required' | 'preferred' | 'off';
+  /** What commands are contained by: `bubblewrap`, or `none: <reason>`. */
+  readonly contained: string;
 }
 
 export const toJson = (input: RunInput): Json => JSON.parse(JSON.stringify(input)) as Json;

@@ -25,7 +25,7 @@ async function* readEvents(handle: RunHandle, book: RunBook, resumed: boolean, c
   const input = readRunInput(record.input);
   let seq = 0;
   const stamp = (body: RunEventBody, at: number): RunEvent => ({ v: 1, seq: ++seq, at, run: handle.id, ...body });
-  yield stamp({ type: 'run.started', goal: input.task.goal, workspace: input.workspace, resumed, simulated: input.simulated, sandbox: input.sandbox }, record.createdAt);
+  yield stamp({ type: 'run.started', goal: input.task.goal, workspace: input.workspace, resumed, simulated: input.simulated, sandbox: input.contained }, record.createdAt);
 
   const stop = new AbortController();
   concluded.finally(() => stop.abort()).catch(() => {});

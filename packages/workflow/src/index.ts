@@ -5,6 +5,7 @@ export { canonicalJson, digestOf } from './canonical.ts';
 export { defineWorkflow } from './definition.ts';
 export type { Arrow, FinalState, StateDefinition, WorkflowDefinition, WorkState } from './definition.ts';
 export type { HostedContext, HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, RunWaiting, StartOptions, WorkflowEngine } from './engine.ts';
+export { isGone } from './holder.ts';
 export { verifyChain } from './journal-chain.ts';
 export type { JournalEntry, LiveDelta, Origin } from './journal-entry.ts';
 export type { Claim, ClaimOptions, JournalStore, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';

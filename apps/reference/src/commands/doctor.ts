@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { diagnose } from '@fw/framework';
 import type { CliContext } from '../cli-context.ts';
-import { otherKeys } from '../detect-providers.ts';
+import { keyNames } from '../detect-providers.ts';
 import { exitCodes } from '../exit-code.ts';
 import { formatBytes } from '../format.ts';
 import { homeFolder } from '../home-folder.ts';
@@ -12,7 +12,7 @@ import { plainLine } from '../plain-text.ts';
 /** `fw doctor`: what `fw` needs from this machine, and what it found. Names of keys only. Exit 1 when something is missing. */
 export async function doctor(context: CliContext): Promise<number> {
   const home = homeFolder(context.environment);
-  const keys = ['OPENAI_API_KEY', ...Object.values(otherKeys).flat()].filter((name) => (context.environment[name] ?? '') !== '');
+  const keys = [...new Set(Object.values(keyNames).flat())].filter((name) => (context.environment[name] ?? '') !== '');
   const checks = [
     ...await diagnose({ home }),
     { name: 'kept', ok: true, detail: `${formatBytes(await sizeOf(home))} of runs and snapshots` },
