@@ -4,7 +4,7 @@ import { base } from '../../tsup.base.ts';
 export default defineConfig({
   ...base,
   entry: [
-    'src/index.ts', 'src/openai.ts', 'src/anthropic.ts', 'src/google.ts', 'src/google-genai.ts', 'src/scripted.ts', 'src/conformance.ts',
+    'src/index.ts', 'src/openai.ts', 'src/anthropic.ts', 'src/google.ts', 'src/google-genai.ts', 'src/ai-sdk.ts', 'src/scripted.ts', 'src/cassette.ts', 'src/conformance.ts',
     'src/fault-server.ts',
   ],
 });

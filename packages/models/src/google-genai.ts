@@ -1,5 +1,5 @@
 import type { ModelProvider } from './model.ts';
-import { streamGenerate } from './google-genai/generate.ts';
+import { createGenerate } from './google-genai/generate.ts';
 import { parseProviderOptions } from './wire/provider-options.ts';
 import type { ProviderOptions } from './wire/provider-options.ts';
 
@@ -15,5 +15,5 @@ export type { ProviderOptions } from './wire/provider-options.ts';
  */
 export function googleGenAI(options: ProviderOptions): ModelProvider {
   const settings = parseProviderOptions(options, { factory: 'googleGenAI', defaultName: 'google-genai', keyNeeded: true });
-  return { specVersion: 1, name: settings.name, keys: settings.apiKeys.length, stream: (request, call) => streamGenerate(settings, request, call) };
+  return { specVersion: 1, name: settings.name, keys: settings.apiKeys.length, stream: createGenerate(settings) };
 }

@@ -20,23 +20,30 @@ describe('importing', () => {
       const seen = [];
       registerHooks({ resolve(specifier, context, next) { seen.push(specifier); return next(specifier, context); } });
       await import('@fw/models');
-      const { openai } = await import('@fw/models/openai');
-      openai({ apiKey: 'sk-0123456' });
+      for (const [entry, create] of [['openai', 'openai'], ['anthropic', 'anthropic'], ['google', 'google'], ['google-genai', 'googleGenAI']]) {
+        (await import('@fw/models/' + entry))[create]({ apiKey: 'sk-0123456' });
+      }
+      await Promise.all(['ai-sdk', 'cassette', 'scripted', 'fault-server'].map((entry) => import('@fw/models/' + entry)));
       console.log(JSON.stringify(seen.filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))));
     `);
-    const names = new Set((JSON.parse(loaded) as string[]).filter((name) => ['openai', 'vitest', 'zod', 'eventemitter3'].includes(name)));
+    const names = new Set((JSON.parse(loaded) as string[]).filter((name) => /^(openai|vitest|zod|eventemitter3|@anthropic-ai|@google|@ai-sdk)/.test(name)));
     expect(names).toEqual(new Set(['zod', 'eventemitter3']));
   });
 
   test('says how to install an SDK that is missing when it is first needed', async () => {
+    const sdks = { openai: ['openai', 'openai'], anthropic: ['anthropic', '@anthropic-ai/sdk'], google: ['google', '@google/generative-ai'], 'google-genai': ['googleGenAI', '@google/genai'] };
     const failed = await run(`
       import { registerHooks } from 'node:module';
-      registerHooks({ resolve(specifier, context, next) { return next(specifier === 'openai' ? 'a-package-that-is-not-there' : specifier, context); } });
+      const sdks = ${JSON.stringify(sdks)};
+      const missing = Object.values(sdks).map(([, name]) => name);
+      registerHooks({ resolve(specifier, context, next) { return next(missing.includes(specifier) ? 'a-package-that-is-not-there' : specifier, context); } });
       const { createModel } = await import('@fw/models');
-      const { openai } = await import('@fw/models/openai');
-      await createModel(openai({ apiKey: 'sk-0123456' }), 'm').generate({ messages: [] }).catch((error) => console.log(error.code, error.message));
+      for (const [entry, [create]] of Object.entries(sdks)) {
+        const provider = (await import('@fw/models/' + entry))[create]({ apiKey: 'sk-0123456' });
+        await createModel(provider, 'm').generate({ messages: [] }).catch((error) => console.log(error.code, error.message));
+      }
     `);
-    expect(failed).toContain('FW_MODEL_SDK_MISSING The package "openai" is not installed. Install it: npm install openai');
+    for (const [, name] of Object.values(sdks)) expect(failed).toContain(`FW_MODEL_SDK_MISSING The package "${name}" is not installed. Install it: npm install ${name}`);
   });
 });
 

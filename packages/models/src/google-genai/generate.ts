@@ -1,36 +1,36 @@
-import type { GenerateContentParameters } from '@google/genai';
+import type { GenerateContentParameters, GoogleGenAI } from '@google/genai';
 import { createGoogleAnswer } from '../google/answer.ts';
 import { googleRequest } from '../google/contents.ts';
 import { kindOfFailure } from '../google/kind-of-failure.ts';
 import type { JsonObject } from '../json.ts';
-import type { ModelCall, ModelEvent, ModelRequest } from '../model.ts';
+import type { ModelProvider, ModelRequest } from '../model.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
 import { streamCall } from '../wire/stream-call.ts';
 
-/** One generated content, through `@google/genai`, as events. */
-export async function* streamGenerate(settings: WireSettings, request: ModelRequest, call: ModelCall): AsyncGenerator<ModelEvent, void, undefined> {
-  yield* streamCall(settings, {
+/** Generated content, through `@google/genai`, as events. */
+export function createGenerate(settings: WireSettings): ModelProvider['stream'] {
+  let client: Promise<GoogleGenAI> | undefined;
+  return (request, call) => streamCall(settings, {
     keyHeaders: (apiKey) => ({ 'x-goog-api-key': apiKey }),
     plainEvents: true,
     kindOf: kindOfFailure,
     async open(body, { fetch, signal }) {
-      const { GoogleGenAI } = await loadSdk('@google/genai', () => import('@google/genai'));
-      // The real key is set on the request. With all of these given the SDK asks neither environment nor metadata server.
-      const client = new GoogleGenAI({
-        apiKey: 'unused',
-        vertexai: false,
-        apiVersion: 'v1beta',
-        httpOptions: { baseUrl: settings.baseURL ?? 'https://generativelanguage.googleapis.com', apiVersion: 'v1beta', fetch },
-      });
-      return client.models.generateContentStream({
+      const { models } = await (client ??= createClient(settings.baseURL));
+      return models.generateContentStream({
         model: call.model,
         contents: body['contents'],
-        config: { ...(body['config'] as JsonObject), abortSignal: signal },
+        config: { ...(body['config'] as JsonObject), abortSignal: signal, httpOptions: { fetch } },
       } as unknown as GenerateContentParameters);
     },
     createAnswer: createGoogleAnswer,
   }, generateBody(request, { model: call.model, provider: settings.name }), call);
+}
+
+/** With all of this given the SDK asks neither environment nor metadata server. The real key is set on the request. */
+async function createClient(baseURL = 'https://generativelanguage.googleapis.com'): Promise<GoogleGenAI> {
+  const { GoogleGenAI: Client } = await loadSdk('@google/genai', () => import('@google/genai'));
+  return new Client({ apiKey: 'unused', vertexai: false, apiVersion: 'v1beta', httpOptions: { baseUrl: baseURL, apiVersion: 'v1beta' } });
 }
 
 /** What the SDK takes: the settings of a request in one flat object, to which options of the provider are added. */
