@@ -23,6 +23,8 @@ export type { TestRunner, TestRunnerOptions, TestRunOptions } from './runner.ts'
 export { TestingError } from './testing-error.ts';
 export type { TestingErrorCode } from './testing-error.ts';
 export type { CoverageOutcome, TestCase, TestCaseStatus, TestCounts, TestKind, TestReport } from './test-report.ts';
+export { verifyReport } from './verify-report.ts';
+export type { ReportCheck, ReportVerification, VerifyReportOptions } from './verify-report.ts';
 export type { Validator, ValidatorInput } from './validator.ts';
 export { validators } from './validators.ts';
 export type { GateResult, GateStatus, Verdict } from './verdict.ts';

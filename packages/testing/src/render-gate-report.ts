@@ -8,6 +8,7 @@ export function renderGateReport(report: GateReport): string {
   const lines = [
     `verdict   ${report.verdict}`,
     `tree      ${report.tree}${report.tree === report.base ? ' (no change against the base)' : `, base ${report.base}`}`,
+    `evidence  ${report.evidence.length} records, head ${report.head}`,
     `tests     ${tests.passed} passed, ${tests.failed} failed, ${tests.errored} errored, ${tests.timedOut} timed out, ${tests.skipped} skipped, ${tests.todo} todo`,
     `coverage  lines ${share(coverage.lines)}, branches ${share(coverage.branches)}, changed lines ${share(coverage.changedLines)}`,
     '',

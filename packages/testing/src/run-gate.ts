@@ -1,15 +1,12 @@
 import type { Evidence, TaskWorkspace } from '@fw/agents-core';
 import { createWorkspaceBaseline } from './baseline.ts';
-import { coverageResultsSchema } from './coverage-results.ts';
-import { findingsResultsSchema } from './findings-results.ts';
 import type { GateReport } from './gate-report.ts';
-import { judge } from './judge.ts';
 import { measureChange } from './measure-change.ts';
 import { measureTests } from './measure-tests.ts';
 import type { Measurement } from './measurement.ts';
 import { gateNames, policies, policy } from './policy.ts';
 import type { GateName, Policy } from './policy.ts';
-import { testResultsSchema } from './test-results.ts';
+import { toGateReport } from './to-gate-report.ts';
 import { TestingError } from './testing-error.ts';
 import type { Validator } from './validator.ts';
 
@@ -37,8 +34,7 @@ export async function runGate(options: RunGateOptions): Promise<GateReport> {
   const chosen = restrict(options.policy ?? policies.default, options.only);
   const head = await workspace.snapshot();
   const evidence = (await measure(options, chosen, base, head)).map((measurement, index): Evidence => ({ ...measurement, id: `gate/${measurement.kind}#${index + 1}`, origin: 'runner' }));
-  const { verdict, gates } = judge(evidence, chosen);
-  return { version: 1, verdict, tree: head, base, gates, tests: testsOf(evidence), coverage: coverageOf(evidence), findings: findingsOf(evidence), evidence };
+  return toGateReport({ tree: head, base, evidence, policy: chosen });
 }
 
 function checkValidator(validator: Validator): void {
@@ -70,26 +66,4 @@ async function measure(options: RunGateOptions, chosen: Policy, base: string, he
     ...(baseline === undefined ? {} : { baseline }), ...(tests === undefined ? {} : { tests }),
   });
   return [...measurements, ...change];
-}
-
-function testsOf(evidence: readonly Evidence[]): GateReport['tests'] {
-  const results = testResultsSchema.safeParse(evidence.find((one) => one.kind === 'tests')?.results).data;
-  if (results === undefined) return { passed: 0, failed: 0, skipped: 0, todo: 0, errored: 0, timedOut: 0, cases: [] };
-  const { passed, failed, skipped, todo, errored, timedOut } = results.report;
-  const cases = results.cases.map(({ id, file, status, durationMs, message }) => ({ id, file, status, durationMs, ...(message === undefined ? {} : { message }) }));
-  return { passed, failed, skipped, todo, errored, timedOut, cases };
-}
-
-function coverageOf(evidence: readonly Evidence[]): GateReport['coverage'] {
-  const results = coverageResultsSchema.safeParse(evidence.find((one) => one.kind === 'coverage')?.results).data;
-  if (results?.status !== 'measured') return { lines: null, branches: null, changedLines: null };
-  return { lines: results.lines, branches: results.branches, changedLines: results.changedLines };
-}
-
-function findingsOf(evidence: readonly Evidence[]): GateReport['findings'] {
-  return evidence.flatMap((one) => {
-    const results = findingsResultsSchema.safeParse(one.results).data;
-    if (results?.status !== 'measured') return [];
-    return results.findings.map(({ source, rule, category, severity, file, line, message, isNew }) => ({ validator: source, rule, category, severity, file, line, message, isNew }));
-  });
 }

@@ -19,6 +19,12 @@ export function judgeTestChanges(evidence: Evidence, all: readonly Evidence[], p
   return early ? say('inconclusive', 'the tests ran before their changed setup was approved; measure again') : undefined;
 }
 
+/** Test files whose weakening a person approved. */
+export function approvedFiles(evidence: Evidence, policy: Policy): readonly string[] {
+  const files = testChangesSchema.safeParse(evidence.results).data?.files ?? [];
+  return files.filter((file) => file.is === 'weakened' && policy.approved.includes(file.sha256)).map((file) => file.file);
+}
+
 function list(texts: readonly string[]): string {
   return texts.length <= 5 ? texts.join('; ') : `${texts.slice(0, 5).join('; ')}; and ${texts.length - 5} more`;
 }

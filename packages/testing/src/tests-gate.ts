@@ -3,15 +3,16 @@ import { baselineResultsSchema } from './baseline.ts';
 import type { GateInput, GateOutcome } from './gate-input.ts';
 import { idDigest, testResultsSchema } from './test-results.ts';
 import type { TestResults } from './test-results.ts';
-import { judgeTestChanges } from './test-changes-gate.ts';
+import { approvedFiles, judgeTestChanges } from './test-changes-gate.ts';
 import { worstOutcome } from './worst-outcome.ts';
 
 /** All tests pass, none that the base had is gone, none is newly skipped, and nothing speaks against the run itself. */
 export function judgeTests({ evidence, baseline, policy }: GateInput): GateOutcome {
   const before = baseline === undefined ? undefined : baselineResultsSchema.safeParse(baseline.results).data?.tests;
   const changes = evidence.filter((one) => one.kind === 'test-changes');
+  const excused = new Set(changes.flatMap((one) => approvedFiles(one, policy)));
   const judged = evidence.filter((one) => one.kind === 'tests').map((one) => {
-    const outcome = judgeRun(one, before, baseline);
+    const outcome = judgeRun(one, before, baseline, excused);
     return outcome.status === 'passed' ? (distrust(one) ?? outcome) : outcome;
   });
   const outcome = worstOutcome(judged, { status: 'inconclusive', message: 'the tests were not run', evidence: [] });
@@ -35,7 +36,7 @@ function worseOf(left: GateOutcome, right: GateOutcome): GateOutcome {
   return { status: worse.status, message, evidence: [...new Set([...worse.evidence, ...better.evidence])] };
 }
 
-function judgeRun(evidence: Evidence, before: TestResults | undefined, baseline: Evidence | undefined): GateOutcome {
+function judgeRun(evidence: Evidence, before: TestResults | undefined, baseline: Evidence | undefined, excused: ReadonlySet<string>): GateOutcome {
   const ids = [evidence.id, ...(before === undefined || baseline === undefined ? [] : [baseline.id])];
   const say = (status: GateOutcome['status'], message: string): GateOutcome => ({ status, message, evidence: ids });
   const parsed = testResultsSchema.safeParse(evidence.results);
@@ -48,9 +49,9 @@ function judgeRun(evidence: Evidence, before: TestResults | undefined, baseline:
   if (report.status !== 'passed') return say('inconclusive', report.reason ?? report.status);
   if (report.passed === 0 || evidence.exitCode !== 0) return say('inconclusive', `${report.passed} tests passed with exit code ${evidence.exitCode}: that does not fit a passed run`);
   if (before === undefined) return say('passed', `${report.passed} tests passed${report.skipped + report.todo > 0 ? `, ${report.skipped + report.todo} skipped or todo` : ''}`);
-  const gone = vanished(before, parsed.data);
+  const gone = vanished(before, parsed.data, excused);
   if (gone.length > 0) return say('failed', `${gone.length} tests of the base are gone: ${list(gone)}`);
-  const skipped = newlySkipped(before, parsed.data);
+  const skipped = newlySkipped(before, parsed.data, excused);
   if (skipped.length > 0) return say('failed', `${skipped.length} tests are newly skipped or todo: ${list(skipped)}`);
   return say('passed', `${report.passed} tests passed; ${before.report.passed} did on the base`);
 }
@@ -70,16 +71,16 @@ function describeBad(bad: number, cases: readonly Case[], before: TestResults | 
 }
 
 /** Ids of the base that the change's run does not know; cases that were cut are compared by digest. */
-function vanished(before: TestResults, now: TestResults): readonly string[] {
+function vanished(before: TestResults, now: TestResults, excused: ReadonlySet<string>): readonly string[] {
   const known = new Set([...now.cases.map((test) => idDigest(test.id)), ...(now.cut?.otherIds ?? [])]);
-  const named = before.cases.filter((test) => !known.has(idDigest(test.id))).map((test) => test.id);
+  const named = before.cases.filter((test) => !known.has(idDigest(test.id)) && !excused.has(test.file)).map((test) => test.id);
   const others = (before.cut?.otherIds ?? []).filter((digest) => !known.has(digest));
   return [...named, ...others];
 }
 
-function newlySkipped(before: TestResults, now: TestResults): readonly string[] {
+function newlySkipped(before: TestResults, now: TestResults, excused: ReadonlySet<string>): readonly string[] {
   const old = new Set(before.cases.filter((test) => isIdle(test.status)).map((test) => test.id));
-  return now.cases.filter((test) => isIdle(test.status) && !old.has(test.id)).map((test) => test.id);
+  return now.cases.filter((test) => isIdle(test.status) && !old.has(test.id) && !excused.has(test.file)).map((test) => test.id);
 }
 
 function isIdle(status: Case['status']): boolean {
