@@ -35,7 +35,7 @@ export async function readConfig(context: CliContext, source: ConfigSource): Pro
 /** A framework that can call models. @throws AppError `FW_USAGE` or `FW_PROVIDER_UNAVAILABLE` when no model can be had. */
 export async function openForRun(context: CliContext, source: RunSource): Promise<Framework> {
   const { config } = await readConfig(context, source);
-  requireModel(context, config, source.model);
+  requireModel(config, source.model);
   return openWith(context, config, source);
 }
 
@@ -81,7 +81,7 @@ export async function openWithoutModels(context: CliContext, config: Config = {}
   });
 }
 
-function requireModel({ environment }: CliContext, config: Config, model: string | undefined): void {
+function requireModel(config: Config, model: string | undefined): void {
   const providers = Object.keys(config.providers ?? {});
   if (model !== undefined && !(model in (config.models ?? {}))) {
     const provider = /^([^/]+)\/./.exec(model)?.[1];

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { runTrial, runUndisturbed } from '../proofs/kill-trial.ts';
 import type { Undisturbed } from '../proofs/kill-trial.ts';
 
-// proofs/kill.ts does all of them; this is a sample that takes every kind of place and every number of resumers.
+// proofs/kill.proof.ts does all of them; this is a sample that takes every kind of place and every number of resumers.
 describe('a run killed with SIGKILL is continued by one process, repeats nothing that finished and has the same projection', { timeout: 30_000 }, () => {
   let undisturbed: Undisturbed;
   beforeAll(async () => {
