@@ -35,24 +35,31 @@ export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortS
   const firstByte = setTimeout(abort(failedWith('network', `${model} did not answer within ${firstByteMs} ms.`)), firstByteMs);
   let idle: NodeJS.Timeout | undefined;
   let watching = true;
-  const rearm = (): void => {
-    clearTimeout(idle);
-    if (watching) idle = setTimeout(abort(failedWith('truncated', `${model} sent nothing more for ${idleMs} ms.`)), idleMs);
-  };
-  const watch = (on: boolean) => (): void => {
-    watching = on;
-    rearm();
+  let heardAt = 0;
+  // A timer for every piece would cost more than reading it: one looks whether something came meanwhile.
+  const watch = (waitMs: number): void => {
+    idle = setTimeout(() => {
+      const leftMs = watching ? heardAt + idleMs - performance.now() : idleMs;
+      if (leftMs > 0) watch(Math.ceil(leftMs));
+      else controller.abort(failedWith('truncated', `${model} sent nothing more for ${idleMs} ms.`));
+    }, waitMs);
   };
   return {
     signal: controller.signal,
     touch() {
+      heardAt = performance.now();
+      if (idle !== undefined) return;
       clearTimeout(firstByte);
-      rearm();
+      watch(idleMs);
     },
-    pause: watch(false),
-    resume: watch(true),
-    stop() {
+    pause() {
       watching = false;
+    },
+    resume() {
+      watching = true;
+      heardAt = performance.now();
+    },
+    stop() {
       for (const timer of [total, firstByte, idle]) clearTimeout(timer);
       caller.removeEventListener('abort', onCaller);
       controller.abort();

@@ -3,9 +3,9 @@ import type { FinishReason, ModelCall } from '../model.ts';
 import type { Usage } from '../usage.ts';
 import type { Answer } from '../wire/answer.ts';
 import type { FailureContext } from '../wire/classify.ts';
+import { countField, fieldsOf, listField, textField } from '../wire/json-fields.ts';
+import type { Fields } from '../wire/json-fields.ts';
 import { createToolCalls } from '../wire/tool-calls.ts';
-import { parseChunk } from './chat-chunk.ts';
-import type { ChunkUsage } from './chat-chunk.ts';
 
 const finishReasons: { readonly [raw: string]: FinishReason | undefined } = {
   stop: 'stop',
@@ -14,41 +14,44 @@ const finishReasons: { readonly [raw: string]: FinishReason | undefined } = {
   function_call: 'tool-calls',
 };
 
-/** The chunks of one completion as events. */
+/** The chunks of one completion as events. Servers differ: everything may be missing, and what is unknown is ignored. */
 export function createChatAnswer(call: ModelCall, { id, redact }: FailureContext): Answer {
   const toolCalls = createToolCalls(id, call.key);
   let started = false;
-  let finish: string | undefined;
+  let finish = '';
   let refusal = '';
   let usage: Usage | undefined;
   return {
-    isFinished: () => finish !== undefined,
+    isFinished: () => finish !== '',
     // The SDK ends with the service's last word.
     isOver: () => false,
     *read(chunk) {
-      const parsed = parseChunk(chunk);
-      if (parsed === undefined) throw failedWith('protocol', `${id} sent something that is no piece of a chat completion.`);
-      const { model, choices } = parsed;
+      const event = fieldsOf(chunk);
+      const choices = event['choices'] ?? [];
+      if (typeof chunk !== 'object' || chunk === null || !Array.isArray(choices)) throw failedWith('protocol', `${id} sent something that is no piece of a chat completion.`);
       if (!started) {
         started = true;
-        yield { type: 'start', model: model || call.model, attempt: call.attempt };
+        yield { type: 'start', model: textField(event, 'model') || call.model, attempt: call.attempt };
       }
-      if (parsed.usage) usage = normalize(parsed.usage);
-      const choice = choices?.[0];
-      const reasoning = choice?.delta?.reasoning_content ?? choice?.delta?.reasoning;
-      if (reasoning) yield { type: 'reasoning', delta: reasoning };
-      if (choice?.delta?.content) yield { type: 'text', delta: choice.delta.content };
-      for (const delta of choice?.delta?.tool_calls ?? []) {
-        toolCalls.add({ index: delta.index, id: delta.id, name: delta.function?.name, arguments: delta.function?.arguments });
+      if (event['usage'] !== undefined) usage = normalize(fieldsOf(event['usage'])) ?? usage;
+      const choice = fieldsOf(choices[0]);
+      const delta = fieldsOf(choice['delta']);
+      const reasoning = textField(delta, 'reasoning_content') || textField(delta, 'reasoning');
+      if (reasoning !== '') yield { type: 'reasoning', delta: reasoning };
+      const text = textField(delta, 'content');
+      if (text !== '') yield { type: 'text', delta: text };
+      for (const piece of listField(delta, 'tool_calls')) {
+        const called = fieldsOf(piece['function']);
+        toolCalls.add({ index: countField(piece, 'index'), id: textField(piece, 'id'), name: textField(called, 'name'), arguments: textField(called, 'arguments') });
       }
-      refusal += choice?.delta?.refusal ?? '';
-      finish = choice?.finish_reason || finish;
+      refusal += textField(delta, 'refusal');
+      finish = textField(choice, 'finish_reason') || finish;
     },
     *end() {
       if (!started) throw failedWith('protocol', `${id} answered without a single event. Check the baseURL.`);
       if (usage !== undefined) yield { type: 'usage', usage };
       if (refusal !== '') throw failedWith('policy', redact(`${id} refused: ${refusal.slice(0, 500)}`));
-      if (finish === undefined) throw failedWith('truncated', `The answer of ${id} ended before it was finished.`);
+      if (finish === '') throw failedWith('truncated', `The answer of ${id} ended before it was finished.`);
       if (finish === 'content_filter') throw failedWith('policy', `${id} stopped its answer by its content filter.`);
       yield* toolCalls.complete(finish === 'length');
       yield { type: 'finish', reason: finishReasons[finish] ?? 'other', raw: finish };
@@ -56,13 +59,18 @@ export function createChatAnswer(call: ModelCall, { id, redact }: FailureContext
   };
 }
 
-function normalize(usage: ChunkUsage): Usage {
+/** A figure that makes no sense is no figure: the usage is counted instead. */
+function normalize(usage: Fields): Usage | undefined {
+  const prompt = fieldsOf(usage['prompt_tokens_details']);
+  const inputTokens = countField(usage, 'prompt_tokens');
+  const outputTokens = countField(usage, 'completion_tokens');
+  if (inputTokens === undefined || outputTokens === undefined) return undefined;
   return {
-    inputTokens: usage.prompt_tokens,
-    outputTokens: usage.completion_tokens,
-    cacheReadTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-    cacheWriteTokens: usage.prompt_tokens_details?.cache_write_tokens ?? 0,
-    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
+    inputTokens,
+    outputTokens,
+    cacheReadTokens: countField(prompt, 'cached_tokens') ?? 0,
+    cacheWriteTokens: countField(prompt, 'cache_write_tokens') ?? 0,
+    reasoningTokens: countField(fieldsOf(usage['completion_tokens_details']), 'reasoning_tokens') ?? 0,
     estimated: false,
     costNanoUsd: 'unknown',
   };
