@@ -1,9 +1,10 @@
 import { didYouMean } from './did-you-mean.ts';
+import { cardOf } from './model-card.ts';
 import type { ModelProvider } from './model.ts';
 import { ModelError } from './model-error.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { ModelReference } from './reference.ts';
-import type { ModelConfig } from './registry-config.ts';
+import type { RegistryConfig } from './registry-config.ts';
 
 /** One endpoint that a call may go to. */
 export interface Candidate {
@@ -12,6 +13,8 @@ export interface Candidate {
   readonly id: string;
   /** How the call gets there, for a person. */
   readonly reason: string;
+  /** The model that it replaces when that is gone; only then is it tried. */
+  readonly standsInFor?: string;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface Candidate {
  * that; each model once.
  * @throws ModelError FW_MODEL_CONFIG for a cycle, an unknown name, or a simulated model behind a real one.
  */
-export function resolveAlias(alias: string, models: { readonly [alias: string]: ModelConfig }, providers: ReadonlyMap<string, ModelProvider>): readonly Candidate[] {
+export function resolveAlias(alias: string, { models, cards }: Pick<RegistryConfig, 'models' | 'cards'>, providers: ReadonlyMap<string, ModelProvider>): readonly Candidate[] {
   const found = new Map<string, Candidate>();
   const add = (name: string, reason: string): void => {
     const reference = parseReference(name);
@@ -42,8 +45,19 @@ export function resolveAlias(alias: string, models: { readonly [alias: string]: 
     for (const next of config.fallback ?? []) visit(next, [...path, name]);
   };
   visit(alias, []);
-  refuseSimulated(alias, [...found.values()]);
-  return [...found.values()];
+  const candidates = [...found.values()].flatMap((candidate) => [candidate, ...standIns(candidate, cards, providers).filter(({ id }) => !found.has(id))]);
+  refuseSimulated(alias, candidates);
+  return candidates;
+}
+
+/** The replacement that a model's card names, when its provider is there. */
+export function standIns(candidate: Candidate, cards: RegistryConfig['cards'], providers: ReadonlyMap<string, ModelProvider>): readonly Candidate[] {
+  const { replacedBy } = cardOf(cards, candidate.reference);
+  const reference = replacedBy === undefined ? undefined : parseReference(replacedBy);
+  const provider = reference === undefined ? undefined : providers.get(reference.provider);
+  if (reference === undefined || provider === undefined) return [];
+  const id = formatReference(reference);
+  return id === candidate.id ? [] : [{ provider, reference, id, reason: `replacement of ${candidate.id}`, standsInFor: candidate.id }];
 }
 
 function refuseSimulated(alias: string, candidates: readonly Candidate[]): void {

@@ -14,6 +14,7 @@ export async function collect(events: AsyncIterable<ModelEvent>, request: ModelR
   let finishReason: FinishReason = 'other';
   for await (const event of events) {
     switch (event.type) {
+      case 'restart': parts.length = 0; break;
       case 'start': model = event.model; break;
       case 'text': case 'reasoning': appendText(parts, event.type, event.delta); break;
       case 'signature': appendSignature(parts, event.opaque); break;

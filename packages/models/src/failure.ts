@@ -17,7 +17,7 @@ export const failureRules: Readonly<Record<FailureKind, FailureRule>> = {
   server: { code: 'FW_MODEL_SERVER', again: 'once', elsewhere: true },
   network: { code: 'FW_MODEL_NETWORK', again: 'once', elsewhere: true },
   truncated: { code: 'FW_MODEL_TRUNCATED', again: 'once', elsewhere: true },
-  // Another model helps only with a larger context, and sizes are not known here.
+  // Another model helps only when its context is larger, which its card must say.
   context: { code: 'FW_MODEL_CONTEXT', again: 'never', elsewhere: false },
   auth: { code: 'FW_MODEL_AUTH', again: 'never', elsewhere: true },
   'model-gone': { code: 'FW_MODEL_GONE', again: 'never', elsewhere: true },

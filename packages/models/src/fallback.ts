@@ -1,16 +1,29 @@
 import { failedCall } from './failed-call.ts';
+import { failedWith } from './failed-with.ts';
 import { failureRules } from './failure.ts';
 import { isModelError } from './is-model-error.ts';
 import type { CallScope, Model, ModelEvent, ModelRequest } from './model.ts';
+import type { ModelCard } from './model-card.ts';
 import { modelFromStream } from './model-from-stream.ts';
 import type { KeyedCall } from './model-from-stream.ts';
 import { ModelError } from './model-error.ts';
 import type { FailureKind } from './model-error.ts';
 import { notify } from './notify.ts';
 import type { Attempt } from './receipt.ts';
+import { unfitFor } from './unfit.ts';
 
 export interface FallbackOptions {
+  /** What is known about the models, by id: those that cannot answer a request are left out. */
+  readonly cards?: { readonly [id: string]: ModelCard };
+  /** Models that only stand in for another, by id: tried when that one does not exist any more. */
+  readonly standIns?: { readonly [id: string]: string };
+  /** Failures after which another model is asked only on demand: an answer refused on principle, or a budget that cannot cover it. */
+  readonly fallbackOn?: readonly ('policy' | 'budget')[];
+  /** After an answer broke off in the middle: says `restart` and gives the whole answer of the next model. Default fails. */
+  readonly restart?: boolean;
   readonly onFallback?: (event: FallbackEvent) => void;
+  /** The service says that this model does not exist any more. */
+  readonly onGone?: (model: string) => void;
 }
 
 /** A call that goes on to the next model. */
@@ -30,38 +43,93 @@ export interface FallbackEvent {
 export function withFallback(models: readonly Model[], options: FallbackOptions = {}): Model {
   const [first] = models;
   if (first === undefined) throw new ModelError('FW_MODEL_CONFIG', { message: 'withFallback was given no model. Give it at least one.' });
-  return modelFromStream(first, (request, call) => tryInOrder(models, options, request, call));
+  const gone = new Set<string>();
+  return modelFromStream(first, (request, call) => tryInOrder({ models, options, gone }, request, call));
+}
+
+interface Chain {
+  readonly models: readonly Model[];
+  readonly options: FallbackOptions;
+  readonly gone: Set<string>;
 }
 
 const maxWaitBeforeNextMs = 20_000;
 
-async function* tryInOrder(models: readonly Model[], options: FallbackOptions, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function* tryInOrder(chain: Chain, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+  const { options, gone } = chain;
   const attempts: Attempt[] = [];
   const onAttempt = (attempt: Attempt): void => {
     attempts.push(attempt);
     notify(call.onAttempt, attempt);
   };
-  const candidates = models.filter((model) => call.skip?.includes(model.id) !== true);
-  for (const [index, model] of candidates.entries()) {
+  let open = fitting(chain, request, call);
+  for (let model = open[0]; model !== undefined; model = open[0]) {
     let delivered = false;
     try {
-      for await (const event of model.stream(request, { ...call, ...waitFor(call, candidates[index + 1]), attempt: (call.attempt ?? 1) + attempts.length, onAttempt })) {
+      const others = open.filter((other) => other !== model && !standsAside(other, chain));
+      for await (const event of model.stream(request, { ...call, ...waitBefore(others, call), attempt: (call.attempt ?? 1) + attempts.length, onAttempt })) {
         delivered ||= event.type !== 'start' && event.type !== 'usage';
         yield event;
       }
       return;
     } catch (error) {
       if (!isModelError(error)) throw error;
-      const next = candidates[index + 1];
-      const failure = error.failure;
-      if (delivered || next === undefined || failure === undefined || !failureRules[failure].elsewhere) throw failedCall(call.key, attempts, error);
-      notify(options.onFallback, { key: call.key, from: model.id, to: next.id, failure, scope: call.scope ?? {} });
+      const { failure } = error;
+      if (failure === 'model-gone' && !gone.has(model.id)) {
+        gone.add(model.id);
+        notify(options.onGone, model.id);
+      }
+      open = next(chain, open, model, failure);
+      const [to] = open;
+      const restarts = options.restart === true && failure !== 'cancelled';
+      if (to === undefined || failure === undefined || (delivered && !restarts) || !goesElsewhere(failure, options)) throw failedCall(call.key, attempts, error);
+      notify(options.onFallback, { key: call.key, from: model.id, to: to.id, failure, scope: call.scope ?? {} });
+      if (delivered) yield { type: 'restart', reason: failure };
     }
   }
-  throw new ModelError('FW_MODEL_CONFIG', { message: `Every model of this call is to be skipped: ${models.map((model) => model.id).join(', ')}.` });
+}
+
+/** The models that this call may go to. @throws when there is none. */
+function fitting(chain: Chain, request: ModelRequest, call: KeyedCall): readonly Model[] {
+  const { models, options, gone } = chain;
+  const allowed = models.filter((model) => call.skip?.includes(model.id) !== true);
+  const unfit = allowed.map((model) => ({ model, unfit: unfitFor(options.cards?.[model.id] ?? {}, request) }));
+  const fit = unfit.flatMap(({ model, unfit: reason }) => (reason === undefined ? [model] : []));
+  // A model that is gone may be back, so it is asked last rather than never.
+  const usable = fit.filter((model) => !standsAside(model, chain));
+  const ordered = [...usable.filter((model) => !gone.has(model.id)), ...usable.filter((model) => gone.has(model.id))];
+  const later = fit.filter((model) => standsAside(model, chain));
+  if (ordered.length > 0) return [...ordered, ...later];
+  const reasons = unfit.flatMap(({ model, unfit: reason }) => (reason === undefined ? [] : [`${model.id}: ${reason.reason}`]));
+  if (reasons.length === 0) throw new ModelError('FW_MODEL_CONFIG', { message: `Every model of this call is to be skipped: ${models.map((model) => model.id).join(', ')}.` });
+  const kind = unfit.some(({ unfit: reason }) => reason?.because === 'context') ? 'context' : 'invalid';
+  throw failedWith(kind, `No model can answer this request. ${reasons.join('; ')}.`, { receipt: { key: call.key, attempts: [] } });
+}
+
+function standsAside(model: Model, { options, gone }: Chain): boolean {
+  const original = options.standIns?.[model.id];
+  return original !== undefined && !gone.has(original);
+}
+
+/** Those that are left after a failure: the stand-in of a model that is gone first, after `context` only larger ones. */
+function next(chain: Chain, open: readonly Model[], failed: Model, failure: FailureKind | undefined): readonly Model[] {
+  const { cards = {}, standIns = {} } = chain.options;
+  const others = open.filter((model) => model !== failed && !standsAside(model, chain));
+  const waiting = open.filter((model) => model !== failed && standsAside(model, chain));
+  if (failure === 'model-gone') {
+    const standIn = others.filter((model) => standIns[model.id] === failed.id);
+    return [...standIn, ...others.filter((model) => !standIn.includes(model)), ...waiting];
+  }
+  if (failure !== 'context') return others.length === 0 ? [] : [...others, ...waiting];
+  const size = cards[failed.id]?.contextTokens ?? Infinity;
+  return others.filter((model) => (cards[model.id]?.contextTokens ?? 0) > size);
+}
+
+function goesElsewhere(failure: FailureKind, { fallbackOn = [] }: FallbackOptions): boolean {
+  return failureRules[failure].elsewhere || failure === 'context' || fallbackOn.some((kind) => kind === failure);
 }
 
 /** Before another model that may be free, nobody waits long for this one. */
-function waitFor(call: KeyedCall, next: Model | undefined): { readonly maxWaitMs?: number } {
-  return next === undefined ? {} : { maxWaitMs: Math.min(call.maxWaitMs ?? Infinity, maxWaitBeforeNextMs) };
+function waitBefore(others: readonly Model[], call: KeyedCall): { readonly maxWaitMs?: number } {
+  return others.length === 0 ? {} : { maxWaitMs: Math.min(call.maxWaitMs ?? Infinity, maxWaitBeforeNextMs) };
 }

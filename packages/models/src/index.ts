@@ -1,8 +1,11 @@
+export { withBreaker } from './breaker.ts';
+export type { BreakerEvent, BreakerOptions } from './breaker.ts';
 export type { Clock } from './clock.ts';
 export { createModel } from './create-model.ts';
 export type { CreateModelOptions } from './create-model.ts';
 export { withFallback } from './fallback.ts';
 export type { FallbackEvent, FallbackOptions } from './fallback.ts';
+export type { Explanation } from './explain.ts';
 export type { Json, JsonObject, JsonSchema } from './json.ts';
 export type { BudgetNode, BudgetRefusal, Ledger, LedgerLine, Reservation, ReserveAnswer } from './ledger.ts';
 export type { BucketDemand, LimitAnswer, LimitDemand, LimitSettlement, LimitStore } from './limit-store.ts';
@@ -13,7 +16,9 @@ export type {
   CallOptions, CallScope, FinishReason, Message, Model, ModelCall, ModelEvent, ModelProvider, ModelRequest, ModelResponse, Part, ToolCall, ToolSpec,
 } from './model.ts';
 export { ModelError } from './model-error.ts';
+export type { LockDrift, LockedModel, ModelLock } from './model-lock.ts';
 export type { FailureKind, ModelErrorCode, ModelErrorOptions, PartialAnswer } from './model-error.ts';
+export type { AttemptEvent } from './observed.ts';
 export type { ModelPrice, TokenPrices } from './price.ts';
 export { bundledPrices } from './prices.ts';
 export type { Prices } from './prices.ts';
@@ -22,8 +27,9 @@ export type { RateLimitOptions, ThrottledEvent } from './rate-limit.ts';
 export type { Attempt, AttemptFailure, Receipt } from './receipt.ts';
 export type { ModelReference } from './reference.ts';
 export { createModelRegistry } from './registry.ts';
-export type { AttemptEvent, Explanation, ModelEntry, ModelRegistry, ModelRegistryEvents, ModelRegistryOptions } from './registry.ts';
+export type { DeprecatedEvent, ModelEntry, ModelRegistry, ModelRegistryEvents, ModelRegistryOptions } from './registry.ts';
 export type { ModelBudget, ModelConfig, ModelLimits } from './registry-config.ts';
+export type { RetryBudget } from './retry-budget.ts';
 export { withRetry } from './retry.ts';
 export type { RetryOptions } from './retry.ts';
 export { addUsage, noUsage } from './usage.ts';

@@ -18,7 +18,7 @@ export interface ModelCard {
   readonly maxMediaTokens?: number | undefined;
   /** Wins over the price table. */
   readonly price?: ModelPrice | undefined;
-  /** A date, `YYYY-MM-DD` or longer. From then on each use is reported. */
+  /** A date, `YYYY-MM-DD` or longer. From then on it is reported when it is used. */
   readonly deprecatedAt?: string | undefined;
   /** From then on it is not used. */
   readonly retiresAt?: string | undefined;

@@ -26,6 +26,10 @@ export interface ModelConfig {
   /** Tried in order when the one before failed: aliases or references. */
   readonly fallback?: readonly string[] | undefined;
   readonly limits?: ModelLimits | undefined;
+  /** Failures after which a fallback is asked only on demand: an answer refused on principle, a budget that cannot cover it. */
+  readonly fallbackOn?: readonly ('policy' | 'budget')[] | undefined;
+  /** After an answer broke off in the middle: says `restart` and gives the whole answer of the next model. */
+  readonly restart?: boolean | undefined;
 }
 
 /** How much one scope may spend. */
@@ -49,7 +53,7 @@ const limits = z.strictObject({
 const reference = z.string().refine((text) => parseReference(text) !== undefined, 'write it as provider/name or provider/name@version');
 const models = z.record(
   z.string().regex(/^[\w.-]+$/, 'an alias may hold letters, digits, ".", "_" and "-"'),
-  z.strictObject({ use: reference, fallback: z.array(z.string().min(1)).optional(), limits: limits.optional() }),
+  z.strictObject({ use: reference, fallback: z.array(z.string().min(1)).optional(), limits: limits.optional(), fallbackOn: z.array(z.enum(['policy', 'budget'])).optional(), restart: z.boolean().optional() }),
 );
 const budgets = z.record(z.string().min(1), z.strictObject({ usd: z.number().nonnegative().optional(), tokens: z.number().int().nonnegative().optional() }));
 const config = z.strictObject({ models, budgets: budgets.optional(), cards: z.record(reference, modelCardSchema).optional() });

@@ -1,33 +1,38 @@
 import { EventEmitter } from 'eventemitter3';
-import { resolveAlias } from './candidates.ts';
+import type { BreakerEvent } from './breaker.ts';
+import { resolveAlias, standIns } from './candidates.ts';
 import type { Candidate } from './candidates.ts';
-import { createModel } from './create-model.ts';
+import { systemClock } from './clock.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { createEndpoints } from './endpoints.ts';
+import { explain } from './explain.ts';
+import type { Explanation } from './explain.ts';
+import { failedWith } from './failed-with.ts';
 import { withFallback } from './fallback.ts';
 import type { FallbackEvent } from './fallback.ts';
 import type { Ledger } from './ledger.ts';
-import { limitsOf } from './limits-of.ts';
 import type { LimitStore } from './limit-store.ts';
 import { memoryLedger } from './memory-ledger.ts';
-import type { CallScope, Model, ModelProvider, ModelRequest } from './model.ts';
 import { cardOf } from './model-card.ts';
 import type { ModelCard } from './model-card.ts';
-import { modelFromStream } from './model-from-stream.ts';
 import { ModelError } from './model-error.ts';
+import { createLock, verifyLock } from './model-lock.ts';
+import type { LockDrift, LockParts, ModelLock } from './model-lock.ts';
+import type { CallScope, Model, ModelProvider, ModelRequest } from './model.ts';
 import { notify } from './notify.ts';
+import { observed } from './observed.ts';
+import type { AttemptEvent } from './observed.ts';
 import { bundledPrices } from './prices.ts';
 import type { Prices } from './prices.ts';
 import { indexProviders } from './providers.ts';
-import type { Attempt } from './receipt.ts';
+import type { ThrottledEvent } from './rate-limit.ts';
 import { formatReference, parseReference } from './reference.ts';
 import { parseRegistryConfig } from './registry-config.ts';
 import type { ModelBudget, ModelConfig } from './registry-config.ts';
-import { withRateLimit } from './rate-limit.ts';
-import type { ThrottledEvent } from './rate-limit.ts';
+import { createRetryBudget } from './retry-budget.ts';
 import { withRetry } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Usage } from './usage.ts';
-import { withLedger } from './with-ledger.ts';
 import type { BudgetEvent } from './with-ledger.ts';
 
 export interface ModelRegistryOptions {
@@ -48,13 +53,17 @@ export interface ModelRegistryOptions {
 
 /** Every model of an application by name. */
 export interface ModelRegistry {
-  /** An alias, or `provider/name[@version]` of a registered provider. @throws ModelError FW_MODEL_UNKNOWN. */
+  /** An alias, or `provider/name[@version]` of a registered provider. @throws ModelError FW_MODEL_UNKNOWN, or FW_MODEL_GONE for one that retired. */
   get(name: string): Model;
   list(): readonly ModelEntry[];
   /** What was used in a scope, or in all of them, as the ledger has it. */
   usage(scope?: CallScope): Usage;
   /** Which models a call would go to, in order, and why. @throws ModelError FW_MODEL_UNKNOWN. */
-  explain(name: string, request: ModelRequest): Explanation;
+  explain(name: string, request: ModelRequest, scope?: CallScope): Explanation;
+  /** What the names stand for now, to be kept and verified later. */
+  lock(): Promise<ModelLock>;
+  /** What is not as the lock says. @throws ModelError FW_MODEL_CONFIG for something that is no lock. */
+  verifyLock(lock: unknown): Promise<readonly LockDrift[]>;
   /** A listener that fails never breaks a call. */
   on<Name extends keyof ModelRegistryEvents>(event: Name, listener: (event: ModelRegistryEvents[Name]) => void): void;
   off<Name extends keyof ModelRegistryEvents>(event: Name, listener: (event: ModelRegistryEvents[Name]) => void): void;
@@ -67,11 +76,6 @@ export interface ModelEntry {
   readonly simulated: boolean;
 }
 
-export interface Explanation {
-  readonly name: string;
-  readonly candidates: readonly { readonly model: string; readonly taken: boolean; readonly reason: string }[];
-}
-
 export interface ModelRegistryEvents {
   /** An attempt is over, however it ended. */
   readonly attempt: AttemptEvent;
@@ -81,12 +85,17 @@ export interface ModelRegistryEvents {
   readonly throttled: ThrottledEvent;
   /** A request did not fit into what a budget had left and was not sent. */
   readonly budget: BudgetEvent;
+  /** The breaker of a model opened, lets one call through, or closed. */
+  readonly breaker: BreakerEvent;
+  /** A model that is used is deprecated, or its service says that it is gone; once for each model. */
+  readonly deprecated: DeprecatedEvent;
 }
 
-export interface AttemptEvent {
-  readonly key: string;
-  readonly attempt: Attempt;
-  readonly scope: CallScope;
+export interface DeprecatedEvent {
+  readonly model: string;
+  readonly reason: 'deprecated' | 'gone';
+  readonly retiresAt?: string;
+  readonly replacedBy?: string;
 }
 
 /**
@@ -94,15 +103,31 @@ export interface AttemptEvent {
  * @throws ModelError FW_MODEL_CONFIG or FW_MODEL_SPEC_VERSION.
  */
 export function createModelRegistry(options: ModelRegistryOptions): ModelRegistry {
-  const { providers: given, retry, limitStore, ledger = memoryLedger(), prices = bundledPrices(), ...config } = options;
+  const { providers: given, retry, limitStore, ledger = memoryLedger(), prices = bundledPrices(), ...data } = options;
   const providers = indexProviders(given);
-  const { models, budgets, cards } = parseRegistryConfig(config);
-  const aliases = new Map(Object.keys(models).map((alias) => [alias, resolveAlias(alias, models, providers)]));
-  const clock = retry?.clock === undefined ? {} : { clock: retry.clock };
+  const config = parseRegistryConfig(data);
+  const aliases = new Map(Object.keys(config.models).map((alias) => [alias, resolveAlias(alias, config, providers)]));
+  const clock = retry?.clock ?? systemClock;
+  const retryOptions: RetryOptions = { budget: createRetryBudget(), ...retry };
   const emitter = new EventEmitter();
   const emit = <Name extends keyof ModelRegistryEvents>(name: Name, event: ModelRegistryEvents[Name]): void => {
     for (const listener of emitter.listeners(name)) notify(listener as (event: ModelRegistryEvents[Name]) => void, event);
   };
+  const openUntil = new Map<string, number>();
+  const gone = new Set<string>();
+  const deprecated = new Set<string>();
+  const answered = new Map<string, string>();
+  const built = new Map<string, Model>();
+
+  const endpointOf = createEndpoints({
+    config, ledger, prices, limitStore, clock,
+    onBudget: (event) => emit('budget', event),
+    onThrottled: (event) => emit('throttled', event),
+    onBreaker(event) {
+      openUntil.set(event.model, event.until ?? 0);
+      emit('breaker', event);
+    },
+  });
 
   const candidatesOf = (name: string): readonly Candidate[] => {
     const known = aliases.get(name);
@@ -110,51 +135,70 @@ export function createModelRegistry(options: ModelRegistryOptions): ModelRegistr
     const reference = parseReference(name);
     const provider = reference === undefined ? undefined : providers.get(reference.provider);
     if (reference === undefined || provider === undefined) throw unknownModel(name, [...aliases.keys()], [...providers.keys()]);
-    return [{ provider, reference, id: formatReference(reference), reason: 'asked for by its reference' }];
+    const candidate = { provider, reference, id: formatReference(reference), reason: 'asked for by its reference' };
+    return [candidate, ...standIns(candidate, config.cards, providers)];
   };
 
-  const endpoints = new Map<string, Model>();
-  const endpoint = ({ provider, reference, id }: Candidate): Model => {
-    const card = cardOf(cards, reference);
-    const { name, version } = reference;
-    const bare = createModel(provider, version === undefined ? name : `${name}@${version}`, { ...clock, card, prices });
-    const booked = withLedger(bare, { ...clock, ledger, budgets, card, prices, onRefused: (event) => emit('budget', event) });
-    const limits = limitsOf(id, models);
-    return withRateLimit(booked, { ...clock, limits, ...(limitStore === undefined ? {} : { store: limitStore }), onThrottled: (event) => emit('throttled', event) });
+  const cardFor = (candidate: Candidate): ModelCard => cardOf(config.cards, candidate.reference);
+  const isRetired = (candidate: Candidate): boolean => Date.parse(cardFor(candidate).retiresAt ?? '') <= clock.now();
+  const report = (model: string, reason: DeprecatedEvent['reason'], { retiresAt, replacedBy }: ModelCard): void => {
+    emit('deprecated', { model, reason, ...(retiresAt === undefined ? {} : { retiresAt }), ...(replacedBy === undefined ? {} : { replacedBy }) });
   };
 
-  /** One for each model, whichever names lead to it: they share its limits. */
-  const endpointOf = (candidate: Candidate): Model => {
-    const known = endpoints.get(candidate.id);
-    if (known !== undefined) return known;
-    const made = endpoint(candidate);
-    endpoints.set(candidate.id, made);
-    return made;
+  const build = (name: string, candidates: readonly Candidate[]): Model => {
+    const { fallbackOn, restart } = Object.hasOwn(config.models, name) ? (config.models[name] ?? {}) : {};
+    const chain = withFallback(candidates.map(endpointOf), {
+      cards: Object.fromEntries(candidates.map((candidate) => [candidate.id, cardFor(candidate)])),
+      standIns: Object.fromEntries(candidates.flatMap(({ id, standsInFor }) => (standsInFor === undefined ? [] : [[id, standsInFor]]))),
+      ...(fallbackOn === undefined ? {} : { fallbackOn }),
+      ...(restart === undefined ? {} : { restart }),
+      onFallback: (event) => emit('fallback', event),
+      onGone(model) {
+        const lost = candidates.find(({ id }) => id === model);
+        if (!gone.has(model) && lost !== undefined) report(model, 'gone', cardFor(lost));
+        gone.add(model);
+      },
+    });
+    return observed(withRetry(chain, retryOptions), {
+      onAttempt: (event) => emit('attempt', event),
+      onAnswer: (model, answeredBy) => answered.set(model, answeredBy),
+    });
   };
 
-  const build = (candidates: readonly Candidate[]): Model =>
-    observed(withRetry(withFallback(candidates.map(endpointOf), { onFallback: (event) => emit('fallback', event) }), retry));
+  const get = (name: string): Model => {
+    const candidates = candidatesOf(name);
+    const [first] = candidates;
+    if (first !== undefined && isRetired(first)) throw retired(name, first.id, cardFor(first));
+    const usable = candidates.filter((candidate) => !isRetired(candidate));
+    for (const candidate of usable) {
+      const card = cardFor(candidate);
+      if (candidate.standsInFor !== undefined || deprecated.has(candidate.id) || !(Date.parse(card.deprecatedAt ?? '') <= clock.now())) continue;
+      deprecated.add(candidate.id);
+      report(candidate.id, 'deprecated', card);
+    }
+    const key = `${name} ${usable.length}`;
+    const known = built.get(key) ?? build(name, usable);
+    // Names of one's own are few; references come from anywhere.
+    if (aliases.has(name)) built.set(key, known);
+    return known;
+  };
 
-  const observed = (model: Model): Model =>
-    modelFromStream(model, (request, call) =>
-      model.stream(request, {
-        ...call,
-        onAttempt(attempt) {
-          const scope = call.scope ?? {};
-          emit('attempt', { key: call.key, attempt, scope });
-          notify(call.onAttempt, attempt);
-        },
-      }),
-    );
-
+  const lockParts = (): LockParts => ({ aliases, config, prices, now: clock.now(), answered });
   return {
-    get: (name) => build(candidatesOf(name)),
-    list: () => [...aliases].map(([name, candidates]) => ({ name, candidates: candidates.map(({ id }) => id), simulated: candidates.some(({ provider }) => provider.simulated === true) })),
+    get,
+    list: () => [...aliases].map(([name, candidates]) => ({ name, candidates: candidates.filter(({ standsInFor }) => standsInFor === undefined).map(({ id }) => id), simulated: candidates.some(({ provider }) => provider.simulated === true) })),
     usage: (scope) => ledger.usage(scope),
-    explain: (name) => ({ name, candidates: candidatesOf(name).map(({ id, reason }) => ({ model: id, taken: true, reason })) }),
+    explain: (name, request, scope = {}) => explain(name, candidatesOf(name), request, scope, { config, ledger, now: clock.now(), openUntil, gone }),
+    lock: () => createLock(lockParts()),
+    verifyLock: (lock) => verifyLock(lock, lockParts()),
     on: (event, listener) => void emitter.on(event, listener),
     off: (event, listener) => void emitter.off(event, listener),
   };
+}
+
+function retired(name: string, id: string, { retiresAt, replacedBy }: ModelCard): ModelError {
+  const instead = replacedBy === undefined ? 'Choose another model' : `Use ${replacedBy}`;
+  return failedWith('model-gone', `"${name}" stands for ${id}, which retired on ${retiresAt}. ${instead}.`);
 }
 
 function unknownModel(name: string, aliases: readonly string[], providers: readonly string[]): ModelError {

@@ -26,6 +26,8 @@ export function planRetry(
   for (const [model, tries] of byModel) {
     const failure = tries.at(-1)?.failure;
     if (failure === undefined) continue;
+    // Refused here because it failed too often: asking again within this call would not help.
+    if (tries.at(-1)?.sent === false && failure.kind !== 'rate-limit') continue;
     const rule = failureRules[failure.kind].again;
     const limited = tries.filter((attempt) => attempt.failure?.kind === 'rate-limit').length;
     const allowed = rule === 'at-retry-time' ? limited < maxRateLimited && policy.attempts > 1 : rule === 'once' && tries.length - limited < policy.attempts;

@@ -9,6 +9,8 @@ import { modelFromStream } from './model-from-stream.ts';
 import type { KeyedCall } from './model-from-stream.ts';
 import { notify } from './notify.ts';
 import type { Attempt } from './receipt.ts';
+import { createRetryBudget } from './retry-budget.ts';
+import type { RetryBudget } from './retry-budget.ts';
 import { planRetry } from './retry-plan.ts';
 import type { RetryPolicy } from './retry-plan.ts';
 
@@ -17,6 +19,8 @@ export interface RetryOptions {
   readonly attempts?: number;
   /** How long one call may wait in all before it fails fast with `retryAt`. Default 20 s. */
   readonly maxWaitMs?: number;
+  /** Shared by models whose retries are counted together. Default is one of its own. */
+  readonly budget?: RetryBudget;
   readonly clock?: Clock;
   /** In [0, 1). */
   readonly random?: () => number;
@@ -24,19 +28,21 @@ export interface RetryOptions {
 
 /**
  * Asks the same model again after failures that pass: once after a failure of the service, at the time the service
- * named after a rate limit. Never after content was delivered. An abort ends a wait at once.
+ * named after a rate limit. Never after content was delivered, and in no more than a fifth of all calls once there
+ * were more than ten. An abort ends a wait at once.
  */
 export function withRetry(model: Model, options: RetryOptions = {}): Model {
   const settings: Settings = {
     attempts: options.attempts ?? 2,
     maxWaitMs: options.maxWaitMs ?? 20_000,
+    budget: options.budget ?? createRetryBudget(),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
   return modelFromStream(model, (request, call) => tryAgain(model, settings, request, call));
 }
 
-type Settings = RetryPolicy & { readonly clock: Clock; readonly random: () => number };
+type Settings = RetryPolicy & { readonly budget: RetryBudget; readonly clock: Clock; readonly random: () => number };
 
 async function* tryAgain(model: Model, settings: Settings, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
   const attempts: Attempt[] = [];
@@ -46,6 +52,7 @@ async function* tryAgain(model: Model, settings: Settings, request: ModelRequest
   };
   let skip = call.skip ?? [];
   let waitedMs = 0;
+  settings.budget.called();
   for (;;) {
     let delivered = false;
     try {
@@ -58,7 +65,9 @@ async function* tryAgain(model: Model, settings: Settings, request: ModelRequest
       if (!isModelError(error)) throw error;
       const time = { now: settings.clock.now(), waitedMs, random: settings.random() };
       const plan = delivered || isFinal(error.failure) ? undefined : planRetry(attempts, settings, time);
-      if (plan === undefined) throw failedCall(call.key, attempts, error);
+      // What was refused here, before it was sent, is no load on the service.
+      const isLoad = attempts.at(-1)?.sent !== false;
+      if (plan === undefined || (isLoad && !settings.budget.allows())) throw failedCall(call.key, attempts, error);
       await settings.clock.sleep(plan.waitMs, call.signal);
       if (call.signal?.aborted === true) {
         const receipt = { key: call.key, attempts };

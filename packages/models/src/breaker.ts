@@ -1,0 +1,111 @@
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import type { Model, ModelEvent, ModelRequest } from './model.ts';
+import { modelFromStream } from './model-from-stream.ts';
+import type { KeyedCall } from './model-from-stream.ts';
+import type { FailureKind } from './model-error.ts';
+import { notify } from './notify.ts';
+import type { Attempt } from './receipt.ts';
+import { refuse } from './refuse.ts';
+
+export interface BreakerOptions {
+  /** Opens when failures weigh this much within a minute, and at least half of all attempts. Default 5. */
+  readonly failures?: number;
+  /** How long it stays open the first time; twice as long after each failed probe, at most 5 minutes. Default 15 s. */
+  readonly openMs?: number;
+  readonly clock?: Clock;
+  readonly onChange?: (event: BreakerEvent) => void;
+}
+
+/** A breaker changed its state. */
+export interface BreakerEvent {
+  readonly model: string;
+  readonly state: 'open' | 'half-open' | 'closed';
+  /** Until when it stays open, in epoch milliseconds. */
+  readonly until?: number;
+}
+
+const windowMs = 60_000;
+const longestOpenMs = 300_000;
+
+/** Failures of the service itself. The others say nothing about its health, or have a remedy of their own. */
+const weights: { readonly [Kind in FailureKind]?: number } = { overloaded: 0.5, server: 1, network: 1, truncated: 1, protocol: 1 };
+
+/**
+ * Stops asking a model whose service keeps failing. While it is open calls fail at once, without a request, with the
+ * time to come back; then one call is let through, and its outcome decides for all.
+ */
+export function withBreaker(model: Model, options: BreakerOptions = {}): Model {
+  const breaker = createBreaker(model.id, { failures: options.failures ?? 5, openMs: options.openMs ?? 15_000, clock: options.clock ?? systemClock, onChange: options.onChange });
+  return modelFromStream(model, (request, call) => guarded(model, breaker, request, call));
+}
+
+async function* guarded(model: Model, breaker: Breaker, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+  const passage = breaker.enter();
+  if (passage.status === 'closed-off') {
+    const message = `${model.id} failed too often lately and is not asked before ${new Date(passage.until).toISOString()}.`;
+    throw refuse(call, { model: model.id, now: passage.now }, { kind: 'overloaded', message, retryAt: passage.until });
+  }
+  const onAttempt = (attempt: Attempt): void => {
+    breaker.note(attempt, passage.isProbe);
+    notify(call.onAttempt, attempt);
+  };
+  try {
+    yield* model.stream(request, { ...call, onAttempt });
+  } finally {
+    breaker.leave(passage.isProbe);
+  }
+}
+
+interface Breaker {
+  enter(): { readonly status: 'open-for-you'; readonly isProbe: boolean } | { readonly status: 'closed-off'; readonly until: number; readonly now: number };
+  note(attempt: Attempt, isProbe: boolean): void;
+  leave(isProbe: boolean): void;
+}
+
+function createBreaker(model: string, { failures, openMs, clock, onChange }: { readonly failures: number; readonly openMs: number; readonly clock: Clock; readonly onChange: BreakerOptions['onChange'] }): Breaker {
+  let samples: { readonly at: number; readonly weight: number }[] = [];
+  let openUntil: number | undefined;
+  let nextOpenMs = openMs;
+  let probing = false;
+
+  const open = (now: number): void => {
+    openUntil = now + nextOpenMs;
+    nextOpenMs = Math.min(longestOpenMs, nextOpenMs * 2);
+    samples = [];
+    notify(onChange, { model, state: 'open', until: openUntil });
+  };
+
+  return {
+    enter() {
+      const now = clock.now();
+      if (openUntil === undefined) return { status: 'open-for-you', isProbe: false };
+      // A clock that was set back must not keep it open for longer than it ever stays open.
+      if (openUntil - now > longestOpenMs) openUntil = now;
+      if (now < openUntil) return { status: 'closed-off', until: openUntil, now };
+      if (probing) return { status: 'closed-off', until: now + 1_000, now };
+      probing = true;
+      notify(onChange, { model, state: 'half-open' });
+      return { status: 'open-for-you', isProbe: true };
+    },
+    note(attempt, isProbe) {
+      const weight = attempt.failure === undefined ? 0 : weights[attempt.failure.kind];
+      if (weight === undefined || attempt.sent === false) return;
+      const now = clock.now();
+      if (openUntil !== undefined) {
+        if (!isProbe) return;
+        if (weight > 0) return open(now);
+        openUntil = undefined;
+        nextOpenMs = openMs;
+        return notify(onChange, { model, state: 'closed' });
+      }
+      samples = [...samples.filter(({ at }) => Math.abs(now - at) < windowMs), { at: now, weight }].slice(-100);
+      const failed = samples.reduce((sum, sample) => sum + sample.weight, 0);
+      const attempts = samples.reduce((sum, sample) => sum + (sample.weight === 0 ? 1 : sample.weight), 0);
+      if (failed >= failures && failed * 2 >= attempts) open(now);
+    },
+    leave(isProbe) {
+      if (isProbe) probing = false;
+    },
+  };
+}
