@@ -12,12 +12,13 @@ import { readTestScript } from './test-script.ts';
 import type { RunnerName, ScriptCommand } from './test-script.ts';
 import { TestingError } from './testing-error.ts';
 import { vitestAdapter } from './vitest-adapter.ts';
+import { workspaceMembers } from './workspace-members.ts';
 
 export type ResultFormat = 'vitest' | 'node:test' | 'jest' | 'mocha' | 'tap' | 'junit';
 
 /** How the tests of a workspace are run. */
 export interface DetectedRunner {
-  /** `vitest`, `node:test`, `jest`, `mocha`, `tape`, `tap`, `ava`, `pytest`, `junit`, or the name of a runner that cannot be read yet; `unknown` otherwise. */
+  /** `vitest`, `node:test`, `jest`, `mocha`, `tape`, `tap`, `ava`, `pytest`, `junit`, `several` in a monorepo, or the name of a runner that cannot be read yet; `unknown` otherwise. */
   readonly runner: string;
   /** `none`: there is nothing to run; `unsupported`: there is, but its results cannot be read. */
   readonly status: 'ready' | 'none' | 'unsupported';
@@ -30,6 +31,10 @@ export interface RunnerPlan extends DetectedRunner {
   readonly adapter: RunnerAdapter;
   readonly prepare: readonly string[];
   readonly commands: readonly ScriptCommand[];
+  /** Folder that it runs in. */
+  readonly directory: string;
+  /** Packages of a monorepo whose tests it runs. */
+  readonly members: readonly string[];
 }
 
 const packageSchema = z.object({
@@ -43,13 +48,17 @@ const adapters: { readonly [runner in RunnerName]: RunnerAdapter } = {
   tape: tapAdapter('tape'), tap: tapAdapter('tap'), ava: tapAdapter('ava'),
 };
 
-const noPlan = { command: [], adapter: nodeOptionsAdapter, prepare: [], commands: [] };
+const noPlan = { command: [], adapter: nodeOptionsAdapter, prepare: [], commands: [], directory: '.', members: [] };
 
-/** Reads the workspace's `package.json` and finds out how its tests run. */
-export async function detectRunner(workspace: TaskWorkspace): Promise<RunnerPlan> {
-  const manifest = await readManifest(workspace);
+/** Reads the `package.json` of a folder of the workspace and finds out how its tests run. */
+export async function detectRunner(workspace: TaskWorkspace, directory = '.'): Promise<RunnerPlan> {
+  return { ...(await detect(workspace, directory)), directory };
+}
+
+async function detect(workspace: TaskWorkspace, directory: string): Promise<RunnerPlan> {
+  const manifest = await readManifest(workspace, directory);
   const hasScript = typeof manifest !== 'string' && manifest.scripts['test'] !== undefined;
-  if (!hasScript && (await usesPytest(workspace))) return planOf('pytest', pytestAdapter, [], [{ env: {}, words: ['python3', '-m', 'pytest'].map(toWord) }]);
+  if (!hasScript && directory === '.' && (await usesPytest(workspace))) return planOf('pytest', pytestAdapter, [], [{ env: {}, words: ['python3', '-m', 'pytest'].map(toWord) }]);
   if (typeof manifest === 'string') return { ...noPlan, runner: 'unknown', status: 'none', reason: manifest };
   const test = manifest.scripts['test'];
   if (test === undefined || /^echo .*no test specified/.test(test)) {
@@ -60,6 +69,10 @@ export async function detectRunner(workspace: TaskWorkspace): Promise<RunnerPlan
   const script = readTestScript(manifest.scripts);
   if (script.unsupported !== undefined) {
     return { ...noPlan, runner: script.unsupported, status: 'unsupported', reason: `results of ${script.unsupported} cannot be read yet; give a command that writes JUnit` };
+  }
+  if (script.members === true) {
+    const members = await workspaceMembers(workspace);
+    return { ...planOf('several', nodeOptionsAdapter, script.prepare, []), command: ['npm', 'test', '--workspaces'], members };
   }
   if (script.runner === 'unknown') return planOf('unknown', nodeOptionsAdapter, [], [{ env: {}, words: ['npm', 'test'].map(toWord) }]);
   return planOf(script.runner, adapters[script.runner], script.prepare, script.commands);
@@ -77,7 +90,7 @@ export function givenRunner(command: readonly string[], format: ResultFormat): R
 
 function planOf(runner: string, adapter: RunnerAdapter, prepare: readonly string[], commands: readonly ScriptCommand[]): RunnerPlan {
   const command = commands.flatMap((part, index) => [...(index === 0 ? [] : ['&&']), ...part.words.map((word) => word.value)]);
-  return { runner, status: 'ready', command, adapter, prepare, commands };
+  return { runner, status: 'ready', command, adapter, prepare, commands, directory: '.', members: [] };
 }
 
 async function usesPytest(workspace: TaskWorkspace): Promise<boolean> {
@@ -86,12 +99,12 @@ async function usesPytest(workspace: TaskWorkspace): Promise<boolean> {
   return (await workspace.files(await workspace.snapshot())).some((file) => /(^|\/)(test_[^/]*|[^/]*_test)\.py$/.test(file));
 }
 
-async function readManifest(workspace: TaskWorkspace): Promise<z.infer<typeof packageSchema> | string> {
+async function readManifest(workspace: TaskWorkspace, directory: string): Promise<z.infer<typeof packageSchema> | string> {
   let text: string;
   try {
-    text = await workspace.read('package.json');
+    text = await workspace.read(directory === '.' ? 'package.json' : `${directory}/package.json`);
   } catch {
-    return 'there is no package.json';
+    return `there is no package.json${directory === '.' ? '' : ` in ${directory}`}`;
   }
   try {
     const parsed = packageSchema.safeParse(JSON.parse(text));

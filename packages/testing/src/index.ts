@@ -22,6 +22,7 @@ export { createTestRunner } from './runner.ts';
 export type { TestRunner, TestRunnerOptions, TestRunOptions } from './runner.ts';
 export { TestingError } from './testing-error.ts';
 export type { TestingErrorCode } from './testing-error.ts';
+export type { KindPatterns } from './test-kind.ts';
 export type { CoverageOutcome, TestCase, TestCaseStatus, TestCounts, TestKind, TestReport } from './test-report.ts';
 export { verifyReport } from './verify-report.ts';
 export type { ReportCheck, ReportVerification, VerifyReportOptions } from './verify-report.ts';

@@ -18,7 +18,7 @@ export function joinReports(left: TestReport, right: TestReport): TestReport {
     ...countCases(cases),
     cases,
     ...(coverage === undefined ? {} : { coverage }),
-    runner: left.runner,
+    runner: left.runner === right.runner ? left.runner : 'several',
     command: [...left.command, '&&', ...right.command],
     exitCode: left.exitCode === 0 ? right.exitCode : left.exitCode,
     durationMs: left.durationMs + right.durationMs,

@@ -2,6 +2,7 @@ import type { TaskWorkspace } from '@fw/agents-core';
 import { measureChangedCoverage } from './changed-coverage.ts';
 import { toCoverageResults } from './coverage-results.ts';
 import type { CoverageResults } from './coverage-results.ts';
+import { findFlaky, isBad } from './find-flaky.ts';
 import { findHarnessChanges } from './harness-changes.ts';
 import type { UndoableChange } from './harness-changes.ts';
 import { measureTestChanges } from './measure-test-changes.ts';
@@ -34,8 +35,12 @@ export async function measureTests(options: MeasureTestsOptions): Promise<readon
   const tree = await workspace.snapshot();
   const harness = await findHarnessChanges(workspace, base, tree);
   const undo = harness.filter((change) => !approved.includes(change.sha256));
-  const { report, coverage } = await runOnTree({ ...options, tree, undo });
-  const canary = report.status === 'passed' && options.command === undefined ? await runCanary({ ...options, tree, base, undo, report }) : undefined;
+  const { report: first, coverage } = await runOnTree({ ...options, tree, undo });
+  const flaky = options.command === undefined ? await findFlaky({ ...options, tree, undo, report: first }) : new Set<string>();
+  const report = { ...first, cases: first.cases.map((test) => (flaky.has(test.id) ? { ...test, flaky: true as const } : test)) };
+  // Only a run that may be accepted has to be believed.
+  const mayPass = report.status === 'passed' || (flaky.size > 0 && report.cases.every((test) => !isBad(test) || flaky.has(test.id)));
+  const canary = mayPass && options.command === undefined ? await runCanary({ ...options, tree, base, undo, report }) : undefined;
   const shared = { tree, startedAt, report, sandbox: report.sandbox };
   return [
     toMeasurement({ ...shared, kind: 'tests', results: toTestResults(report, { restored: undo.map((change) => change.file), ...(canary === undefined ? {} : { canary }) }) }),

@@ -22,6 +22,8 @@ export interface Policy {
   readonly plugins: { readonly rejectFrom: 'low' | 'medium' | 'high' | 'critical' };
   /** Hashes, as the findings name them, of changed test setup and weakened test files that a person approved. */
   readonly approved: readonly string[];
+  /** What a test counts as that failed and then passed when run again: `fail` (default) or `pass`. It is named in any case. */
+  readonly flaky: 'fail' | 'pass';
 }
 
 export interface PolicyOverrides {
@@ -30,6 +32,7 @@ export interface PolicyOverrides {
   readonly security?: { readonly newFindings?: number };
   readonly plugins?: { readonly rejectFrom?: Policy['plugins']['rejectFrom'] };
   readonly approved?: readonly string[];
+  readonly flaky?: Policy['flaky'];
 }
 
 const level = z.enum(['required', 'optional', 'off']);
@@ -39,6 +42,7 @@ const overridesSchema = z.strictObject({
   security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
   plugins: z.strictObject({ rejectFrom: z.enum(['low', 'medium', 'high', 'critical']).optional() }).optional(),
   approved: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a hash is 64 hexadecimal digits, as the finding names it')).max(1_000).optional(),
+  flaky: z.enum(['fail', 'pass']).optional(),
 });
 
 /**
@@ -51,7 +55,7 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
     throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
   }
-  const { gates, coverage, security, plugins, approved } = parsed.data;
+  const { gates, coverage, security, plugins, approved, flaky } = parsed.data;
   const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
   return {
     gates: Object.fromEntries(chosen) as Policy['gates'],
@@ -59,6 +63,7 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     security: { newFindings: security?.newFindings ?? 0 },
     plugins: { rejectFrom: plugins?.rejectFrom ?? 'medium' },
     approved: approved ?? [],
+    flaky: flaky ?? 'fail',
   };
 }
 

@@ -13,7 +13,7 @@ export function renderGateReport(report: GateReport): string {
     `coverage  lines ${share(coverage.lines)}, branches ${share(coverage.branches)}, changed lines ${share(coverage.changedLines)}`,
     '',
     ...report.gates.map((gate) => `${gate.status.padEnd(12)}  ${gate.gate.padEnd(width)}  ${firstLine(gate.message)}`),
-    ...section('not passed', failing.slice(0, 20).map((test) => `${test.id}${test.message === undefined ? '' : `\n    ${firstLine(test.message)}`}`), failing.length),
+    ...section('not passed', failing.slice(0, 20).map((test) => `${test.id}${test.flaky === true ? ' (flaky: passed when run again)' : ''}${test.message === undefined ? '' : `\n    ${firstLine(test.message)}`}`), failing.length),
     ...section('findings', report.findings.slice(0, 20).map((finding) => `${finding.severity} ${finding.file}:${finding.line} ${finding.validator}/${finding.rule} ${firstLine(finding.message)}`), report.findings.length),
   ];
   return `${lines.map(withoutControls).join('\n')}\n`;

@@ -1,3 +1,4 @@
+import { join, posix } from 'node:path';
 import type { CommandResult, TaskWorkspace } from '@fw/agents-core';
 import { withUniqueIds } from './case-id.ts';
 import { clipStart } from './clip.ts';
@@ -27,7 +28,7 @@ export async function runPlan(workspace: TaskWorkspace, plan: RunnerPlan, run: P
   const started = Date.now();
   const timeLeft = (): number => Math.max(1, run.timeoutMs - (Date.now() - started));
   for (const step of plan.prepare) {
-    const result = await workspace.run(['sh', '-c', step], { env: cleanEnv, timeoutMs: timeLeft(), ...(run.signal === undefined ? {} : { signal: run.signal }) });
+    const result = await workspace.run(['sh', '-c', step], { cwd: plan.directory, env: cleanEnv, timeoutMs: timeLeft(), ...(run.signal === undefined ? {} : { signal: run.signal }) });
     run.signal?.throwIfAborted();
     if (result.exitCode !== 0) return prepareFailed(workspace, plan, step, result);
   }
@@ -46,9 +47,11 @@ const cleanEnv = { CI: 'true', NO_COLOR: '1' };
 async function runCommand(workspace: TaskWorkspace, plan: RunnerPlan, command: ScriptCommand, run: PlannedRun, timeoutMs: number): Promise<TestReport> {
   const folder = await createResultFolder();
   try {
-    const request: CommandRequest = { root: workspace.root, folder, coverage: run.coverage, files: run.files, names: run.names };
+    const files = run.files.map((file) => (plan.directory === '.' ? file : posix.relative(plan.directory, file)));
+    const request: CommandRequest = { root: workspace.root, directory: join(workspace.root, plan.directory), folder, coverage: run.coverage, files, names: run.names };
     const built = await plan.adapter.build(command, request);
     const result = await workspace.run(built.command, {
+      cwd: plan.directory,
       env: { ...cleanEnv, ...built.env },
       writable: [folder.path],
       readable: [folder.tools],

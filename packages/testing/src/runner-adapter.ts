@@ -10,6 +10,8 @@ import type { ScriptCommand } from './test-script.ts';
 export interface CommandRequest {
   /** Folder of the workspace. */
   readonly root: string;
+  /** Folder that the command runs in. */
+  readonly directory: string;
   readonly folder: ResultFolder;
   readonly coverage: boolean;
   readonly files: readonly string[];

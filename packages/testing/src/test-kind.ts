@@ -1,11 +1,18 @@
+import { matchesGlob } from './glob.ts';
 import type { TestKind } from './test-report.ts';
 
-/** The kind of a test file by the project's conventions: `*.e2e.*`, `*.integration.*`, `*.bench.*` and folders of those names. */
-export function testKindOf(file: string): TestKind {
+/** Patterns of files of each kind. */
+export type KindPatterns = { readonly [kind in TestKind]?: readonly string[] };
+
+/**
+ * The kind of a test file by the project's conventions, `*.e2e.*`, `*.integration.*`, `*.bench.*` and folders of those
+ * names; where those say nothing, by patterns.
+ */
+export function testKindOf(file: string, patterns: KindPatterns = {}): TestKind {
   if (/(^|[./])(e2e)([./]|$)/.test(file)) return 'e2e';
   if (/(^|[./])(integration)([./]|$)/.test(file)) return 'integration';
   if (/(^|[./])(bench|benchmarks?|performance)([./]|$)/.test(file)) return 'performance';
-  return 'unit';
+  return (['e2e', 'integration', 'performance'] as const).find((kind) => patterns[kind]?.some((pattern) => matchesGlob(file, pattern))) ?? 'unit';
 }
 
 /** True for files that runners take for tests by name or folder. */

@@ -16,6 +16,8 @@ export interface TestCase {
   readonly message?: string;
   /** `assertion`: an expectation did not hold; `error`: something was thrown. */
   readonly failure?: 'assertion' | 'error';
+  /** It did not pass, but did when it was run again alone. */
+  readonly flaky?: true;
 }
 
 export interface TestCounts {

@@ -24,6 +24,7 @@ const caseSchema = z.object({
   durationMs: z.number(),
   message: z.string().exactOptional(),
   failure: z.enum(['assertion', 'error']).exactOptional(),
+  flaky: z.literal(true).exactOptional(),
 });
 const count = z.number().int().min(0);
 

@@ -15,6 +15,8 @@ export interface TestScript {
   readonly runner: RunnerName | 'unknown';
   /** Name of a runner that was recognised but cannot be read yet. */
   readonly unsupported?: string;
+  /** It runs the tests of the packages of a monorepo. */
+  readonly members?: true;
   /** What the script does before its tests, without linters: builds, fixtures. */
   readonly prepare: readonly string[];
   readonly commands: readonly ScriptCommand[];
@@ -27,20 +29,24 @@ export function readTestScript(scripts: { readonly [name: string]: string }): Te
   const commands: ScriptCommand[] = [];
   const runners = new Set<RunnerName>();
   let unsupported: string | undefined;
+  let members = false;
   for (const piece of pieces) {
     const recognised = recognise(piece);
     if (recognised.is === 'runner') {
       runners.add(recognised.runner);
       commands.push(recognised.command);
+    } else if (recognised.is === 'members') {
+      members = true;
     } else if (recognised.is === 'unsupported') {
       unsupported ??= recognised.name;
-    } else if (recognised.is === 'other' && commands.length === 0) {
+    } else if (recognised.is === 'other' && commands.length === 0 && !members) {
       prepare.push(piece);
     }
   }
   const [runner] = runners;
   if (runners.size > 1) return { runner: 'unknown', unsupported: [...runners].join(' and ') + ' in one script', prepare: [], commands: [] };
-  if (runner === undefined || unsupported !== undefined) {
+  if (members && runner === undefined && unsupported === undefined) return { runner: 'unknown', members: true, prepare, commands: [] };
+  if (runner === undefined || members || unsupported !== undefined) {
     return { runner: 'unknown', prepare: [], commands: [], ...(unsupported === undefined ? {} : { unsupported }) };
   }
   return { runner, prepare, commands };
@@ -68,6 +74,7 @@ function calledScript(piece: string): string | undefined {
 type Recognised =
   | { readonly is: 'runner'; readonly runner: RunnerName; readonly command: ScriptCommand }
   | { readonly is: 'unsupported'; readonly name: string }
+  | { readonly is: 'members' }
   | { readonly is: 'check' }
   | { readonly is: 'other' };
 
@@ -76,7 +83,11 @@ const otherRunners = ['borp', 'bun', 'cypress', 'deno', 'jasmine', 'karma', 'lab
 const checks = ['attw', 'biome', 'echo', 'eslint', 'knip', 'neostandard', 'oxlint', 'prettier', 'publint', 'semistandard', 'standard', 'ts-standard', 'tsd', 'tstyche', 'xo'];
 const wrappers = ['c8', 'nyc', 'npx', 'cross-env', 'pnpm', 'yarn', 'exec', 'dotenv', '--'];
 
+/** Test commands of npm, yarn, pnpm, turbo, nx and lerna for all packages of a monorepo. */
+const ofMembers = /^(npm (run |run-script )?(test|t) (--workspaces|-ws)( --if-present)?|npm (--workspaces|-ws) (--if-present )?(run )?test( --if-present)?|npm run (--workspaces|-ws) (--if-present )?test|pnpm (-r|--recursive)( --if-present)? (run )?test|yarn workspaces (run|foreach( -\w+)* run) test|(npx )?turbo (run )?test|(npx )?nx run-many (-t|--target=?) ?test|(npx )?lerna run test)$/;
+
 function recognise(piece: string): Recognised {
+  if (ofMembers.test(piece)) return { is: 'members' };
   const words = parseWords(piece);
   if (words === undefined) return { is: 'other' };
   const env: Record<string, string> = {};

@@ -1,6 +1,7 @@
 import type { Evidence } from '@fw/agents-core';
 import { baselineResultsSchema } from './baseline.ts';
 import type { GateInput, GateOutcome } from './gate-input.ts';
+import type { Policy } from './policy.ts';
 import { idDigest, testResultsSchema } from './test-results.ts';
 import type { TestResults } from './test-results.ts';
 import { approvedFiles, judgeTestChanges } from './test-changes-gate.ts';
@@ -12,7 +13,7 @@ export function judgeTests({ evidence, baseline, policy }: GateInput): GateOutco
   const changes = evidence.filter((one) => one.kind === 'test-changes');
   const excused = new Set(changes.flatMap((one) => approvedFiles(one, policy)));
   const judged = evidence.filter((one) => one.kind === 'tests').map((one) => {
-    const outcome = judgeRun(one, before, baseline, excused);
+    const outcome = judgeRun(one, before, baseline, excused, policy);
     return outcome.status === 'passed' ? (distrust(one) ?? outcome) : outcome;
   });
   const outcome = worstOutcome(judged, { status: 'inconclusive', message: 'the tests were not run', evidence: [] });
@@ -36,24 +37,28 @@ function worseOf(left: GateOutcome, right: GateOutcome): GateOutcome {
   return { status: worse.status, message, evidence: [...new Set([...worse.evidence, ...better.evidence])] };
 }
 
-function judgeRun(evidence: Evidence, before: TestResults | undefined, baseline: Evidence | undefined, excused: ReadonlySet<string>): GateOutcome {
+function judgeRun(evidence: Evidence, before: TestResults | undefined, baseline: Evidence | undefined, excused: ReadonlySet<string>, policy: Policy): GateOutcome {
   const ids = [evidence.id, ...(before === undefined || baseline === undefined ? [] : [baseline.id])];
   const say = (status: GateOutcome['status'], message: string): GateOutcome => ({ status, message, evidence: ids });
   const parsed = testResultsSchema.safeParse(evidence.results);
   if (!parsed.success) return say('inconclusive', 'the recorded test results cannot be read');
   const { report, cases } = parsed.data;
-  const bad = Math.max(report.failed + report.errored + report.timedOut, cases.filter((test) => isBad(test.status)).length);
-  if (bad > 0 && report.status !== 'inconclusive') return say('failed', describeBad(bad, cases, before));
+  const flaky = cases.filter((test) => test.flaky === true && isBad(test.status));
+  const forgiven = policy.flaky === 'pass' && report.status === 'failed' && report.reason === undefined ? flaky.length : 0;
+  const flakyNote = flaky.length === 0 ? '' : `; flaky, passed when run again: ${list(flaky.map((test) => test.id))}`;
+  const bad = -forgiven + Math.max(report.failed + report.errored + report.timedOut, cases.filter((test) => isBad(test.status)).length);
+  if (bad > 0 && report.status !== 'inconclusive') return say('failed', `${describeBad(bad, cases, before)}${flakyNote}`);
   if (report.status === 'timed-out' && before?.report.status === 'passed') return say('failed', `the tests did not finish; on the base they did in ${Math.round(before.report.durationMs)} ms`);
   if (report.status === 'no-tests' && before !== undefined && before.report.passed > 0) return say('failed', `no test runs any more; ${before.report.passed} passed on the base`);
-  if (report.status !== 'passed') return say('inconclusive', report.reason ?? report.status);
-  if (report.passed === 0 || evidence.exitCode !== 0) return say('inconclusive', `${report.passed} tests passed with exit code ${evidence.exitCode}: that does not fit a passed run`);
-  if (before === undefined) return say('passed', `${report.passed} tests passed${report.skipped + report.todo > 0 ? `, ${report.skipped + report.todo} skipped or todo` : ''}`);
+  // Where everything that failed passed when run again, what is left to check is the same as after a passed run.
+  if (forgiven === 0 && report.status !== 'passed') return say('inconclusive', report.reason ?? report.status);
+  if (report.passed === 0 || (evidence.exitCode !== 0 && forgiven === 0)) return say('inconclusive', `${report.passed} tests passed with exit code ${evidence.exitCode}: that does not fit a passed run`);
+  if (before === undefined) return say('passed', `${report.passed} tests passed${report.skipped + report.todo > 0 ? `, ${report.skipped + report.todo} skipped or todo` : ''}${flakyNote}`);
   const gone = vanished(before, parsed.data, excused);
   if (gone.length > 0) return say('failed', `${gone.length} tests of the base are gone: ${list(gone)}`);
   const skipped = newlySkipped(before, parsed.data, excused);
   if (skipped.length > 0) return say('failed', `${skipped.length} tests are newly skipped or todo: ${list(skipped)}`);
-  return say('passed', `${report.passed} tests passed; ${before.report.passed} did on the base`);
+  return say('passed', `${report.passed} tests passed; ${before.report.passed} did on the base${flakyNote}`);
 }
 
 type Case = TestResults['cases'][number];

@@ -17,7 +17,7 @@ function testsOf(evidence: readonly Evidence[]): GateReport['tests'] {
   const results = testResultsSchema.safeParse(evidence.find((one) => one.kind === 'tests')?.results).data;
   if (results === undefined) return { passed: 0, failed: 0, skipped: 0, todo: 0, errored: 0, timedOut: 0, cases: [] };
   const { passed, failed, skipped, todo, errored, timedOut } = results.report;
-  const cases = results.cases.map(({ id, file, status, durationMs, message }) => ({ id, file, status, durationMs, ...(message === undefined ? {} : { message }) }));
+  const cases = results.cases.map(({ id, file, status, durationMs, message, flaky }) => ({ id, file, status, durationMs, ...(message === undefined ? {} : { message }), ...(flaky === undefined ? {} : { flaky }) }));
   return { passed, failed, skipped, todo, errored, timedOut, cases };
 }
 

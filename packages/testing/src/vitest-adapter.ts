@@ -29,7 +29,7 @@ export const vitestAdapter: RunnerAdapter = {
 };
 
 function coverageOptions(request: CommandRequest): readonly string[] {
-  const provider = request.coverage ? installedProvider(request.root) : undefined;
+  const provider = request.coverage ? installedProvider(request) : undefined;
   if (provider === undefined) return ['--coverage.enabled=false'];
   return [
     '--coverage.enabled=true', `--coverage.provider=${provider}`, '--coverage.reporter=json', '--coverage.reportOnFailure=true',
@@ -39,13 +39,14 @@ function coverageOptions(request: CommandRequest): readonly string[] {
   ];
 }
 
-function installedProvider(root: string): 'v8' | 'istanbul' | undefined {
-  return (['v8', 'istanbul'] as const).find((name) => existsSync(join(root, 'node_modules', '@vitest', `coverage-${name}`, 'package.json')));
+function installedProvider({ root, directory }: CommandRequest): 'v8' | 'istanbul' | undefined {
+  const isIn = (folder: string, name: string): boolean => existsSync(join(folder, 'node_modules', '@vitest', `coverage-${name}`, 'package.json'));
+  return (['v8', 'istanbul'] as const).find((name) => isIn(directory, name) || isIn(root, name));
 }
 
 async function readCoverage(request: CommandRequest, results: CommandResults): Promise<CommandResults> {
   const unavailable = (reason: string): CommandResults => ({ ...results, coverage: { status: 'unavailable', reason } satisfies CoverageOutcome });
-  if (installedProvider(request.root) === undefined) return unavailable('the project has no vitest coverage provider; npm install -D @vitest/coverage-v8');
+  if (installedProvider(request) === undefined) return unavailable('the project has no vitest coverage provider; npm install -D @vitest/coverage-v8');
   const file = await request.folder.read(coverageFile);
   if (file.status === 'unusable') return unavailable(`vitest wrote no coverage: ${file.reason}`);
   return { ...results, digests: { ...results.digests, [coverageFile]: file.digest }, coverage: parseIstanbulCoverage(file.text, request.root) };
