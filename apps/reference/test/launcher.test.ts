@@ -64,6 +64,18 @@ describe('the launcher', () => {
     expect(isAlive(child)).toBe(false);
   });
 
+  it('leaves nothing behind when npx is killed', async () => {
+    const module = JSON.stringify(path.join(launcher, '../../src/end-with-launcher.ts'));
+    const script = path.join(folder(), 'stay.mjs');
+    await writeFile(script, `import { endWithLauncher } from ${module}; endWithLauncher(); setInterval(() => {}, 1000); console.log(process.pid);`);
+    const npm = spawn('npx', ['--no-install', '-c', `"${process.execPath}" "${script}"; true`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = Number(await new Promise<string>((resolve) => { npm.stdout.setEncoding('utf8').once('data', resolve); }));
+    npm.kill('SIGKILL');
+    const deadline = Date.now() + 10_000;
+    while (isAlive(child) && Date.now() < deadline) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    expect(isAlive(child)).toBe(false);
+  });
+
   it('is the app itself with a Node that is new enough: a kill hits the right process', async () => {
     const child = spawn(process.execPath, [launcher, 'runs', '--help'], { stdio: 'ignore' });
     const exitCode = await new Promise((resolve) => { child.on('exit', resolve); });

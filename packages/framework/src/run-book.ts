@@ -126,13 +126,12 @@ function project(record: RunRecord, entries: readonly PlacedEntry[]): Projected 
   const evidence = entries.flatMap(evidenceIn);
   const artifacts = entries.flatMap(artifactsIn);
   const tree = entries.findLast(({ entry }) => entry.tree !== undefined)?.entry.tree;
-  const measured = evidence.findLast((one) => one.kind !== 'baseline');
   const policy = effectivePolicy(policyOfRun(readRunInput(record.input).config.policy), artifacts);
   return {
     evidence, artifacts, tree,
     states: summarizeStates(entries),
     usage: usageOf(entries),
-    verdict: measured ? verdictOf({ evidence, tree: tree ?? measured.tree, policy }) : null,
+    verdict: evidence.length > 0 ? verdictOf({ evidence, tree: tree ?? evidence[0]!.tree, policy }) : null,
   };
 }
 
