@@ -19,9 +19,13 @@ export interface Watchdog {
   /** The reader is busy with what arrived, so silence is not the service's fault. */
   pause(): void;
   resume(): void;
+  /** All was said: what is left of the stream may take a moment more. */
+  closing(): void;
   /** Ends the answer and all timers. */
   stop(): void;
 }
+
+const closingMs = 250;
 
 export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortSignal): Watchdog {
   const { firstByteMs = 60_000, idleMs = 60_000, totalMs = 600_000 } = timeouts;
@@ -34,6 +38,7 @@ export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortS
   const total = setTimeout(abort(failedWith('truncated', `${model} was stopped after ${totalMs} ms, the time one answer may take.`)), totalMs);
   const firstByte = setTimeout(abort(failedWith('network', `${model} did not answer within ${firstByteMs} ms.`)), firstByteMs);
   let idle: NodeJS.Timeout | undefined;
+  let last: NodeJS.Timeout | undefined;
   let watching = true;
   let heardAt = 0;
   // A timer for every piece would cost more than reading it: one looks whether something came meanwhile.
@@ -59,8 +64,11 @@ export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortS
       watching = true;
       heardAt = performance.now();
     },
+    closing() {
+      last ??= setTimeout(() => controller.abort(), closingMs);
+    },
     stop() {
-      for (const timer of [total, firstByte, idle]) clearTimeout(timer);
+      for (const timer of [total, firstByte, idle, last]) clearTimeout(timer);
       caller.removeEventListener('abort', onCaller);
       controller.abort();
     },

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { anthropic } from '../src/anthropic.ts';
 import { startFaultServer } from '../src/fault-server.ts';
@@ -103,6 +104,21 @@ describe.each(wires)('%s', (name, _, create) => {
     const removed = vi.spyOn(signal, 'removeEventListener');
     for (let count = 0; count < 10; count += 1) await model.generate(hello, { signal });
     expect(removed.mock.calls.length).toBe(added.mock.calls.length);
+  });
+
+  test('keeps its connection for the next call, although the stream ends a moment after its last word', async () => {
+    let connections = 0;
+    const listener = (): void => void (connections += 1);
+    subscribe('undici:client:connected', listener);
+    const model = await serve(name, { text: 'ok', gapMs: 2, edit: (events) => [...events, ': bye\n\n'] });
+    for (let count = 0; count < 6; count += 1) await model.generate(hello);
+    unsubscribe('undici:client:connected', listener);
+    expect(connections).toBeLessThan(4);
+  });
+
+  test('stops a line without end', async () => {
+    const model = await serve(name, { raw: { body: `data: {"x":"${'x'.repeat(17_000_000)}` } });
+    expect(await failureOf(model.generate(hello))).toMatchObject({ failure: 'protocol', message: expect.stringContaining('in one line') as string });
   });
 
   test('refuses options that cannot work', () => {

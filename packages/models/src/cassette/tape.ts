@@ -12,7 +12,7 @@ export interface Heard {
 }
 
 /** One line of the file. */
-export interface TapeEntry extends Heard {
+interface TapeEntry extends Heard {
   readonly key: string;
   readonly provider: string;
   readonly model: string;

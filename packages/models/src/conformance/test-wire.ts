@@ -203,7 +203,6 @@ export function testWire(
 
   describe('a broken service', () => {
     test.each([
-      ['a web page', { raw: { contentType: 'text/html', body: '<html>hi</html>' } }, 'protocol'],
       ['nothing', { raw: { body: '' } }, 'protocol'],
       ['JSON of another shape', { raw: { contentType: 'application/json', body: '{"id":"x"}' } }, 'protocol'],
       ['an event that is no JSON', { text: 'x', edit: (events) => ['event: message_start\ndata: {"choices":[{"del\n\n', ...events] }, 'protocol'],
@@ -214,6 +213,11 @@ export function testWire(
       const failed = await failureOf(model.generate(hello));
       expect([failure, ...(failure === 'protocol' ? ['truncated'] : [])]).toContain(failed.failure);
       expect(failed.retryable).toBe(true);
+    });
+
+    test('that answers with a web page is a protocol failure', async () => {
+      const model = await serve({ raw: { contentType: 'text/html; charset=utf-8', body: '<html>hi</html>' } });
+      expect(await failureOf(model.generate(hello))).toMatchObject({ failure: 'protocol', status: 200 });
     });
 
     test('that says its last word twice is understood', async () => {

@@ -5,6 +5,7 @@ import type { WireSettings } from './provider-options.ts';
 
 const maxBodyBytes = 256_000_000;
 const maxErrorBytes = 256_000;
+const maxLineBytes = 16_000_000;
 const lineFeed = 10;
 const carriageReturn = 13;
 /** What the SDK may add; the rest of its headers describe the machine or come from the environment. */
@@ -20,7 +21,11 @@ export interface FetchedCall {
   onBytes(): void;
   /** The body has ended; `inEvent` when that was in the middle of an event. */
   onEnd(inEvent: boolean): void;
-  /** The service turned the request away. What is returned is thrown. */
+  /** The reader leaves before the end. True when all was said, so that the rest may be read to keep the connection. */
+  onLeave(): boolean;
+  /** What is thrown here. Some SDKs throw something of their own instead. */
+  onFailure(failure: ModelError): void;
+  /** The error for a request that the service turned away. */
   refused(answer: { readonly status: number; readonly headers: Headers; readonly body: string }): ModelError;
 }
 
@@ -39,10 +44,10 @@ export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'
     const response = await settings.fetch(input, { ...init, headers, redirect: 'manual' });
     call.onBytes();
     call.onHeaders(Object.fromEntries(response.headers));
-    if (!response.ok) throw call.refused({ status: response.status, headers: response.headers, body: await readStart(response) });
+    if (!response.ok) throw failing(call, call.refused({ status: response.status, headers: response.headers, body: await readStart(response) }));
     if (response.headers.get('content-type')?.includes('text/html') === true) {
       await response.body?.cancel();
-      throw failedWith('protocol', `${call.id} answered with a web page instead of a model's answer. Check the baseURL.`, { status: response.status });
+      throw failing(call, failedWith('protocol', `${call.id} answered with a web page instead of a model's answer. Check the baseURL.`, { status: response.status }));
     }
     const { body } = response;
     if (body === null) return response;
@@ -69,15 +74,43 @@ async function readStart(response: Response): Promise<string> {
   return text;
 }
 
-async function* watched(body: AsyncIterable<Uint8Array>, call: FetchedCall): AsyncGenerator<Uint8Array, void, undefined> {
+async function* watched(body: ReadableStream<Uint8Array>, call: FetchedCall): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader();
   let bytes = 0;
+  let lineBytes = 0;
   let last = lineFeed;
-  for await (const chunk of body) {
-    call.onBytes();
-    bytes += chunk.byteLength;
-    last = chunk.at(-1) ?? last;
-    if (bytes > maxBodyBytes) throw failedWith('protocol', `${call.id} sent more than ${maxBodyBytes} bytes and was stopped.`);
-    yield chunk;
+  let isOpen = true;
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      isOpen = !done;
+      if (done) break;
+      call.onBytes();
+      bytes += value.byteLength;
+      const lineEnd = value.lastIndexOf(lineFeed);
+      lineBytes = lineEnd < 0 ? lineBytes + value.byteLength : value.byteLength - lineEnd;
+      last = value.at(-1) ?? last;
+      if (bytes > maxBodyBytes) throw failing(call, failedWith('protocol', `${call.id} sent more than ${maxBodyBytes} bytes and was stopped.`));
+      if (lineBytes > maxLineBytes) throw failing(call, failedWith('protocol', `${call.id} sent more than ${maxLineBytes} bytes in one line and was stopped.`));
+      yield value;
+    }
+    call.onEnd(last !== lineFeed && last !== carriageReturn);
+  } finally {
+    if (isOpen) await leave(reader, call);
   }
-  call.onEnd(last !== lineFeed && last !== carriageReturn);
+}
+
+function failing(call: FetchedCall, failure: ModelError): ModelError {
+  call.onFailure(failure);
+  return failure;
+}
+
+/** A connection can be used again only when its answer was read to the end. */
+async function leave(reader: ReadableStreamDefaultReader<Uint8Array>, call: FetchedCall): Promise<void> {
+  try {
+    while (call.onLeave() && !(await reader.read()).done);
+    await reader.cancel();
+  } catch {
+    // The outcome is settled already.
+  }
 }

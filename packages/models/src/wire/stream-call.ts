@@ -30,7 +30,7 @@ export async function* streamCall(settings: WireSettings, wire: Wire, body: Json
   const watchdog = createWatchdog(id, settings.timeouts, call.signal);
   const answer = wire.createAnswer(call, context);
   const seen = { answered: false, endedInEvent: false };
-  let refused: ModelError | undefined;
+  let own: ModelError | undefined;
   const fetch = createCallFetch(settings, {
     id,
     headers: apiKey === undefined ? {} : wire.keyHeaders(apiKey),
@@ -43,10 +43,14 @@ export async function* streamCall(settings: WireSettings, wire: Wire, body: Json
     onEnd(inEvent) {
       seen.endedInEvent = inEvent;
     },
-    refused(response) {
-      refused = refusedAs(response, context);
-      return refused;
+    onLeave() {
+      if (answer.isFinished()) watchdog.closing();
+      return answer.isFinished();
     },
+    onFailure(failure) {
+      own = failure;
+    },
+    refused: (response) => refusedAs(response, context),
   });
   try {
     let failure: unknown;
@@ -55,10 +59,10 @@ export async function* streamCall(settings: WireSettings, wire: Wire, body: Json
         watchdog.pause();
         yield* answer.read(chunk);
         watchdog.resume();
-        if (answer.isOver()) break;
+        if (answer.isOver()) watchdog.closing();
       }
     } catch (error) {
-      failure = refused ?? error;
+      failure = own ?? error;
     }
     if (call.signal.aborted) throw failedWith('cancelled', `The call of ${id} was cancelled by its caller.`);
     // An abort by the watchdog ends the SDK's loop with an error of its own, or with none.

@@ -6,7 +6,7 @@ import { parseJson } from '../parse-json.ts';
 const maxCalls = 256;
 
 /** A piece of a tool call as it is streamed. */
-export interface ToolCallPiece {
+interface ToolCallPiece {
   /** Which call it belongs to. Default: a new one with an id, else the last one. */
   readonly index?: number | null | undefined;
   readonly id?: string | null | undefined;
