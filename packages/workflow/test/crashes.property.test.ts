@@ -53,7 +53,7 @@ async function perform(context: AgentContext, program: readonly Part[], world: W
         return context.path.length;
       }, { input: sum, ...(part.limited && { timeoutMs: 3_600_000 }) }).catch((error: { code: string }) => { if (error.code !== 'MY_CODE') throw error; return 1; });
     } else if (part.type === 'sleep') await context.sleep(part.ms);
-    else if (part.type === 'signal') sum += (await context.waitFor<number>(part.name, { timeoutMs: 7_000 })) ?? 100;
+    else if (part.type === 'signal') sum += (await context.waitFor<number>(signalOf(part.name, context.path), { timeoutMs: 7_000 })) ?? 100;
     else if (part.type === 'scope') sum += await context.scope('inner', (inner) => perform(inner, part.parts, world));
     else if (part.type === 'all') {
       const branches = part.branches.map((branch) => (inner: AgentContext) => perform(inner, branch, world));
@@ -72,6 +72,9 @@ async function perform(context: AgentContext, program: readonly Part[], world: W
   }
   return sum;
 }
+
+/** Branches side by side that wait for one name share its answers by who asks first, which completion times decide; so each has a name of its own. */
+const signalOf = (name: string, path: string): string => (path.includes('many#') ? `${name} of ${path.replaceAll(/[/#]/g, '.').slice(-150)}` : name);
 
 /** Runs until the end; each crash is followed by a new engine on the same store. */
 async function runThrough(program: readonly Part[], delays: readonly number[], crashing: readonly (readonly [string, number])[]): Promise<{ readonly projection: readonly ProjectedEntry[]; readonly repeated: readonly string[] }> {
