@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileChange, TaskWorkspace } from '@fw/agents-core';
-import { filesOfConfig, filesOfScript, isHarnessFile, isManifest } from './harness-files.ts';
+import { filesOfConfig, filesOfScript, isConfigFile, isHarnessFile, isManifest } from './harness-files.ts';
 import { isPlainTestScript, manifestHarness, withOldHarness } from './manifest-harness.ts';
 import { isSourceFile } from './test-kind.ts';
 
@@ -63,23 +63,26 @@ async function takesPart(workspace: TaskWorkspace, base: string, changes: readon
   const files = new Set([...(await workspace.files(base)), ...changes.map((change) => change.file)]);
   const found = new Set<string>();
   const queue = [...files].filter((file) => isHarnessFile(file) || /(^|\/)package\.json$/.test(file)).slice(0, 200);
+  const configs = new Set(queue.filter(isConfigFile));
   for (let at = 0; at < queue.length && at < 500; at++) {
     const file = queue[at] ?? '';
     const text = (await textOf(workspace, base, file)) ?? '';
-    for (const name of isManifest(file) ? filesOfManifest(text, file, files) : filesOfConfig(text, file, files)) {
-      // What a setup file takes from the code under test is that code, not the harness.
-      if (found.has(name) || isManifest(name) || (isSourceFile(name) && !isManifest(file) && !isHarnessFile(file))) continue;
+    for (const [name, way] of isManifest(file) ? filesOfManifest(text, file, files) : filesOfConfig(text, file, files)) {
+      const isOfConfig = way === 'imported' && configs.has(file);
+      // What a setup file imports of the code under test is that code, not the harness.
+      if (found.has(name) || isManifest(name) || (way === 'imported' && isSourceFile(name) && !isOfConfig)) continue;
       found.add(name);
+      if (isOfConfig) configs.add(name);
       queue.push(name);
     }
   }
   return found;
 }
 
-function filesOfManifest(text: string, file: string, files: ReadonlySet<string>): readonly string[] {
+function filesOfManifest(text: string, file: string, files: ReadonlySet<string>): ReadonlyMap<string, 'imported' | 'named'> {
   const { scripts = {}, ...settings } = manifestHarness(file, text) ?? {};
   const ran = Object.values(scripts as object).flatMap((script) => filesOfScript(String(script), file, files));
-  return [...ran, ...filesOfConfig(JSON.stringify(settings), file, files)];
+  return new Map([...filesOfConfig(JSON.stringify(settings), file, files), ...ran.map((name) => [name, 'named'] as const)]);
 }
 
 async function textOf(workspace: TaskWorkspace, tree: string, file: string): Promise<string | undefined> {

@@ -16,24 +16,30 @@ export function isHarnessFile(file: string): boolean {
   return file.split('/').includes('node_modules') || names.some((pattern) => pattern.test(name));
 }
 
+/** True for configs: what they import runs beside the reporter, where tests do not. */
+export function isConfigFile(file: string): boolean {
+  return /(^|\/)[^/]*(\.(conf|config|workspace|projects|preset)\.|rc\.)[^/]*$/.test(file);
+}
+
 /** True for files of settings that only in part decide how tests run. */
 export function isManifest(file: string): boolean {
   return /(^|\/)(package|tsconfig[^/]*)\.json$/.test(file);
 }
 
 /** Files of the tree that a config or setup file loads: what it imports, and what its settings name. */
-export function filesOfConfig(text: string, from: string, files: ReadonlySet<string>): readonly string[] {
-  const found = new Set<string>();
+export function filesOfConfig(text: string, from: string, files: ReadonlySet<string>): ReadonlyMap<string, 'imported' | 'named'> {
+  const found = new Map<string, 'imported' | 'named'>();
   for (const match of text.matchAll(/["'`]([^"'`\n]{1,300})["'`]|(?<=[:-] )([\w./@-]+)/g)) {
     const before = text.slice(Math.max(0, match.index - 400), match.index);
     const imported = /(\bfrom|\bimport|\bimport\(|\brequire\()\s*$/.test(before);
     const key = [...before.matchAll(/([\w-]+)["']?\s*:/g)].at(-1)?.[1] ?? '';
     for (const file of resolveFile(match[1] ?? match[2] ?? '', from, files)) {
       // Settings also name the code under test, as an entry to build for instance; that is no part of the harness.
-      if (imported || loadingKey.test(key) || !isSourceFile(file) && !isTestFile(file)) found.add(file);
+      if (imported) found.set(file, 'imported');
+      else if (!found.has(file) && (loadingKey.test(key) || (!isSourceFile(file) && !isTestFile(file)))) found.set(file, 'named');
     }
   }
-  return [...found];
+  return found;
 }
 
 const loadingKey = /setup|teardown|reporter|environment|runner|transform|require|^import|resolver|preset|serializer|project|workspace|^extends|plugin|loader|^file$/i;

@@ -64,7 +64,7 @@ async function plant(options: CanaryOptions, copy: TaskWorkspace, name: string):
   const all = await workspace.files(tree);
   const ran = new Set(report.cases.filter((test) => test.status === 'passed').map((test) => test.file));
   const texts = new Map<string, string>();
-  for (const file of all.filter((one) => ran.has(one) || isTestFile(one)).slice(0, 2_000)) texts.set(file, (await workspace.show(tree, file).catch(() => undefined)) ?? '');
+  for (const file of all.filter((one) => ran.has(one) || isTestFile(one)).slice(0, 2_000)) texts.set(file, await copy.read(file).catch(() => ''));
   const neighbour = [...ran].find((file) => texts.has(file)) ?? [...texts].find(([, text]) => text.includes(report.runner))?.[0];
   if (neighbour === undefined) return [];
 

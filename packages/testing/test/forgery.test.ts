@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { gateNames, judge, measureTests, policy } from '../src/index.ts';
 import type { Evidence } from '../src/index.ts';
+import { findHarnessChanges } from '../src/harness-changes.ts';
 import { openProject, packageJson } from './fixture.ts';
 
 const right = 'export const sum = (a, b) => a + b;\n';
@@ -102,7 +103,7 @@ describe('a change that breaks the code and forges its tests is not accepted', (
       'sum.js': wrong,
       'test/forge.test.js': `import test from 'node:test';\nimport { readdirSync, readFileSync, writeFileSync } from 'node:fs';\ntest('forge', () => {\n  const at = /FW_TEST_RESULTS=([^\\0]+)/.exec(readFileSync('/proc/' + process.ppid + '/environ', 'utf8'))?.[1];\n  for (const name of readdirSync(at)) writeFileSync(at + '/' + name, ['begin', 'start', 'pass', 'end'].map((type) => JSON.stringify({ type, name: 'adds', nesting: 0, file: process.cwd() + '/test/sum.test.js' })).join('\\n'));\n});\n`,
     }],
-    'by results at a place that it guesses': [vitest, { 'sum.js': wrong, 'tests.json': forgedReport, 'results.json': forgedReport, 'junit.xml': '<testsuite><testcase name="adds"/></testsuite>' }],
+    'by results at a place that it guesses': [node, { 'sum.js': wrong, 'tests.json': forgedReport, 'results.json': forgedReport, 'junit.xml': '<testsuite><testcase name="adds"/></testsuite>' }],
   };
   for (const [name, [base, change]] of Object.entries(forgeries)) {
     test(name, async () => {
@@ -112,18 +113,29 @@ describe('a change that breaks the code and forges its tests is not accepted', (
 });
 
 describe('test setup', () => {
-  const config = 'export default { test: { testTimeout: 9_000 } };\n';
+  const config = '{}\n';
   const sha256 = createHash('sha256').update(config).digest('hex');
 
   test('is a finding when it changed, and counts once its hash is approved', async () => {
-    const refused = await judged(vitest, { 'vitest.config.js': config });
-    expect(refused).toMatchObject({ verdict: 'inconclusive', findings: [{ rule: 'test-setup-changed', file: 'vitest.config.js' }] });
+    const refused = await judged(node, { 'node.config.json': config });
+    expect(refused).toMatchObject({ verdict: 'inconclusive', findings: [{ rule: 'test-setup-changed', file: 'node.config.json' }] });
     expect(refused.message).toContain(sha256);
-    expect(await judged(vitest, { 'vitest.config.js': config }, [sha256])).toMatchObject({ verdict: 'accepted' });
+    expect(await judged(node, { 'node.config.json': config }, [sha256])).toMatchObject({ verdict: 'accepted' });
   });
 
   test('is run as the base has it, so that a broken change is still seen as failed', async () => {
-    expect(await judged(vitest, { 'sum.js': wrong, 'vitest.config.js': "export default { test: { include: ['none'], passWithNoTests: true } };\n" })).toMatchObject({ verdict: 'rejected', message: expect.stringContaining('adds') as string });
+    expect(await judged(node, { 'sum.js': wrong, 'package.json': packageJson('true') })).toMatchObject({ verdict: 'rejected', message: expect.stringContaining('adds') as string });
+  });
+
+  test('is what the base\'s configs and scripts load, not the code that they build or test', async () => {
+    const workspace = await openProject({
+      'package.json': packageJson('node scripts/prepare.js && node --import=./load.js --test test/list.js'),
+      'vite.config.js': "import { plugin } from './tools/plugin.js';\nexport default { build: { lib: { entry: 'src/index.js' } }, test: { setupFiles: ['./test/begin.js'] }, plugins: [plugin] };\n",
+      'tools/plugin.js': "import './more.js';\nexport const plugin = {};\n", 'tools/more.js': '', 'src/index.js': '', 'test/begin.js': "import '../src/index.js';\nimport './help.js';\n", 'test/help.js': '', 'test/list.js': '', 'scripts/prepare.js': '', 'load.js': '', 'tsconfig.json': '{}',
+    });
+    for (const file of await workspace.files(workspace.base)) await workspace.write(file, file.endsWith('.json') ? file === 'package.json' ? packageJson('node scripts/prepare.js && node --import=./load.js --test test/list.js', { lint: 'eslint' }) : '{ "compilerOptions": { /* no */ "strict": true, } }' : '// changed\n');
+    const found = await findHarnessChanges(workspace, workspace.base, await workspace.snapshot());
+    expect(found.map((change) => change.file)).toEqual(['load.js', 'scripts/prepare.js', 'test/begin.js', 'test/help.js', 'tools/more.js', 'tools/plugin.js', 'vite.config.js']);
   });
 
   test('leaves honest changes alone', async () => {

@@ -42,7 +42,7 @@ describe('runGate', () => {
 
   test('rejects a deleted test', async () => {
     const report = await runGate({ workspace: await changed({ 'test/sum.test.js': project['test/sum.test.js'].replace("'nothing'", "'other'") }), only: ['tests'] });
-    expect(report).toMatchObject({ verdict: 'rejected', gates: [{ gate: 'tests', message: '1 tests of the base are gone: test/sum.test.js > nothing' }] });
+    expect(report).toMatchObject({ verdict: 'rejected', gates: [{ gate: 'tests', message: expect.stringContaining('1 tests of the base are gone: test/sum.test.js > nothing') as string }] });
   });
 
   test('judges a folder as it is, and one without tests as inconclusive', async () => {
