@@ -33,6 +33,7 @@ const jumpMs = 1_000;
  */
 const spreadMs = 20;
 const epsilon = 1e-9;
+const longestLeaseMs = 3_600_000;
 
 /**
  * Takes everything that is asked for, or says when to ask again. Leases are measured by a clock of their own, which
@@ -123,8 +124,9 @@ function laterBlock(state: LimitState, { now, blockedUntil }: LimitSettlement): 
 }
 
 function withoutExpired(held: LimitState['held'], now: number): LimitState['held'] {
-  const expired = Object.values(held).some(({ leaseUntil }) => leaseUntil <= now);
-  return expired ? Object.fromEntries(Object.entries(held).filter(([, { leaseUntil }]) => leaseUntil > now)) : held;
+  // A lease further away than any can be is of before the machine, and its clock, was started.
+  const isLive = ({ leaseUntil }: Holding): boolean => leaseUntil > now && leaseUntil - now < longestLeaseMs;
+  return Object.values(held).every(isLive) ? held : Object.fromEntries(Object.entries(held).filter(([, holding]) => isLive(holding)));
 }
 
 function slots(held: LimitState['held']): number {

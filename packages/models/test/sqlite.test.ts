@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { testLedger, testLimitStore } from '../src/conformance.ts';
+import { createModel, withLedger } from '../src/index.ts';
+import { sqliteLedger, sqliteLimitStore } from '../src/sqlite.ts';
+import { billingProvider, card } from './billing-provider.ts';
+import { startBucketServer } from './bucket-server.ts';
+import { failureOf, hello } from './failing-models.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'fw-models-'));
+let files = 0;
+const newFile = (): string => join(folder, `${(files += 1)}.sqlite`);
+const opened: { close(): void }[] = [];
+function keep<Opened extends { close(): void }>(one: Opened): Opened {
+  opened.push(one);
+  return one;
+}
+const children = new Set<ChildProcess>();
+
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+});
+afterAll(() => {
+  for (const one of opened) one.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A process that runs a file of this folder, and the lines that it says. */
+function start(script: string, parameters: readonly string[]): { readonly child: ChildProcess; readonly line: () => Promise<string> } {
+  const child = spawn(process.execPath, ['--conditions=@fw/source', '--no-warnings', fileURLToPath(new URL(script, import.meta.url)), ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] });
+  children.add(child);
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  return { child, line: async () => String((await lines.next()).value) };
+}
+
+testLedger('in a file', () => keep(sqliteLedger(newFile())));
+testLimitStore('in a file', () => keep(sqliteLimitStore(newFile())));
+
+describe('sqliteLedger', () => {
+  test('keeps a line for each attempt, over a restart, and one budget for all who open the file', async () => {
+    const file = newFile();
+    const budgets = { run: { tokens: 1_000 } };
+    const provider = billingProvider((number) => (number === 0 ? 'refuse' : 'answer'));
+    const first = sqliteLedger(file);
+    const model = withLedger(createModel(provider, 'm', { card }), { ledger: first, budgets, card });
+    const request = { ...hello, maxOutputTokens: 500 };
+    await failureOf(model.generate(request, { scope: { run: 'r' } }));
+    const { usage, receipt } = await model.generate(request, { scope: { run: 'r' } });
+    first.close();
+    const second = keep(sqliteLedger(file));
+    expect(second.usage({ run: 'r' })).toEqual(usage);
+    expect(second.lines().map(({ failure, usage: { outputTokens } }) => [failure, outputTokens])).toEqual([['server', 0], [undefined, usage.outputTokens]]);
+    expect(second.lines({ run: 'r' })[1]).toMatchObject({ id: receipt.attempts[0]?.id, model: 'billing/m', scope: { run: 'r' }, usage });
+    const again = withLedger(createModel(provider, 'm', { card }), { ledger: second, budgets, card });
+    expect(await failureOf(again.generate({ ...hello, maxOutputTokens: 960 }, { scope: { run: 'r' } }))).toMatchObject({ code: 'FW_MODEL_BUDGET' });
+  });
+
+  test('books whole, marked as an estimate, what a killed process had set aside, when its lease is over', async () => {
+    const [ledgerFile, limitFile] = [newFile(), newFile()];
+    const { child, line } = start('hold-worker.ts', [ledgerFile, limitFile, '600']);
+    expect(await line()).toBe('held');
+    const ledger = keep(sqliteLedger(ledgerFile, { leaseMs: 600 }));
+    const limits = keep(sqliteLimitStore(limitFile));
+    const slot = { endpoint: 'p/m', leaseMs: 600, buckets: [], concurrency: 1 };
+    expect(ledger.usage()).toMatchObject({ inputTokens: 0 });
+    expect(await limits.take({ ...slot, id: 'mine', now: Date.now() })).toMatchObject({ status: 'wait', reason: 'concurrency' });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await delay(900);
+    expect(ledger.usage({ run: 'r' })).toMatchObject({ inputTokens: 40, outputTokens: 20, costNanoUsd: 7, estimated: true });
+    expect(ledger.lines()).toHaveLength(1);
+    const bound = { inputTokens: 41, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true, costNanoUsd: 0 };
+    const budgets = [{ name: 'run', key: 'r', limitTokens: 100 }];
+    expect(await ledger.reserve({ id: 'next', model: 'p/m', scope: {}, bound, budgets })).toMatchObject({ status: 'refused', refusal: { used: 60, reserved: 0 } });
+    expect(await limits.take({ ...slot, id: 'mine', now: Date.now() })).toEqual({ status: 'taken' });
+  });
+
+  test('takes the word of a process that was only asleep for what had been booked in its place', async () => {
+    const file = newFile();
+    const sleeper = keep(sqliteLedger(file, { leaseMs: 30 }));
+    const bound = { inputTokens: 40, outputTokens: 20, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true, costNanoUsd: 7 };
+    const budgets = [{ name: 'run', key: 'r', limitTokens: 100 }];
+    await sleeper.reserve({ id: 'held', model: 'p/m', scope: { run: 'r' }, bound, budgets });
+    // Asleep: its timers do not run.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 80);
+    const other = keep(sqliteLedger(file, { leaseMs: 30 }));
+    expect(other.usage()).toMatchObject({ inputTokens: 40, estimated: true });
+    const usage = { ...bound, inputTokens: 10, outputTokens: 5, estimated: false, costNanoUsd: 2 };
+    await sleeper.settle('held', [{ id: 'a', model: 'p/m', scope: { run: 'r' }, startedAt: 1, durationMs: 1, usage }]);
+    expect(other.usage()).toEqual(usage);
+    expect(await other.reserve({ id: 'next', model: 'p/m', scope: {}, bound: { ...bound, inputTokens: 65 }, budgets })).toEqual({ status: 'reserved' });
+  });
+
+  test('a file that is no database is refused with its name', () => {
+    const file = newFile();
+    writeFileSync(file, 'not a database, but long enough to be taken for a broken one'.repeat(20));
+    expect(() => sqliteLedger(file)).toThrow(expect.objectContaining({ code: 'FW_MODEL_CONFIG', message: expect.stringContaining(file) as string }));
+  });
+});
+
+describe('sqliteLimitStore', () => {
+  test('8 processes on one store stay under the global limit and use at least 95 % of it', async () => {
+    const [perSecond, burst, each] = [50, 10, 40];
+    const server = await startBucketServer(perSecond, burst, 300);
+    const file = newFile();
+    const workers = Array.from({ length: 8 }, () => start('limit-worker.ts', [file, server.baseURL, String(each), String(perSecond * 60), String(burst)]));
+    for (const { line } of workers) expect(await line()).toBe('ready');
+    for (const { child } of workers) child.stdin?.write('go\n');
+    for (const { line } of workers) expect(JSON.parse(await line())).toEqual(Array.from({ length: each }, () => 'answered'));
+    expect(server.refused).toBe(0);
+    const [first = 0, last = 0] = [server.answered[0], server.answered.at(-1)];
+    const possible = burst + ((last - first) / 1_000) * perSecond;
+    expect(server.answered.length / possible).toBeGreaterThanOrEqual(0.95);
+    await server.close();
+  });
+});
