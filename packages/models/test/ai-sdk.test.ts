@@ -117,6 +117,14 @@ describe('a model by its specificationVersion', () => {
     ] });
   });
 
+  test('that listens to no signal is given up all the same', async () => {
+    const deaf = (stream: () => Promise<{ stream: AsyncIterable<unknown> }>): AiSdkModel => ({ specificationVersion: 'v4', provider: 'p', modelId: 'm1', doStream: stream });
+    const never = new Promise<never>(() => undefined);
+    const silent = ReadableStream.from((async function* () { yield* text; await never; })());
+    expect(await failureOf(createModel(aiSdk({ model: deaf(() => never), timeouts: { firstByteMs: 50 } }), 'm1').generate(hello))).toMatchObject({ failure: 'network' });
+    expect(await failureOf(createModel(aiSdk({ model: deaf(() => Promise.resolve({ stream: silent })), timeouts: { idleMs: 50 } }), 'm1').generate(hello))).toMatchObject({ failure: 'truncated', partial: { text: 'hi' } });
+  });
+
   test('of another version is refused, naming both', async () => {
     const failed = await failureOf(createModel(aiSdk({ model: playing('v9', []) }), 'm1').generate(hello));
     expect(failed).toMatchObject({ code: 'FW_MODEL_SPEC_VERSION' });

@@ -116,6 +116,11 @@ describe.each(wires)('%s', (name, _, create) => {
     expect(connections).toBeLessThan(4);
   });
 
+  test('gives up a fetch of the caller that listens to no signal', async () => {
+    const model = await serve(name, { text: 'ok' }, { fetch: () => new Promise(() => undefined), timeouts: { firstByteMs: 50 } });
+    expect(await failureOf(model.generate(hello))).toMatchObject({ failure: 'network' });
+  });
+
   test('stops a line without end', async () => {
     const model = await serve(name, { raw: { body: `data: {"x":"${'x'.repeat(17_000_000)}` } });
     expect(await failureOf(model.generate(hello))).toMatchObject({ failure: 'protocol', message: expect.stringContaining('in one line') as string });

@@ -4,6 +4,7 @@ import { kindOfFailure as googleKind } from '../google/kind-of-failure.ts';
 import type { ModelCall, ModelEvent, ModelRequest } from '../model.ts';
 import { kindOfFailure as openaiKind } from '../openai/kind-of-failure.ts';
 import { createSecretsFilter } from '../secrets-filter.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { createWatchdog } from '../watchdog.ts';
 import type { Timeouts } from '../watchdog.ts';
 import { thrownAs } from '../wire/classify.ts';
@@ -35,11 +36,13 @@ export async function* streamAiSdk(settings: AiSdkSettings, request: ModelReques
     let failure: unknown;
     try {
       if (call.signal.aborted) throw call.signal.reason;
-      const { stream, response } = await model.doStream({ ...options, includeRawChunks: false, abortSignal: watchdog.signal } as never);
-      seen.answered = true;
-      watchdog.touch();
-      call.onHeaders(response?.headers ?? {});
-      for await (const part of stream) {
+      const parts = send(model, { ...options, includeRawChunks: false, abortSignal: watchdog.signal }, (headers) => {
+        seen.answered = true;
+        watchdog.touch();
+        call.onHeaders(headers);
+      });
+      // Not every model listens to the signal.
+      for await (const part of untilAborted(parts, watchdog.signal)) {
         watchdog.touch();
         watchdog.pause();
         yield* answer.read(part);
@@ -56,6 +59,12 @@ export async function* streamAiSdk(settings: AiSdkSettings, request: ModelReques
   } finally {
     watchdog.stop();
   }
+}
+
+async function* send(model: AiSdkModel, options: object, onHeaders: (headers: { readonly [name: string]: string }) => void): AsyncGenerator<unknown, void, undefined> {
+  const { stream, response } = await model.doStream(options as never);
+  onHeaders(response?.headers ?? {});
+  yield* stream;
 }
 
 /** The SDK passes on what the service said, so the service's words decide. */

@@ -3,6 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { ModelCall, ModelEvent } from '../model.ts';
 import type { ModelError } from '../model-error.ts';
 import { createRedactor } from '../redact.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { createWatchdog } from '../watchdog.ts';
 import type { Answer } from './answer.ts';
 import { createCallFetch } from './call-fetch.ts';
@@ -55,7 +56,8 @@ export async function* streamCall(settings: WireSettings, wire: Wire, body: Json
   try {
     let failure: unknown;
     try {
-      for await (const chunk of await wire.open(body, { fetch, signal: watchdog.signal })) {
+      // A fetch of the caller's own may not listen to the signal.
+      for await (const chunk of untilAborted(opened(() => wire.open(body, { fetch, signal: watchdog.signal })), watchdog.signal)) {
         watchdog.pause();
         yield* answer.read(chunk);
         watchdog.resume();
@@ -73,4 +75,8 @@ export async function* streamCall(settings: WireSettings, wire: Wire, body: Json
   } finally {
     watchdog.stop();
   }
+}
+
+async function* opened(open: () => Promise<AsyncIterable<unknown>>): AsyncGenerator<unknown, void, undefined> {
+  yield* await open();
 }
