@@ -8,9 +8,16 @@ export function plainEvents(source: AsyncIterable<Uint8Array>): ReadableStream<U
   const encoder = new TextEncoder();
   let rest = '';
   let data: string[] = [];
+  let returned = false;
   const read = (text: string, isEnd: boolean): string => {
+    // A long line is put together once, not looked through again with every piece.
+    if (!isEnd && !returned && !/[\r\n]/.test(text)) {
+      rest += text;
+      return '';
+    }
     const lines = (rest + text).split(isEnd ? /\r\n|\n|\r/ : /\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
+    returned = rest.endsWith('\r');
     let events = '';
     for (const line of lines) {
       if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5));
