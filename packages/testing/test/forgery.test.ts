@@ -51,17 +51,13 @@ describe('a change that breaks the code and forges its tests is not accepted', (
       'sum.js': wrong,
       'vitest.config.js': `import { writeFileSync, readdirSync } from 'node:fs';\nconst at = process.argv.join(' ').match(/outputFile\\S*=(\\S+)/)?.[1] ?? process.env.FW_TEST_RESULTS + '/events-1-1.jsonl';\nwriteFileSync(at, ${JSON.stringify(forgedReport)});\nprocess.exit(0);\n`,
     }],
-    'by a config under another name that comes before the base\'s': [{ ...vitest, 'vite.config.js': 'export default {};\n' }, {
-      'sum.js': wrong,
-      'vitest.config.mjs': "export default { test: { include: ['other/*.test.js'], passWithNoTests: true } };\n",
-    }],
     'by a setup file that the base\'s config names': [{ ...vitest, 'vitest.config.js': "export default { test: { setupFiles: ['./test/prepare.js'] } };\n", 'test/prepare.js': '' }, {
       'sum.js': wrong,
       'test/prepare.js': "import { expect } from 'vitest';\nexpect.extend({ toBe: () => ({ pass: true, message: () => '' }) });\n",
     }],
-    'by a setup file that kills the runner': [{ ...vitest, 'vitest.config.js': "export default { test: { globalSetup: './start.js' } };\n", 'start.js': 'export default () => {};\n' }, {
+    'by a preload that kills the runner': [{ ...node, 'package.json': packageJson('node --import ./start.js --test'), 'start.js': '' }, {
       'sum.js': wrong,
-      'start.js': 'export default () => process.kill(process.pid, "SIGKILL");\n',
+      'start.js': "process.kill(process.ppid, 'SIGKILL');\n",
     }],
     'by a script that echoes': [node, { 'sum.js': wrong, 'package.json': packageJson("echo '# pass 1'") }],
     'by a script that runs something before': [node, { 'sum.js': wrong, 'package.json': packageJson('node --test', { pretest: 'rm -r test' }) }],
