@@ -104,7 +104,7 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
     const answer = await chooseAnswer(options.answers, request);
     if (answer.delayMs !== undefined) await sleep(answer.delayMs);
     const { content, usage } = settleContent(answer, request);
-    let limitHeaders = {};
+    let limitHeaders: FaultAnswer['headers'] = {};
     if (options.limits !== undefined) {
       const admission = admissions.get(request.apiKey) ?? createAdmission(options.limits);
       admissions.set(request.apiKey, admission);
@@ -184,19 +184,17 @@ interface Admission {
   state(): Parameters<Wire['limitHeaders']>[0];
 }
 
-function createAdmission(limits: FaultLimits): Admission {
-  const { requestsPerSecond = 1e9, requestBurst = requestsPerSecond, tokensPerSecond = 1e12, tokenBurst = tokensPerSecond } = limits;
-  const requests = createBucket(requestsPerSecond, requestBurst);
-  const tokens = createBucket(tokensPerSecond, tokenBurst);
+function createAdmission({ requestsPerSecond, requestBurst, tokensPerSecond, tokenBurst }: FaultLimits): Admission {
+  const requests = requestsPerSecond === undefined ? undefined : createBucket(requestsPerSecond, requestBurst ?? requestsPerSecond);
+  const tokens = tokensPerSecond === undefined ? undefined : createBucket(tokensPerSecond, tokenBurst ?? tokensPerSecond);
   return {
     ask(amount) {
-      const fits = tokens.remaining() >= amount;
-      if (!fits) return tokens.take(amount);
-      const admitted = requests.take(1);
-      if (admitted.taken) tokens.take(amount);
+      // All or nothing: what tokens refuse takes no request.
+      if (tokens?.fits(amount) === false) return tokens.take(amount);
+      const admitted = requests?.take(1) ?? { taken: true };
+      if (admitted.taken) tokens?.take(amount);
       return admitted;
     },
-    state: () => ({ requests: requests.size, remaining: requests.remaining(), resetMs: Math.ceil(((requests.size - requests.remaining()) / requestsPerSecond) * 1_000) }),
+    state: () => ({ ...(requests === undefined ? {} : { requests: requests.state() }), ...(tokens === undefined ? {} : { tokens: tokens.state() }) }),
   };
 }
-

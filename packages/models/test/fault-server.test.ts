@@ -106,12 +106,16 @@ describe('its limits', () => {
     ['anthropic', 'anthropic-ratelimit-requests-remaining', (baseURL: string) => anthropic({ apiKey: 'k', baseURL })],
     ['google', '', (baseURL: string) => googleGenAI({ apiKey: 'k', baseURL })],
   ] as const)('are told in the words of %s', async (wire, header, create) => {
-    server = await startFaultServer({ wire, answers: { text: 'ok' }, limits: { requestsPerSecond: 0.1, requestBurst: 1 } });
+    server = await startFaultServer({ wire, answers: { text: 'ok' }, limits: { requestsPerSecond: 0.1, requestBurst: 1, tokensPerSecond: 10, tokenBurst: 1_000 } });
     const provider = create(server.baseURL);
     const seen: Record<string, string>[] = [];
     const call = { model: 'm', key: 'k', attempt: 1, signal: new AbortController().signal, onHeaders: (headers: Record<string, string>) => seen.push(headers) };
     for await (const event of provider.stream(hello, call)) void event;
-    if (header !== '') expect(seen[0]).toMatchObject({ [header]: '0' });
+    if (header !== '') {
+      expect(seen[0]).toMatchObject({ [header]: '0' });
+      expect(Number(seen[0]?.[header.replace('requests', 'tokens')])).toBeLessThan(1_000);
+      expect(seen[0]?.[header.replace('remaining', 'reset').replace('requests', 'tokens')]).toMatch(wire === 'anthropic' ? /^\d{4}-\d\d-\d\dT/ : /^\d+(\.\d+)?m?s$/);
+    }
     const before = Date.now();
     const { retryAt } = await failureOf(createModel(provider, 'm').generate(hello));
     expect(retryAt).toBeGreaterThan(before + 1_000);

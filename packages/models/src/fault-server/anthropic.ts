@@ -14,11 +14,11 @@ export const anthropicWire: Wire = {
   unknownEvent: sentEvent({ type: 'something_new' }, 'something_new'),
   error,
   errorEvent: (what) => sentEvent(error(what).body, 'error'),
-  limitHeaders: (limits) => ({
-    'anthropic-ratelimit-requests-limit': String(limits.requests),
-    'anthropic-ratelimit-requests-remaining': String(limits.remaining),
-    'anthropic-ratelimit-requests-reset': new Date(Date.now() + limits.resetMs).toISOString(),
-  }),
+  limitHeaders: (buckets) => Object.fromEntries(Object.entries(buckets).flatMap(([name, { size, remaining, resetMs }]) => [
+    [`anthropic-ratelimit-${name}-limit`, String(size)],
+    [`anthropic-ratelimit-${name}-remaining`, String(remaining)],
+    [`anthropic-ratelimit-${name}-reset`, new Date(Date.now() + resetMs).toISOString()],
+  ])),
 };
 
 function events(content: SettledContent): readonly string[] {

@@ -1,9 +1,11 @@
+import type { BucketState } from './wire.ts';
+
 /** A bucket that refills continuously and never lends. */
 export interface Bucket {
-  readonly size: number;
   /** Takes the amount, or says in how many milliseconds it would fit. */
   take(amount: number): { readonly taken: true } | { readonly taken: false; readonly waitMs: number };
-  remaining(): number;
+  fits(amount: number): boolean;
+  state(): BucketState;
 }
 
 export function createBucket(perSecond: number, size: number): Bucket {
@@ -15,16 +17,19 @@ export function createBucket(perSecond: number, size: number): Bucket {
     at = now;
   };
   return {
-    size,
     take(amount) {
       refill();
       if (level < amount) return { taken: false, waitMs: Math.ceil(((amount - level) / perSecond) * 1_000) };
       level -= amount;
       return { taken: true };
     },
-    remaining() {
+    fits(amount) {
       refill();
-      return Math.floor(level);
+      return level >= amount;
+    },
+    state() {
+      refill();
+      return { size, remaining: Math.floor(level), resetMs: Math.ceil(((size - level) / perSecond) * 1_000) };
     },
   };
 }

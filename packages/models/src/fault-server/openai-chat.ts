@@ -74,11 +74,18 @@ export function openaiError(error: FaultError): ReturnType<Wire['error']> {
   };
 }
 
-/** The state of the bucket as both of OpenAI's interfaces tell it. */
-export function openaiLimitHeaders(limits: { readonly requests: number; readonly remaining: number; readonly resetMs: number }): { readonly [name: string]: string } {
-  return {
-    'x-ratelimit-limit-requests': String(limits.requests),
-    'x-ratelimit-remaining-requests': String(limits.remaining),
-    'x-ratelimit-reset-requests': limits.resetMs < 1_000 ? `${limits.resetMs}ms` : `${limits.resetMs / 1_000}s`,
-  };
+/** The state of the buckets as both of OpenAI's interfaces tell it. */
+export function openaiLimitHeaders(buckets: Parameters<Wire['limitHeaders']>[0]): { readonly [name: string]: string } {
+  return Object.fromEntries(Object.entries(buckets).flatMap(([name, { size, remaining, resetMs }]) => [
+    [`x-ratelimit-limit-${name}`, String(size)],
+    [`x-ratelimit-remaining-${name}`, String(remaining)],
+    [`x-ratelimit-reset-${name}`, duration(resetMs)],
+  ]));
+}
+
+/** As in `6m0.5s` and `120ms`. */
+function duration(ms: number): string {
+  if (ms < 1_000) return `${ms}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  return `${minutes === 0 ? '' : `${minutes}m`}${(ms % 60_000) / 1_000}s`;
 }

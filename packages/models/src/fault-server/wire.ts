@@ -16,7 +16,15 @@ export interface Wire {
   unknownEvent: string;
   error(error: FaultError): { readonly status: number; readonly headers: { readonly [name: string]: string }; readonly body: JsonObject };
   errorEvent(error: FaultError): string;
-  limitHeaders(limits: { readonly requests: number; readonly remaining: number; readonly resetMs: number }): { readonly [name: string]: string };
+  /** The state of the buckets, where this service tells it. */
+  limitHeaders(buckets: { readonly [name in 'requests' | 'tokens']?: BucketState }): { readonly [name: string]: string };
+}
+
+export interface BucketState {
+  readonly size: number;
+  readonly remaining: number;
+  /** Until it is full. */
+  readonly resetMs: number;
 }
 
 /** Content with every default filled in. */
