@@ -61,11 +61,11 @@ export function event(delta: JsonObject, finish: string | null = null, more: Jso
   return `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', model: 'served-model', choices: [{ index: 0, delta, finish_reason: finish }], ...more })}\n\n`;
 }
 
-export function usageEvent(usage: JsonObject): string {
+function usageEvent(usage: JsonObject): string {
   return `data: ${JSON.stringify({ id: 'c1', object: 'chat.completion.chunk', model: 'served-model', choices: [], usage })}\n\n`;
 }
 
-export const done = 'data: [DONE]\n\n';
+const done = 'data: [DONE]\n\n';
 
 /** A whole, healthy answer. */
 export function say(response: ServerResponse, text: string): void {
