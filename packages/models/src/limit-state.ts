@@ -31,7 +31,7 @@ const jumpMs = 1_000;
  * Requests that leave at once arrive spread over time. A bucket that was full begins to fill this much later, so that
  * the service never sees the next one too early.
  */
-const spreadMs = 20;
+const spreadMs = 100;
 const epsilon = 1e-9;
 const longestLeaseMs = 3_600_000;
 
