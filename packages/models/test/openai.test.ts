@@ -65,10 +65,10 @@ describe('servers that speak chat completions in their own way', () => {
   });
 
   test('may be read more slowly than their idle time', async () => {
-    const model = await serve({ text: ['take ', 'your ', 'time'] }, { timeouts: { idleMs: 200 } });
+    const model = await serve({ text: ['take ', 'your ', 'time'] }, { timeouts: { idleMs: 500 } });
     let text = '';
     for await (const next of model.stream(hello)) {
-      if (next.type === 'text' && text === '') await new Promise((resolve) => setTimeout(resolve, 500));
+      if (next.type === 'text' && text === '') await new Promise((resolve) => setTimeout(resolve, 1_000));
       if (next.type === 'text') text += next.delta;
     }
     expect(text).toBe('take your time');

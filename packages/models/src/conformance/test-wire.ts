@@ -86,8 +86,8 @@ export function testWire(
     });
 
     test('may be slower as a whole than the idle time', async () => {
-      const text = ['one ', 'two ', 'three ', 'four ', 'five '];
-      const model = await serve({ text, gapMs: 120 }, { timeouts: { idleMs: 450 } });
+      const text = Array.from({ length: 12 }, (_, index) => `${index} `);
+      const model = await serve({ text, gapMs: 100 }, { timeouts: { idleMs: 1_000 } });
       expect((await model.generate(hello)).text).toBe(text.join(''));
     });
 
@@ -266,7 +266,7 @@ export function testWire(
     });
 
     test('that is complete is so although it never closes the stream', async () => {
-      const model = await serve({ text: 'all of it', keepOpen: true }, { timeouts: { idleMs: 300 } });
+      const model = await serve({ text: 'all of it', keepOpen: true }, { timeouts: { idleMs: 1_000 } });
       expect(await model.generate(hello)).toMatchObject({ text: 'all of it', finishReason: 'stop' });
     });
 
