@@ -49,6 +49,7 @@ export function filesOfScript(script: string, from: string, files: ReadonlySet<s
   const found = new Set<string>();
   const words = script.split(/[\s"'=]+/);
   for (const [index, word] of words.entries()) {
+    for (const file of settingsOf.get(word) ?? []) if (files.has(file)) found.add(file);
     const isOption = /^(-r|-c|--(import|require|loader|experimental-loader|config|file|setup\S*|global\S*|reporters?|test-reporter|env-file\S*|node-option))$/.test(words[index - 1] ?? '');
     for (const file of resolveFile(word, from, files)) {
       if (isOption || !isTestFile(file) && !/(^|\/)(src|source|lib|app)\//.test(file)) found.add(file);
@@ -56,6 +57,11 @@ export function filesOfScript(script: string, from: string, files: ReadonlySet<s
   }
   return [...found];
 }
+
+/** What programs read that scripts start, without being told. */
+const settingsOf: ReadonlyMap<string, readonly string[]> = new Map([
+  ['make', ['Makefile', 'makefile', 'GNUmakefile']], ['just', ['justfile']], ['turbo', ['turbo.json']], ['nx', ['nx.json']], ['lerna', ['lerna.json']],
+]);
 
 function resolveFile(path: string, from: string, files: ReadonlySet<string>): readonly string[] {
   if (!/^[\w./@<>-]{1,300}$/.test(path)) return [];

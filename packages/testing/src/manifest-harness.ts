@@ -35,22 +35,22 @@ function packageHarness(json: JsonObject): JsonObject {
 
 /** The scripts that `npm test` comes to; of a project without any, a plain call of a runner is nothing to look at. */
 function reachedScripts(scripts: JsonObject): JsonObject {
-  const reached: Record<string, unknown> = {};
+  const reached = new Map<string, string>();
   const visit = (name: string): void => {
     for (const part of [`pre${name}`, name, `post${name}`]) {
-      const script = scripts[part];
-      if (typeof script !== 'string' || part in reached) continue;
-      reached[part] = script;
+      const script = Object.hasOwn(scripts, part) ? scripts[part] : undefined;
+      if (typeof script !== 'string' || reached.has(part)) continue;
+      reached.set(part, script);
       for (const other of Object.keys(scripts)) if (new RegExp(`(^|[^\\w:.-])${escape(other)}($|[^\\w:.-])`).test(script)) visit(other);
     }
   };
   visit('test');
-  return reached;
+  return Object.fromEntries(reached);
 }
 
 /** True for a script that only starts a known runner, without settings of its own. */
 export function isPlainTestScript(script: unknown): boolean {
-  return typeof script === 'string' && /^(node --test|vitest( run)?|jest|mocha|ava|tape)( (["']?)[\w./*{},-]*(test|spec)[\w./*{},-]*\3)*$/.test(script.trim());
+  return typeof script === 'string' && script.length < 200 && /^(node --test|vitest( run)?|jest|mocha|ava|tape)( (?<quote>["']?)[\w./*{},-]*(test|spec)[\w./*{},-]*\k<quote>)*$/.test(script.trim());
 }
 
 function compilerHarness(json: JsonObject): JsonObject {
@@ -60,8 +60,9 @@ function compilerHarness(json: JsonObject): JsonObject {
 }
 
 function parseObject(text: string, file: string): JsonObject | undefined {
+  if (text.length > 1_000_000) return undefined;
   // tsconfig files have comments and trailing commas.
-  const plain = file.endsWith('package.json') ? text : text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, '$1').replace(/,(\s*[}\]])/g, '$1');
+  const plain = file.endsWith('package.json') ? text : text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[^*]{0,10000}\*+(?:[^/*][^*]{0,10000}\*+){0,1000}\//g, '$1').replace(/,(\s*[}\]])/g, '$1');
   try {
     const value: unknown = JSON.parse(plain);
     return isObject(value) ? value : undefined;

@@ -64,8 +64,8 @@ function createLevel(): Level {
 }
 
 function addPoint(level: Level, failed: boolean, description: string, below: readonly TestCase[]): { readonly level: Level; readonly index: number } {
-  const directive = /\s*(?<!\\)#\s*(skip|todo)\b.*$/i.exec(description);
-  const name = (directive === null ? description : description.slice(0, directive.index)).replace(/\s*# time=[\d.]+m?s( \{)?$/, '').trim();
+  const directive = /(?<!\\)#\s*(skip|todo)\b/i.exec(description);
+  const name = (directive === null ? description : description.slice(0, directive.index)).replace(/# time=[\d.]+m?s( \{)?$/, '').trim();
   for (const test of below) level.cases.push({ ...test, id: caseId(name, [test.id]) });
   const explained = below.length > 0 && (!failed || below.some((test) => test.status === 'failed' || test.status === 'errored'));
   if (explained) return { level, index: -1 };

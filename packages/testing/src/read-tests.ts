@@ -17,6 +17,7 @@ export interface DeclaredTest {
 
 /** The tests that a JavaScript or TypeScript file declares; undefined when it cannot be parsed. */
 export function readTests(text: string, file: string): readonly DeclaredTest[] | undefined {
+  if (text.length > 2_000_000) return undefined;
   try {
     return collect(parse(text, {
       sourceType: 'unambiguous', errorRecovery: true, allowReturnOutsideFunction: true, allowAwaitOutsideFunction: true,

@@ -134,6 +134,14 @@ describe('test setup', () => {
     expect(found.map((change) => change.file)).toEqual(['load.js', 'scripts/prepare.js', 'test/begin.js', 'test/help.js', 'tools/more.js', 'tools/plugin.js', 'vite.config.js']);
   });
 
+  test('is what a script\'s program reads without being told', async () => {
+    const workspace = await openProject({ 'package.json': packageJson('make check'), Makefile: 'check:\n\tnode --test\n', 'other.mk': '' });
+    await workspace.write('Makefile', 'check:\n');
+    await workspace.write('other.mk', '# changed\n');
+    const found = await findHarnessChanges(workspace, workspace.base, await workspace.snapshot());
+    expect(found).toMatchObject([{ file: 'Makefile', before: 'check:\n\tnode --test\n' }]);
+  });
+
   test('leaves honest changes alone', async () => {
     const dependency = JSON.stringify({ ...(JSON.parse(node['package.json'] ?? '') as object), dependencies: { left: '1.0.0' }, version: '2.0.0', scripts: { test: 'node --test', lint: 'eslint .' } });
     expect(await judged(node, { 'package.json': dependency, 'test/more.test.js': "import test from 'node:test';\ntest('more', () => {});\n" })).toMatchObject({ verdict: 'accepted', findings: [] });

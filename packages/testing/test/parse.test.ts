@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { filesOfConfig, filesOfScript } from '../src/harness-files.ts';
 import { parseIstanbulCoverage } from '../src/istanbul-coverage.ts';
 import { parseJunit } from '../src/parse-junit.ts';
+import { isPlainTestScript, manifestHarness, withOldHarness } from '../src/manifest-harness.ts';
 import { parseJestJson } from '../src/parse-jest-json.ts';
 import { parseMochaJson } from '../src/parse-mocha-json.ts';
 import { parseNodeEvents } from '../src/parse-node-events.ts';
@@ -48,6 +50,7 @@ describe('result files', () => {
     }));
     fc.assert(fc.property(fc.string(), (text) => void parseTap(text)));
     expect(() => parseTap(`${' '.repeat(100_000)}ok 1\n`.repeat(20))).not.toThrow();
+    expect(parseTap(`ok 1 ${' '.repeat(1_000_000)}x\n1..1`)).toMatchObject({ status: 'read' });
   });
 
   test('shows lines that the reporter did not sign, and keeps those before', () => {
@@ -110,5 +113,34 @@ describe('test scripts', () => {
     expect(parseWords('a > b')).toBeUndefined();
     expect(parseWords(`a 'b c' "d" *.js`)).toMatchObject([{ value: 'a' }, { value: 'b c', plain: true }, { value: 'd' }, { value: '*.js', plain: false }]);
     fc.assert(fc.property(fc.string(), (text) => void readTestScript({ test: text })));
+  });
+});
+
+describe('manifests', () => {
+  test('say what decides about tests, and nothing else', () => {
+    const harness = (value: object): unknown => manifestHarness('package.json', JSON.stringify(value));
+    expect(harness({ name: 'a', version: '1', dependencies: { b: '1' }, scripts: { lint: 'x', build: 'y' } })).toEqual({});
+    expect(harness({ scripts: { pretest: 'npm run build', test: 'node --test', build: 'y', other: 'z' } })).toEqual({ scripts: { pretest: 'npm run build', test: 'node --test', build: 'y' } });
+    expect(harness({ name: 'vitest', jest: { bail: true } })).toEqual({ name: 'vitest', jest: { bail: true } });
+    expect(harness({ scripts: { test: 'constructor toString __proto__' } })).toEqual({ scripts: { test: 'constructor toString __proto__' } });
+    expect(manifestHarness('tsconfig.json', '{ // a\n "compilerOptions": { "strict": true, /* b */ "paths": { "x": ["y"] }, }, }')).toEqual({ paths: { x: ['y'] } });
+    expect(manifestHarness('tsconfig.json', '/*'.repeat(200_000))).toBeUndefined();
+  });
+
+  test('know a script that only starts a runner', () => {
+    for (const script of ['node --test', 'vitest run', 'node --test "test/*.test.js"', 'mocha test/a.spec.js']) expect([script, isPlainTestScript(script)]).toEqual([script, true]);
+    for (const script of ['node --test || true', 'vitest --config x', 'echo ok', 'node --import ./x.js --test', 5]) expect([script, isPlainTestScript(script)]).toEqual([script, false]);
+  });
+
+  test('are put back without losing the rest', () => {
+    const old = withOldHarness('package.json', JSON.stringify({ name: 'vitest', version: '2', scripts: { test: 'true' }, jest: {} }), JSON.stringify({ name: 'a', scripts: { test: 'node --test' } }));
+    expect(JSON.parse(old ?? '')).toEqual({ name: 'a', version: '2', scripts: { test: 'node --test' } });
+  });
+
+  test('survive anything in their place', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), fc.constantFrom('package.json', 'tsconfig.json'), (text, file) => void manifestHarness(file, text)));
+    const files = new Set(['a.js', 'constructor']);
+    fc.assert(fc.property(fc.string(), (text) => void [filesOfScript(text, 'package.json', files), filesOfConfig(text, 'vite.config.js', files)]));
+    expect(filesOfScript('constructor a', 'package.json', files)).toEqual(['constructor', 'a.js']);
   });
 });
