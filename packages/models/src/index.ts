@@ -6,6 +6,8 @@ export type { CreateModelOptions } from './create-model.ts';
 export { withFallback } from './fallback.ts';
 export type { FallbackEvent, FallbackOptions } from './fallback.ts';
 export type { Explanation } from './explain.ts';
+export { findModelServers } from './find-model-servers.ts';
+export type { FindModelServersOptions, ModelServer } from './find-model-servers.ts';
 export type { Json, JsonObject, JsonSchema } from './json.ts';
 export type { BudgetNode, BudgetRefusal, Ledger, LedgerLine, Reservation, ReserveAnswer } from './ledger.ts';
 export type { BucketDemand, LimitAnswer, LimitDemand, LimitSettlement, LimitStore } from './limit-store.ts';

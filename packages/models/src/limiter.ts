@@ -12,7 +12,7 @@ export interface Limiter {
   lower(remaining: { readonly [bucket: string]: number }): void;
 }
 
-export interface Asking {
+interface Asking {
   readonly flow: string;
   readonly weight: number;
   readonly priority: number;
@@ -27,7 +27,7 @@ export interface Asking {
   onWait(reason: string, until: number): void;
 }
 
-export type Admission =
+type Admission =
   | { readonly status: 'admitted'; readonly waitedMs: number; settle(settlement: Pick<LimitSettlement, 'used' | 'outcome' | 'blockedUntil'>): Promise<void> }
   | { readonly status: 'too-long'; readonly until: number; readonly reason: string }
   | { readonly status: 'aborted' };

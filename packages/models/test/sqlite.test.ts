@@ -35,8 +35,8 @@ afterAll(() => {
 });
 
 /** A process that runs a file of this folder, and the lines that it says. */
-function start(script: string, parameters: readonly string[]): { readonly child: ChildProcess; readonly line: () => Promise<string> } {
-  const child = spawn(process.execPath, ['--conditions=@fw/source', '--no-warnings', fileURLToPath(new URL(script, import.meta.url)), ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] });
+function start(script: URL, parameters: readonly string[]): { readonly child: ChildProcess; readonly line: () => Promise<string> } {
+  const child = spawn(process.execPath, ['--conditions=@fw/source', '--no-warnings', fileURLToPath(script), ...parameters], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.add(child);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   return { child, line: async () => String((await lines.next()).value) };
@@ -66,7 +66,7 @@ describe('sqliteLedger', () => {
 
   test('books whole, marked as an estimate, what a killed process had set aside, when its lease is over', async () => {
     const [ledgerFile, limitFile] = [newFile(), newFile()];
-    const { child, line } = start('hold-worker.ts', [ledgerFile, limitFile, '600']);
+    const { child, line } = start(new URL('./hold-worker.ts', import.meta.url), [ledgerFile, limitFile, '600']);
     expect(await line()).toBe('held');
     const ledger = keep(sqliteLedger(ledgerFile, { leaseMs: 600 }));
     const limits = keep(sqliteLimitStore(limitFile));
@@ -112,7 +112,7 @@ describe('sqliteLimitStore', () => {
     const [perSecond, burst, each] = [50, 10, 40];
     const server = await startBucketServer(perSecond, burst, 500);
     const file = newFile();
-    const workers = Array.from({ length: 8 }, () => start('limit-worker.ts', [file, server.baseURL, String(each), String(perSecond * 60), String(burst)]));
+    const workers = Array.from({ length: 8 }, () => start(new URL('./limit-worker.ts', import.meta.url), [file, server.baseURL, String(each), String(perSecond * 60), String(burst)]));
     for (const { line } of workers) expect(await line()).toBe('ready');
     for (const { child } of workers) child.stdin?.write('go\n');
     const answers = (await Promise.all(workers.map(async ({ line }) => JSON.parse(await line()) as string[]))).flat();
