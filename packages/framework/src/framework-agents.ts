@@ -25,7 +25,7 @@ async function measureBaseline(context: AgentContext, session: RunSession): Prom
 
 async function runTests(context: AgentContext, session: RunSession): Promise<Result> {
   const { workspace } = session.workspace;
-  const [tests] = await session.record(context, 'tests', (signal) => measureTests({ workspace, coverage: true, signal }));
+  const [tests] = await session.record(context, 'tests', (signal) => measureTests({ workspace, coverage: true, approved: session.policyFor(context.artifacts).approved, signal }));
   const gate = verdictOf({ evidence: session.evidence, policy: session.policyFor(context.artifacts), tree: session.workspace.tree }).gates.find((one) => one.gate === 'tests');
   if (gate?.status === 'passed') return { status: 'done', artifacts: [] };
   return { status: 'revise', artifacts: [], requests: failingTests(context, tests!, gate) };
