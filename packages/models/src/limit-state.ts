@@ -66,6 +66,8 @@ export function takeFrom(state: LimitState, demand: LimitDemand, leaseNow: numbe
     buckets[bucket.name] = { level: before.level - bucket.amount, at: wasFull ? Math.max(before.at, now) + spreadMs : before.at };
   }
   if (latest !== undefined) return wait(latest.until, latest.reason);
+  // Nothing is held, so there is nothing to give back.
+  if (demand.buckets.length === 0 && demand.concurrency === undefined) return { state: current, answer: { status: 'taken' } };
   const taken = Object.fromEntries(demand.buckets.map(({ name, amount, capacity }) => [name, { amount, capacity }]));
   const holding: Holding = { taken, leaseUntil: leaseNow + demand.leaseMs, slot: demand.concurrency !== undefined };
   return { state: { ...current, buckets, held: { ...held, [demand.id]: holding } }, answer: { status: 'taken' } };
