@@ -51,9 +51,9 @@ describe('fw refuses with one line and the exit code that says why', () => {
 
   it.each([
     ['no model at all', {}, [], 6, /OPENAI_API_KEY.*--model openai.*fw demo/],
-    ['only a key that cannot be used yet', { ANTHROPIC_API_KEY: 'k' }, [], 6, /ANTHROPIC_API_KEY is set, but this version has no adapter/],
+    ['only a key, and no model', { ANTHROPIC_API_KEY: 'k' }, [], 2, /say which model: --model anthropic/],
     ['a model whose key is missing', {}, ['--model', 'openai/gpt'], 6, /set OPENAI_API_KEY/],
-    ['a provider without an adapter', key, ['--model', 'anthropic/x'], 6, /no adapter for anthropic/],
+    ['another provider whose key is missing', key, ['--model', 'anthropic/x'], 6, /set ANTHROPIC_API_KEY/],
     ['a model that is no reference', key, ['--model', 'gpt'], 2, /not of the form provider\/name/],
     ['an unknown provider', key, ['--model', 'opnai/gpt'], 2, /no provider "opnai".*openai/],
     ['a key without a model', key, [], 2, /say which model/],

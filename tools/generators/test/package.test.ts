@@ -29,6 +29,8 @@ function writeOut(tree: Tree): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fw-generator-')));
   folders.push(folder);
   for (const file of ['tsconfig.base.json', 'tsconfig.test.base.json', 'tsup.base.ts', 'vitest.config.ts']) cpSync(join(repository, file), join(folder, file));
+  mkdirSync(join(folder, 'tools'));
+  cpSync(join(repository, 'tools/vitest-setup.ts'), join(folder, 'tools/vitest-setup.ts'));
   for (const { path, content } of tree.listChanges()) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content ?? '');
