@@ -10,25 +10,28 @@ export interface TreeEntry {
   readonly bytes: number;
 }
 
+export interface TreeLimits {
+  readonly maxFiles: number;
+  readonly maxBytes: number;
+}
+
 /** What of `files` is there and can be copied. Throws FW_WORKSPACE_TOO_LARGE before anything is copied. */
 export async function measureTree(
   directory: string,
   files: readonly string[],
-  limits: { readonly maxFiles: number; readonly maxBytes: number },
+  limits: TreeLimits,
 ): Promise<readonly TreeEntry[]> {
-  if (files.length > limits.maxFiles) throw tooLarge(directory, `${files.length} files`, `${limits.maxFiles} files`, 'maxFiles');
+  requireFileCount(directory, files.length, limits);
   const realFolders = new Map<string, Promise<boolean>>([['.', Promise.resolve(true)]]);
   const entries: TreeEntry[] = [];
-  let bytes = 0;
   await forEachLimited(files, 32, async (file) => {
     // A tracked path may lie behind a folder that is a link by now; it is not part of this tree then.
     if (!(await isRealFolder(directory, dirname(file), realFolders))) return;
     const stats = await lstat(join(directory, file)).catch(() => undefined);
     if (stats === undefined || (!stats.isFile() && !stats.isSymbolicLink())) return;
-    bytes += stats.size;
     entries.push({ file, type: stats.isFile() ? 'file' : 'link', executable: (stats.mode & 0o111) !== 0, bytes: stats.size });
   });
-  if (bytes > limits.maxBytes) throw tooLarge(directory, `${mebibytes(bytes)} MiB`, `${mebibytes(limits.maxBytes)} MiB`, 'maxBytes');
+  requireSize(directory, entries, limits);
   return entries.sort((a, b) => (a.file < b.file ? -1 : 1));
 }
 
@@ -49,6 +52,17 @@ export async function copyTree(directory: string, copy: string, entries: readonl
       });
     }
   });
+}
+
+/** Throws FW_WORKSPACE_TOO_LARGE when there are more files, or more bytes in them, than the limits allow. */
+export function requireSize(tree: string, files: readonly { readonly bytes: number }[], limits: TreeLimits): void {
+  requireFileCount(tree, files.length, limits);
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  if (bytes > limits.maxBytes) throw tooLarge(tree, `${mebibytes(bytes)} MiB`, `${mebibytes(limits.maxBytes)} MiB`, 'maxBytes');
+}
+
+function requireFileCount(tree: string, count: number, limits: TreeLimits): void {
+  if (count > limits.maxFiles) throw tooLarge(tree, `${count} files`, `${limits.maxFiles} files`, 'maxFiles');
 }
 
 function isRealFolder(directory: string, folder: string, known: Map<string, Promise<boolean>>): Promise<boolean> {

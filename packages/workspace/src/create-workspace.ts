@@ -1,16 +1,18 @@
 import { mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
-import { copyTree, measureTree } from './copy-tree.ts';
+import { copyTree, measureTree, requireSize } from './copy-tree.ts';
 import { createGit, initializeGitDirectory } from './git.ts';
 import { findModules } from './linked-modules.ts';
 import { listTree } from './list-tree.ts';
 import { giveToNobody } from './nobody.ts';
 import { openStorage } from './open-storage.ts';
 import { chooseContainment, type Containment, type SandboxChoice } from './sandbox.ts';
+import { readRevision, storeRevision } from './revision.ts';
 import { createSnapshots } from './snapshots.ts';
 import { type StorageLayout, storageLayout } from './storage-layout.ts';
 import { readRecord, type StorageRecord, writeRecord } from './storage-record.ts';
+import { userRepository } from './user-repository.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 export interface WorkspaceOptions {
@@ -18,6 +20,8 @@ export interface WorkspaceOptions {
   readonly directory: string;
   /** A folder that is ours alone, outside of `directory`; made when it is missing. */
   readonly storage: string;
+  /** A revision of the user's git repository that is the base; the files are as found all the same. Default: the base is the tree as found. */
+  readonly revision?: string;
   /** Paths or globs of secret or ignored files that are to be copied all the same. */
   readonly include?: readonly string[];
   /** Default 100,000. */
@@ -33,7 +37,8 @@ export interface WorkspaceOptions {
 /**
  * Copies a tree and keeps it as the base of all changes. On a storage that holds a finished workspace of the same
  * tree this opens it; one that was killed while it was being made is made anew. Throws WorkspaceError before anything
- * is copied when the tree is missing, no folder, unreadable or too large, or when a required sandbox is missing.
+ * is copied when the tree is missing, no folder, unreadable or too large, or when a required sandbox or the revision is
+ * missing.
  */
 export async function createWorkspace(options: WorkspaceOptions): Promise<TaskWorkspace> {
   const directory = await requireFolder(options.directory);
@@ -45,6 +50,11 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<TaskWo
       message: `"${layout.storage}" holds a workspace of "${record.directory}", not of "${directory}". Name another storage folder.`,
     });
   }
+  if (record !== undefined && record.revision !== (options.revision ?? null)) {
+    throw new WorkspaceError('FW_WORKSPACE_STORAGE', {
+      message: `"${layout.storage}" holds a workspace whose base is ${revisionName(record.revision)}, not ${revisionName(options.revision ?? null)}. Name another storage folder.`,
+    });
+  }
   return openStorage(layout, record ?? (await build(directory, layout, options, containment)), { git: options.git ?? 'git', containment });
 }
 
@@ -54,18 +64,20 @@ async function build(
   options: WorkspaceOptions,
   containment: Containment,
 ): Promise<StorageRecord> {
+  const binary = options.git ?? 'git';
+  const include = options.include ?? [];
+  const limits = { maxFiles: options.maxFiles ?? 100_000, maxBytes: options.maxBytes ?? 2 * 1024 ** 3 };
+  const ask = userRepository(directory, binary);
+  const revised = options.revision === undefined ? undefined : await readRevision(ask, options.revision, directory);
+  if (revised !== undefined) requireSize(`${directory}" at "${options.revision ?? ''}`, revised, limits);
   for (const path of [layout.copy, layout.git, layout.checkouts]) await rm(path, { recursive: true, force: true });
   await initializeGitDirectory(layout.git);
   await mkdir(layout.copy, { recursive: true, mode: 0o700 });
-  const binary = options.git ?? 'git';
   const index = join(layout.git, 'index');
   const plain = (tree: string): ReturnType<typeof createGit> =>
     createGit({ binary, directory: layout.git, tree, index: join(layout.git, 'no-index') });
-  const files = await listTree(directory, { binary, plain, include: options.include ?? [] });
-  const entries = await measureTree(directory, files, {
-    maxFiles: options.maxFiles ?? 100_000,
-    maxBytes: options.maxBytes ?? 2 * 1024 ** 3,
-  });
+  const files = await listTree(directory, { binary, plain, include });
+  const entries = await measureTree(directory, files, limits);
   await copyTree(directory, layout.copy, entries);
   // Before git remembers the files' times, which this changes.
   if (containment.type === 'bubblewrap' && containment.asNobody) await giveToNobody(layout.copy);
@@ -75,11 +87,16 @@ async function build(
     index,
     kept: [],
   });
-  const base = await snapshots.store(entries.map((entry) => entry.file));
+  const found = await snapshots.store(entries.map((entry) => entry.file));
+  const revision = options.revision ?? null;
+  const apart = createGit({ binary, directory: layout.git, tree: layout.copy, index: join(layout.git, 'revision-index') });
+  const base = revised === undefined ? found : await storeRevision(apart, ask, revised, { include, revision: revision ?? '', directory });
   const record: StorageRecord = {
     specVersion: 1,
     directory,
+    revision,
     base,
+    found,
     modules: findModules(
       directory,
       entries.map((entry) => entry.file),
@@ -128,6 +145,10 @@ async function claimStorage(storage: string, directory: string): Promise<string>
   }
   if (names.length === 0) await writeFile(layout.claim, '');
   return path;
+}
+
+function revisionName(revision: string | null): string {
+  return revision === null ? 'the tree as found' : `the revision "${revision}"`;
 }
 
 function isInside(folder: string, path: string): boolean {

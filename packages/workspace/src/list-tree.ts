@@ -1,7 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Git, runGit } from './git.ts';
+import type { Git } from './git.ts';
 import { isSecretFile } from './secret-files.ts';
+import { userRepository } from './user-repository.ts';
 
 /**
  * Paths of the files that belong to a tree: what its own git tracks or would offer to add; without git, what its
@@ -17,7 +18,7 @@ export async function listTree(
   if (options.include.length > 0) {
     const patterns = options.include.map((pattern) => `:(top,glob)${pattern}`);
     const { stdout } = await options.plain(directory)(['ls-files', '-z', '--others', '--', ...patterns]);
-    for (const file of split(stdout)) if (isContent(file)) files.add(file);
+    for (const file of splitNames(stdout)) if (isContent(file)) files.add(file);
   }
   return [...files].sort();
 }
@@ -28,7 +29,7 @@ async function listFolder(
 ): Promise<readonly string[]> {
   const own = await listRepository(directory, options.binary);
   // Nothing at all: the folder is ignored by a repository above it, or is no repository.
-  const names = own.length > 0 ? own : split((await options.plain(directory)(['ls-files', '-z', '--others', '--exclude-standard'])).stdout);
+  const names = own.length > 0 ? own : splitNames((await options.plain(directory)(['ls-files', '-z', '--others', '--exclude-standard'])).stdout);
   const files: string[] = [];
   for (const name of names) {
     if (!isContent(name)) continue;
@@ -39,32 +40,22 @@ async function listFolder(
   return files;
 }
 
-/** Asks the user's own git, so that its index and ignore rules count, with everything off that could run a program. */
 async function listRepository(directory: string, binary: string): Promise<readonly string[]> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')));
-  const hardened = ['core.fsmonitor=false', 'core.hooksPath=', 'core.untrackedCache=false', 'safe.directory=*'].flatMap((setting) => [
-    '-c',
-    setting,
-  ]);
-  const answer = await runGit(binary, [...hardened, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: directory,
-    env: { ...env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_ALLOW_PROTOCOL: 'none', GIT_TERMINAL_PROMPT: '0' },
-  });
-  return answer.exitCode === 0 ? split(answer.stdout) : [];
+  const answer = await userRepository(directory, binary)(['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+  return answer.exitCode === 0 ? splitNames(answer.stdout) : [];
 }
 
 /** Names that are not UTF-8 cannot be addressed by the contract and are left out. */
-function split(stdout: Buffer): readonly string[] {
+export function splitNames(stdout: Buffer): readonly string[] {
   return stdout
     .toString('utf8')
     .split('\0')
     .filter((name) => name !== '' && !name.includes('\uFFFD'));
 }
 
-function isContent(file: string): boolean {
-  return (
-    !file.startsWith('/') && !file.split('/').some((part) => part === 'node_modules' || part === '..' || part.toLowerCase() === '.git')
-  );
+/** Whether a path may be part of a tree. */
+export function isContent(file: string): boolean {
+  return !file.startsWith('/') && !file.split('/').some((part) => ['node_modules', '.', '..'].includes(part) || part.toLowerCase() === '.git');
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -22,13 +22,13 @@ export async function openStorage(
   const isNew = (await mkdir(layout.copy, { recursive: true, mode: 0o700 })) !== undefined;
   const git = createGit({ binary: options.git, directory: layout.git, tree: layout.copy, index });
   const snapshots = createSnapshots({ git, root: layout.copy, index, kept: [] });
-  if (!(await snapshots.has(record.base))) {
+  if (!(await snapshots.has(record.base)) || !(await snapshots.has(record.found))) {
     throw new WorkspaceError('FW_WORKSPACE_CORRUPT', {
       message: `The base ${record.base} cannot be read from "${layout.git}". Remove the storage folder and create the workspace again.`,
     });
   }
   // It was closed, which keeps snapshots only.
-  if (isNew) await snapshots.restore(record.base);
+  if (isNew) await snapshots.restore(record.found);
   await removeLeftCheckouts(layout.checkouts);
   createModuleLinks(layout.copy, record.directory, record.modules).ensure();
   if (options.containment.type === 'bubblewrap' && options.containment.asNobody) await giveToNobody(layout.copy);
@@ -39,6 +39,7 @@ export async function openStorage(
     index,
     directory: record.directory,
     base: record.base,
+    found: record.found,
     modules: record.modules,
     toolchain: await linkToolchain(layout),
   });

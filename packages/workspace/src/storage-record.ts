@@ -8,14 +8,22 @@ export interface StorageRecord {
   readonly specVersion: 1;
   /** The user's tree. */
   readonly directory: string;
+  /** The revision that was asked for as the base; null for the tree as found. */
+  readonly revision: string | null;
   readonly base: string;
+  /** The tree as found. */
+  readonly found: string;
   readonly modules: readonly LinkedModules[];
 }
+
+const treeHash = z.string().regex(/^[0-9a-f]{40}$/);
 
 const schema: z.ZodType<StorageRecord> = z.object({
   specVersion: z.literal(1),
   directory: z.string(),
-  base: z.string().regex(/^[0-9a-f]{40}$/),
+  revision: z.string().nullable(),
+  base: treeHash,
+  found: treeHash,
   modules: z.array(z.object({ at: z.string(), source: z.string() })),
 });
 

@@ -23,6 +23,8 @@ export interface WorkspaceParts {
   readonly index: string;
   readonly directory: string;
   readonly base: string;
+  /** The tree as found, which is the base unless that is a revision. */
+  readonly found: string;
   readonly modules: readonly LinkedModules[];
   readonly git: string;
   readonly containment: Containment;
@@ -72,7 +74,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
     write: (file, content) => exclusive(() => writeTextFile({ root, temporary: layout.temporary, asNobody }, file, content)),
     remove: (file) => exclusive(() => removeFile(root, file)),
     run: (command, options) => exclusive(() => runCommand({ ...parts, links }, command, options)),
-    snapshot: () => exclusive(() => snapshots.snapshot(parts.base)),
+    snapshot: () => exclusive(() => snapshots.snapshot(parts.found)),
     restore: (tree) => exclusive(() => restore(tree)),
     diff: (from, to) => exclusive(() => snapshots.diff(from, to)),
     changes: (from, to) => exclusive(() => snapshots.changes(from, to)),
@@ -81,7 +83,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
     async checkout(tree) {
       const id = `${process.pid}-${randomUUID()}`;
       const folder = join(layout.checkouts, id);
-      const checkout = createTaskWorkspace({ ...parts, root: join(folder, 'copy'), index: join(folder, 'index') });
+      const checkout = createTaskWorkspace({ ...parts, found: tree, root: join(folder, 'copy'), index: join(folder, 'index') });
       return exclusive(async () => {
         await mkdir(folder, { recursive: true, mode: 0o711 });
         await mkdir(join(folder, 'copy'), { mode: 0o700 });
