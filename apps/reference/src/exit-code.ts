@@ -28,6 +28,7 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_WORKSPACE_NOT_A_DIRECTORY: exitCodes.usage,
   FW_WORKSPACE_UNREADABLE: exitCodes.usage,
   FW_WORKSPACE_TOO_LARGE: exitCodes.usage,
+  FW_WORKSPACE_REVISION: exitCodes.usage,
   FW_CONFIG: exitCodes.config,
   FW_MODEL: exitCodes.provider,
   FW_MODEL_CONFIG: exitCodes.config,

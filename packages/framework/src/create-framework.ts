@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { createArchitectAgent } from '@fw/agent-architect';
 import { createDeveloperAgent } from '@fw/agent-developer';
 import { createReviewerAgent } from '@fw/agent-reviewer';
@@ -8,6 +10,8 @@ import { createAgentRegistry, parseTask } from '@fw/agents-core';
 import type { Task } from '@fw/agents-core';
 import { createModelRegistry } from '@fw/models';
 import type { ModelRegistry } from '@fw/models';
+import { sqliteLedger, sqliteLimitStore } from '@fw/models/sqlite';
+import type { SqliteLedger, SqliteLimitStore } from '@fw/models/sqlite';
 import { policy as parsePolicy, runGate } from '@fw/testing';
 import type { GateName, PolicyOverrides } from '@fw/testing';
 import { createLocalEngine, softwareDelivery } from '@fw/workflow';
@@ -134,9 +138,18 @@ async function closeAll(opened: Promise<Opened> | undefined): Promise<void> {
   await open.book.close();
   await open.plugins.host.cleanup();
   await open.store.close();
+  open.books.ledger.close();
+  open.books.limitStore.close();
+}
+
+/** What all runs of one home share: nobody spends or sends more than is allowed, in this process or another. */
+interface Books {
+  readonly ledger: SqliteLedger;
+  readonly limitStore: SqliteLimitStore;
 }
 
 interface Opened {
+  readonly books: Books;
   readonly store: JournalStore;
   readonly engine: WorkflowEngine;
   readonly book: RunBook;
@@ -151,12 +164,14 @@ async function openFramework({ config, home, environment = {}, directory = proce
   await plugins.load(config.plugins ?? []);
   const store = sqliteStore(path.join(home, 'runs.sqlite'));
   const book = createRunBook(store, home);
+  const books: Books = { ledger: sqliteLedger(path.join(home, 'ledger.sqlite')), limitStore: sqliteLimitStore(path.join(home, 'limits.sqlite')) };
   const { secrets } = buildProviders(config, environment);
 
   const host = async (run: { readonly id: string; readonly input: Parameters<typeof readRunInput>[0] }): Promise<RunHost> => {
     const input = readRunInput(run.input);
     const workspace = await openWorkspace({ storage: book.storageOf(run.id), sandbox: input.sandbox });
-    const { registry } = registryOf(input.config, environment);
+    // A budget that was raised, or a limit that changed, counts for runs that were begun before.
+    const { registry } = registryOf({ ...input.config, ...(config.budgets && { budgets: config.budgets }) }, environment, books);
     const log = createRunLog(book.folderOf(run.id), run.id);
     const session = createRunSession({
       run: run.id,
@@ -172,13 +187,13 @@ async function openFramework({ config, home, environment = {}, directory = proce
     return { ...session.host, settled: (entry) => log.entry(entry) };
   };
   const engine = createLocalEngine({ store, agents, host, pickUp: 'own', redact: createRedactor(secrets) });
-  return { store, engine, book, plugins };
+  return { store, engine, book, plugins, books };
 }
 
-function registryOf(config: Config, environment: FrameworkOptions['environment']): { readonly registry: ModelRegistry } {
+function registryOf(config: Config, environment: FrameworkOptions['environment'], books?: Books): { readonly registry: ModelRegistry } {
   const { providers } = buildProviders(config, environment ?? {});
   const models = Object.fromEntries(Object.entries(config.models ?? {}).map(([alias, model]) => [alias, model as { use: string }]));
-  return { registry: createModelRegistry({ providers, models, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }) }) };
+  return { registry: createModelRegistry({ providers, models, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }), ...books }) };
 }
 
 /** The alias or reference of an agent; an agent without one of its own takes the only alias there is, or `default`. */
@@ -213,18 +228,31 @@ async function judgeFolder(options: FrameworkOptions, judging: JudgeOptions, ope
   const overrides = (judging.policy ?? options.config.policy ?? {}) as PolicyOverrides;
   const policy = parsePolicy(overrides);
   const { plugins } = await open();
+  const directory = path.resolve(judging.directory);
+  const revision = judging.base ?? (await defaultRevision(directory));
   const storage = path.join(options.home, 'judge', newRunId());
   await mkdir(path.dirname(storage), { recursive: true, mode: 0o711 });
-  const workspace = await createWorkspace({ directory: path.resolve(judging.directory), storage, sandbox: options.sandbox ?? 'required', ...withoutUndefined(options.config.workspace ?? {}) });
   try {
-    return await runGate({
-      workspace, policy, validators: plugins.validators,
-      ...(judging.only && { only: judging.only as readonly GateName[] }), ...(judging.signal && { signal: judging.signal }),
+    const workspace = await createWorkspace({
+      directory, storage, sandbox: options.sandbox ?? 'required', ...(revision !== undefined && { revision }), ...withoutUndefined(options.config.workspace ?? {}),
     });
+    try {
+      return await runGate({
+        workspace, policy, validators: plugins.validators,
+        ...(judging.only && { only: judging.only as readonly GateName[] }), ...(judging.signal && { signal: judging.signal }),
+      });
+    } finally {
+      await workspace.close();
+    }
   } finally {
-    await workspace.close();
     await rm(storage, { recursive: true, force: true });
   }
+}
+
+/** HEAD where it knows the folder; elsewhere a folder is compared with itself. */
+async function defaultRevision(directory: string): Promise<string | undefined> {
+  const environment = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', GIT_OPTIONAL_LOCKS: '0' };
+  return promisify(execFile)('git', ['-C', directory, '-c', 'core.fsmonitor=false', 'rev-parse', '--verify', '--quiet', 'HEAD:./'], { env: environment }).then(() => 'HEAD', () => undefined);
 }
 
 const newRunId = (): string => `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createFramework } from '@fw/framework';
@@ -76,10 +76,43 @@ test('a design waits for a person where the config says so, and goes on in anoth
   await second.close();
 });
 
+test('a run whose budget is used up waits, and goes on when the budget was raised', async () => {
+  const { directory, home } = await makeProject();
+  const config = configOf(developerWrites('n * 2'));
+  const first = createFramework({ config: { ...config, budgets: { run: { tokens: 6_000 } } }, home, sandbox: 'preferred' });
+  const { events, result } = await run(first, directory);
+  expect(result).toMatchObject({ status: 'waiting', code: 'FW_MODEL_BUDGET' });
+  expect(events.at(-1)).toMatchObject({ type: 'run.paused', exitCode: 5 });
+  const spent = result.usage.inputTokens + result.usage.outputTokens;
+  expect(spent).toBeLessThanOrEqual(6_000);
+  await first.close();
+
+  const second = createFramework({ config: { ...config, budgets: { run: { tokens: 10_000_000 } } }, home, sandbox: 'preferred' });
+  expect(await (await second.resume('r1')).result()).toMatchObject({ status: 'success' });
+  await second.close();
+});
+
 test('the gate alone judges a folder without any model', async () => {
   const { directory, home } = await makeProject();
   const framework = createFramework({ config: {}, home, sandbox: 'preferred' });
   expect(await framework.judge({ directory })).toMatchObject({ version: 1, verdict: 'accepted', tests: { passed: 1, failed: 0 } });
+  await framework.close();
+});
+
+test('the gate compares with HEAD where there is one, and with the revision that is named', async () => {
+  const { directory, home } = await makeProject();
+  const git = (...args: string[]): void => void execFileSync('git', ['-C', directory, '-c', 'user.name=ada', '-c', 'user.email=ada@example.org', ...args], { stdio: 'ignore' });
+  git('init');
+  git('add', '-A');
+  git('commit', '-m', 'first');
+  await writeFile(path.join(directory, 'src/math.js'), 'export const one = 2;\n');
+  const framework = createFramework({ config: {}, home, sandbox: 'preferred' });
+  const report = await framework.judge({ directory });
+  expect(report).toMatchObject({ verdict: 'rejected', tests: { passed: 0, failed: 1 } });
+  expect(report.base).not.toBe(report.tree);
+  git('commit', '-am', 'second');
+  expect((await framework.judge({ directory, base: 'HEAD~1' })).base).toBe(report.base);
+  await expect(framework.judge({ directory, base: 'nowhere' })).rejects.toMatchObject({ code: 'FW_WORKSPACE_REVISION' });
   await framework.close();
 });
 

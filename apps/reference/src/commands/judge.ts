@@ -21,7 +21,6 @@ const stopWithinMs = 10_000;
 
 /** `fw judge`: the gate alone, on a folder as it is. */
 export async function judge(context: CliContext, folder: string, options: JudgeOptions): Promise<number> {
-  if (options.base !== undefined) throw new AppError('FW_USAGE', { message: '--base is not available yet; a folder is judged as it is.' });
   const directory = await checkWorkspace(context.directory, folder);
   const { config } = await readConfig(context, { workspace: directory, ...(context.config === undefined ? {} : { file: context.config }) });
   const policy = options.policy === undefined ? undefined : await readPolicy(path.resolve(context.directory, options.policy));
@@ -32,6 +31,7 @@ export async function judge(context: CliContext, folder: string, options: JudgeO
     const work = framework.judge({
       directory,
       signal: cancel.signal,
+      ...(options.base === undefined ? {} : { base: options.base }),
       ...(policy === undefined ? {} : { policy }),
       ...(options.only === undefined ? {} : { only: options.only.split(',').map((gate) => gate.trim()) }),
     });
