@@ -80,7 +80,7 @@ export function createProgram({ version, directory, environment, ended }: Progra
   program.command('judge')
     .description('the gate alone: measure a folder and give a verdict; no model')
     .argument('[folder]', 'the folder to judge', '.')
-    .option('--base <revision>', 'compare with a git revision (not available yet)')
+    .option('--base <revision>', 'compare with a git revision; HEAD by default')
     .option('--policy <file>', 'a JSON file: which gates are required, and thresholds')
     .option('--only <gates>', 'some gates alone, with commas between')
     .action(async (folder: string, options: JudgeOptions, command: Command) => {

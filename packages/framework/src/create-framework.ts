@@ -32,6 +32,7 @@ import { createRunBook } from './run-book.ts';
 import type { RunBook } from './run-book.ts';
 import { readRunInput, toJson } from './run-input.ts';
 import { createRunSession, createSessions } from './run-session.ts';
+import { withPresentLimits } from './run-limits.ts';
 import { runTestsTool } from './run-tests-tool.ts';
 import { createRun } from './started-run.ts';
 import { readStats } from './stats.ts';
@@ -170,8 +171,7 @@ async function openFramework({ config, home, environment = {}, directory = proce
   const host = async (run: { readonly id: string; readonly input: Parameters<typeof readRunInput>[0] }): Promise<RunHost> => {
     const input = readRunInput(run.input);
     const workspace = await openWorkspace({ storage: book.storageOf(run.id), sandbox: input.sandbox });
-    // A budget that was raised, or a limit that changed, counts for runs that were begun before.
-    const { registry } = registryOf({ ...input.config, ...(config.budgets && { budgets: config.budgets }) }, environment, books);
+    const { registry } = registryOf(withPresentLimits(input.config, config, input.task), environment, books);
     const log = createRunLog(book.folderOf(run.id), run.id);
     const session = createRunSession({
       run: run.id,
@@ -209,7 +209,9 @@ function modelOf(config: Config, agent: string): string {
 function readTask(given: TaskInput, id: string, { workspace }: ExecuteOptions): Task {
   const task = typeof given === 'string' ? { specVersion: 1, id, goal: given } : given;
   const at = workspace ?? (typeof given === 'string' ? process.cwd() : given.workspace?.at ?? process.cwd());
-  return parseTask({ ...task, workspace: { kind: 'directory', at: path.resolve(at) } });
+  const parsed = parseTask({ ...task, workspace: { kind: 'directory', at: path.resolve(at) } });
+  if (parsed.limits?.durationMs !== undefined) throw new FrameworkError('FW_CONFIG_INVALID', { message: 'task.limits.durationMs is not enforced by this version. Leave it out, and cancel the run through a signal instead.' });
+  return parsed;
 }
 
 async function prepareWorkspace(book: RunBook, id: string, directory: string, config: Config, sandbox: 'required' | 'preferred' | 'off'): Promise<string> {
