@@ -8,7 +8,7 @@ describe('exitCodeOfError', () => {
     ['FW_MODEL_BUDGET', 5],
     ['FW_KEY_MISSING', 6], ['FW_MODEL_AUTH', 6], ['FW_MODEL_NETWORK', 6], ['FW_MODEL_SDK_MISSING', 6],
     ['FW_PLUGIN_LOAD', 7], ['FW_PLUGIN_API', 7],
-    ['FW_SANDBOX_REQUIRED', 8], ['FW_WORKSPACE_SANDBOX', 8], ['FW_APPLY_REFUSED', 8],
+    ['FW_WORKSPACE_SANDBOX', 8], ['FW_APPLY_REFUSED', 8],
     ['FW_JOURNAL_BROKEN', 70], ['ENOENT', 70], ['FW_MODELS', 70],
   ])('gives %s the exit code %d', (code, exitCode) => {
     expect(exitCodeOfError(Object.assign(new Error('x'), { code }))).toBe(exitCode);

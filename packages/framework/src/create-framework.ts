@@ -166,12 +166,14 @@ async function openFramework({ config, home, environment = {}, directory = proce
   const store = sqliteStore(path.join(home, 'runs.sqlite'));
   const book = createRunBook(store, home);
   const books: Books = { ledger: sqliteLedger(path.join(home, 'ledger.sqlite')), limitStore: sqliteLimitStore(path.join(home, 'limits.sqlite')) };
-  const { secrets } = buildProviders(config, environment);
+  const redactor = createRedactor();
+  redactor.add(buildProviders(config, environment).secrets);
 
   const host = async (run: { readonly id: string; readonly input: Parameters<typeof readRunInput>[0] }): Promise<RunHost> => {
     const input = readRunInput(run.input);
     const workspace = await openWorkspace({ storage: book.storageOf(run.id), sandbox: input.sandbox });
-    const { registry } = registryOf(withPresentLimits(input.config, config, input.task), environment, books);
+    const { registry, secrets } = registryOf(withPresentLimits(input.config, config, input.task), environment, books);
+    redactor.add(secrets);
     const log = createRunLog(book.folderOf(run.id), run.id);
     const session = createRunSession({
       run: run.id,
@@ -186,14 +188,14 @@ async function openFramework({ config, home, environment = {}, directory = proce
     }, sessions);
     return { ...session.host, settled: (entry) => log.entry(entry) };
   };
-  const engine = createLocalEngine({ store, agents, host, pickUp: 'own', redact: createRedactor(secrets) });
+  const engine = createLocalEngine({ store, agents, host, pickUp: 'own', redact: redactor.redact });
   return { store, engine, book, plugins, books };
 }
 
-function registryOf(config: Config, environment: FrameworkOptions['environment'], books?: Books): { readonly registry: ModelRegistry } {
-  const { providers } = buildProviders(config, environment ?? {});
+function registryOf(config: Config, environment: FrameworkOptions['environment'], books?: Books): { readonly registry: ModelRegistry; readonly secrets: readonly string[] } {
+  const { providers, secrets } = buildProviders(config, environment ?? {});
   const models = Object.fromEntries(Object.entries(config.models ?? {}).map(([alias, model]) => [alias, model as { use: string }]));
-  return { registry: createModelRegistry({ providers, models, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }), ...books }) };
+  return { registry: createModelRegistry({ providers, models, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }), ...books }), secrets };
 }
 
 /** The alias or reference of an agent; an agent without one of its own takes the only alias there is, or `default`. */

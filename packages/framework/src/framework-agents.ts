@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { createJudgeAgent } from '@fw/agent-judge';
 import type { Agent, AgentContext, Evidence, Result, RevisionRequest } from '@fw/agents-core';
 import { createWorkspaceBaseline, measureChange, measureTests } from '@fw/testing';
@@ -8,7 +9,7 @@ import type { RunSession, Sessions } from './run-session.ts';
 /** The framework's own agents: they measure; none of them has a model. */
 export function createFrameworkAgents(sessions: Sessions): readonly Agent[] {
   const agent = (name: string, capability: string, work: (context: AgentContext, session: RunSession) => Promise<Result>): Agent =>
-    ({ specVersion: 1, name, version: '0.1.0', capabilities: [capability], process: (context) => work(context, sessions.of(context)) });
+    ({ specVersion: 1, name, version: packageVersion(), capabilities: [capability], process: (context) => work(context, sessions.of(context)) });
   return [
     agent('initializer', 'initialize', measureBaseline),
     agent('tester', 'test', runTests),
@@ -56,3 +57,7 @@ async function validateChange(context: AgentContext, session: RunSession): Promi
 
 const evidenceOfTree = (session: RunSession): readonly Evidence[] =>
   session.evidence.filter((one) => one.kind === 'baseline' || one.tree === session.workspace.tree);
+
+function packageVersion(): string {
+  return (createRequire(import.meta.url)('../package.json') as { readonly version: string }).version;
+}

@@ -1,6 +1,6 @@
 export type FrameworkErrorCode =
   | 'FW_CONFIG_INVALID' | 'FW_CONFIG_NOT_FOUND' | 'FW_CONFIG_UNTRUSTED' | 'FW_KEY_MISSING' | 'FW_RUN_UNKNOWN' | 'FW_RUN_NOT_WAITING'
-  | 'FW_MODEL_ALIAS_MISSING' | 'FW_PLUGIN_REQUIRED' | 'FW_SANDBOX_REQUIRED' | 'FW_CLOSED';
+  | 'FW_MODEL_ALIAS_MISSING' | 'FW_CLOSED';
 
 /** Everything this package throws by itself; errors of the layers below pass through. Branch on `code`. */
 export class FrameworkError extends Error {

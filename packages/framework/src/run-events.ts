@@ -1,6 +1,7 @@
 import type { Artifact, Evidence, ToolOutput } from '@fw/agents-core';
 import { addUsage, noUsage } from '@fw/models';
 import type { Policy } from '@fw/testing';
+import { softwareDelivery } from '@fw/workflow';
 import { verdictOf } from './guards.ts';
 import type { RunEventBody } from './run-event.ts';
 import { artifactsIn, evidenceIn, isEnter, isLeave, responseIn } from './run-projection.ts';
@@ -61,7 +62,9 @@ function modelEvent(placed: PlacedEntry): RunEventBody {
 
 function questionIn({ entry, state, step }: PlacedEntry): readonly RunEventBody[] {
   if (entry.origin !== 'engine' || !step.startsWith('wait:approve:')) return [];
-  return [{ type: 'approval.requested', gate: step.slice('wait:approve:'.length), question: `Approve the ${state}?` }];
+  const asking = softwareDelivery.states[state];
+  const question = (asking && 'approval' in asking ? asking.approval?.question : undefined) ?? '';
+  return [{ type: 'approval.requested', gate: step.slice('wait:approve:'.length), question }];
 }
 
 /** One line for a person. */
