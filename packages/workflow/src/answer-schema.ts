@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '@fw/agents-core';
+import type { RunRecord } from './journal-store.ts';
+import { plainJson } from './plain-json.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 /** Says what is wrong with an answer, or nothing. */
@@ -16,4 +18,14 @@ export function compileSchema(schema: Json, signal: string): AnswerCheck {
   } catch (cause) {
     throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The schema of the answer to "${signal}" cannot be used: ${(cause as Error).message}.`, cause });
   }
+}
+
+/** What is stored of an answer. @throws WorkflowError `FW_SIGNAL_INVALID` when the open question wants another one. */
+export function checkAnswer(record: Pick<RunRecord, 'id' | 'questions'>, name: string, value: Json): Json {
+  const answer = plainJson(value);
+  if (answer === undefined) throw new WorkflowError('FW_SIGNAL_INVALID', { message: `The answer to "${name}" is not JSON. Pass plain data.` });
+  const question = record.questions.filter((open) => open.name === name).sort((left, right) => left.ordinal - right.ordinal)[0];
+  const problem = question?.schema === undefined ? undefined : compileSchema(question.schema, name)(answer);
+  if (problem !== undefined) throw new WorkflowError('FW_SIGNAL_INVALID', { message: `The answer to "${name}" of run "${record.id}" does not fit: ${problem}. The question stays open.` });
+  return answer;
 }

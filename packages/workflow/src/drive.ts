@@ -1,15 +1,11 @@
-import { parseResult } from '@fw/agents-core';
 import type { Agent, Json } from '@fw/agents-core';
 import type { HostedRun, RunHost, RunOutcome } from './engine.ts';
-import { interpret, taskOf } from './interpret.ts';
-import type { Claim, RunRecord } from './journal-store.ts';
+import type { Claim } from './journal-store.ts';
 import { LocalBackend } from './local-backend.ts';
 import type { LocalBackendOptions } from './local-backend.ts';
-import { Machine } from './machine.ts';
-import { selectAgents } from './manager.ts';
 import { Parked } from './parked.ts';
+import { assertAgents, RunProgram } from './run-program.ts';
 import { firstState } from './run-state.ts';
-import type { RunState } from './run-state.ts';
 import { withoutHost } from './without-host.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
 
@@ -37,9 +33,8 @@ export class Drive {
   readonly #claim: Claim;
   readonly #options: DriveOptions;
   readonly #abort = new AbortController();
-  #machine: Machine | undefined;
+  #program: RunProgram | undefined;
   #host: RunHost | undefined;
-  #state: RunState | undefined;
 
   constructor(id: string, claim: Claim, options: DriveOptions) {
     this.#id = id;
@@ -49,10 +44,7 @@ export class Drive {
     this.backend = new LocalBackend({
       store, run: id, claim, clock, redact, onStored, onDelta,
       onSettled: (entry) => this.#host?.settled?.(entry),
-      onCancel: (error) => {
-        this.#machine?.cancel(error);
-        this.#abort.abort(error);
-      },
+      onCancel: (error) => this.#program?.cancel(error),
     });
   }
 
@@ -89,17 +81,12 @@ export class Drive {
     const { agents, host, initialize } = this.#options;
     const ended = await this.backend.open();
     if (ended !== undefined) return ended as unknown as RunOutcome;
-    // Thrown here, a run without agents is put down for a process that has them; thrown in its first step, it would have failed.
-    if (entries.length === 0) selectAgents(record.definition, agents, taskOf(record.input));
+    if (entries.length === 0) assertAgents(record.definition, agents, record.input);
     await initialize(agents);
     this.#host = host ? await host({ id: this.#id, input: record.input, signal: this.#abort.signal }) : withoutHost;
-    assertGuards(record, this.#host);
-    const machine = new Machine(this.backend, record.createdAt);
-    this.#machine = machine;
-    return machine.drive(() => interpret(machine, {
-      run: this.#id, definition: record.definition, input: record.input, agents, host: this.#host!, abort: this.#abort.signal, parseResult,
-      onState: (state) => { this.#state = state; },
-    }));
+    const { definition, input, createdAt } = record;
+    this.#program = new RunProgram({ run: this.#id, definition, input, createdAt, agents, host: this.#host, backend: this.backend, abort: this.#abort });
+    return this.#program.drive();
   }
 
   /** A run that somebody wants to be cancelled ends so, whatever keeps it from going on; but not where nothing can be written. */
@@ -107,7 +94,7 @@ export class Drive {
     const { cancelReason } = this.backend;
     if (cancelReason === undefined || error instanceof Parked || UNWRITABLE.has(describeError(error).code)) throw error;
     const message = describeError(error).code === 'FW_WORKFLOW_CANCELLED' ? describeError(error).message : cancelReason;
-    return { status: 'cancelled', state: this.#state ?? firstState(this.#claim.record.definition.initial), code: 'FW_WORKFLOW_CANCELLED', message };
+    return this.#program?.cancelled(message) ?? { status: 'cancelled', state: firstState(this.#claim.record.definition.initial), code: 'FW_WORKFLOW_CANCELLED', message };
   }
 
   /** Steps that the program started and did not await, or that did not notice the cancel. */
@@ -169,13 +156,3 @@ export class Drive {
 }
 
 const UNWRITABLE: ReadonlySet<string> = new Set(['FW_WORKFLOW_LEASED', 'FW_STORE_FAILED']);
-
-/** A guard that nobody answers would never hold: said before anything runs. */
-function assertGuards(record: RunRecord, host: RunHost): void {
-  const { guards } = host.facts(firstState(record.definition.initial));
-  const named = Object.values(record.definition.states).flatMap((state) => ('final' in state ? [] : Object.values(state.on).flatMap((arrow) => arrow?.guard ?? [])));
-  const missing = [...new Set(named)].filter((name) => !Object.hasOwn(guards, name));
-  if (missing.length > 0) {
-    throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `Workflow "${record.definition.name}" names the guards ${missing.map((name) => `"${name}"`).join(', ')}, which the engine's host does not answer. Give them in facts().guards, or leave them out of the definition.` });
-  }
-}

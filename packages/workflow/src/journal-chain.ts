@@ -2,6 +2,28 @@ import { sha256 } from './canonical.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { WorkflowError } from './workflow-error.ts';
 
+/** What an entry says, without its place in the journal. */
+export type EntryBody = Omit<JournalEntry, 'run' | 'seq' | 'previous' | 'hash'>;
+
+/** Seals the entries of one run one after the other; `entries` are those that it has already. */
+export class EntryChain {
+  readonly #run: string;
+  #seq: number;
+  #head: string;
+
+  constructor(run: string, entries: readonly JournalEntry[] = []) {
+    this.#run = run;
+    this.#seq = entries.length;
+    this.#head = entries.at(-1)?.hash ?? '';
+  }
+
+  next(body: EntryBody): JournalEntry {
+    const entry = sealEntry({ run: this.#run, seq: ++this.#seq, ...body, previous: this.#head });
+    this.#head = entry.hash;
+    return entry;
+  }
+}
+
 /** Seals an entry to the one before it. */
 export function sealEntry(entry: Omit<JournalEntry, 'hash'>): JournalEntry {
   return { ...entry, hash: sha256(JSON.stringify(entry)) };

@@ -1,12 +1,14 @@
 import type { Json } from '@fw/agents-core';
-import { sealEntry, verifyChain } from './journal-chain.ts';
+import { EntryChain, verifyChain } from './journal-chain.ts';
+import type { EntryBody } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { Claim, JournalStore } from './journal-store.ts';
 import { resolveOutput, shrinkOutput } from './large-output.ts';
 import type { Backend, Command, Outcome } from './machine.ts';
 import { OpenWaits } from './open-waits.ts';
 import { Parked } from './parked.ts';
-import { abortedBy, runLeaf } from './run-leaf.ts';
+import { abortedBy, runLeaf, uncertain } from './run-leaf.ts';
+import { CANCEL_KEY, cancelEntry, endEntry, entryOf, headOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
 
 /** A run that waits at least this long for its next timer is put down. */
@@ -15,7 +17,6 @@ const PARK_MS = 1_000;
 const LOOK_MS = 250;
 /** How long a cancelled leaf may take to notice. */
 const CANCEL_GRACE_MS = 5_000;
-const CANCEL_KEY = '!cancel';
 
 export interface LocalBackendOptions {
   readonly store: JournalStore;
@@ -60,8 +61,7 @@ export class LocalBackend implements Backend {
   /** Counts what happened, so that nothing is missed between two looks. */
   #changes = 0;
   #resume: () => void = () => {};
-  #seq: number;
-  #head: string;
+  readonly #chain: EntryChain;
   /** Resolves when everything appended so far is stored. */
   #stored: Promise<void> = Promise.resolve();
   /** Why nothing may be appended any more. */
@@ -78,8 +78,7 @@ export class LocalBackend implements Backend {
     for (const entry of entries) if (entry.kind === 'begin' && !finished.has(entry.key)) this.#begun.set(entry.key, entry);
     this.#cancelled = finished.has(CANCEL_KEY);
     this.#cancelReason = record.cancel;
-    this.#seq = entries.length;
-    this.#head = entries.at(-1)?.hash ?? '';
+    this.#chain = new EntryChain(run, entries);
   }
 
   /** Why somebody wants the run to be cancelled. */
@@ -162,7 +161,7 @@ export class LocalBackend implements Backend {
   async conclude(outcome: Json): Promise<void> {
     const { claim: { entries }, run, clock, store } = this.#options;
     if (this.#damaged || entries.at(-1)?.kind === 'run') return;
-    const end = this.#append({ key: `${run}/!end`, order: [Number.MAX_SAFE_INTEGER], kind: 'run', attempt: 1, origin: 'engine', output: await shrinkOutput(outcome, store.blobs), at: clock() });
+    const end = this.#append(endEntry(run, await shrinkOutput(outcome, store.blobs), 1, clock()));
     this.#closed = new WorkflowError('FW_WORKFLOW_CLOSED', { message: `Run "${run}" has ended.` });
     await end;
   }
@@ -194,12 +193,7 @@ export class LocalBackend implements Backend {
   }
 
   async #replay(entry: JournalEntry): Promise<Settled> {
-    const outcome: Outcome = {
-      at: entry.at,
-      ...(entry.output !== undefined && { output: await resolveOutput(entry.output, this.#options.store.blobs) }),
-      ...(entry.tree !== undefined && { tree: entry.tree }),
-      ...(entry.error && { error: entry.error }),
-    };
+    const outcome = await loadOutcome(entry, this.#options.store.blobs);
     if (entry.key !== CANCEL_KEY) {
       const command = this.#asked.get(entry.key);
       if (!command) throw diverged(`The journal has "${entry.key}" next; the program asks for ${listKeys([...this.#asked.keys()])}.`);
@@ -240,7 +234,7 @@ export class LocalBackend implements Backend {
     const { clock, onDelta, redact } = this.#options;
     const attempt = (begun?.attempt ?? 0) + 1;
     if (begun && command.effect === 'once') {
-      return this.#settle(command, attempt, { at: clock(), error: { code: 'FW_STEP_UNCERTAIN', message: `"${command.key}" was begun by a process that died; whether it took effect is not known, and it may run only once.` } });
+      return this.#settle(command, attempt, { at: clock(), error: uncertain(command.key) });
     }
     this.#running.set(command.key, command);
     await this.#noteIntent(command, attempt);
@@ -268,27 +262,17 @@ export class LocalBackend implements Backend {
 
   async #settle(command: Command, attempt: number, outcome: Outcome): Promise<void> {
     const { redact, store } = this.#options;
-    const redacted: Outcome = {
-      ...outcome,
-      ...(outcome.output !== undefined && { output: redact(outcome.output) }),
-      ...(outcome.error && { error: { code: outcome.error.code, message: String(redact(outcome.error.message)) } }),
-    };
-    const entry = await this.#append({
-      ...headOf(command), kind: redacted.error ? 'failed' : command.kind, attempt, at: redacted.at,
-      ...(redacted.output !== undefined && { output: await shrinkOutput(redacted.output, store.blobs) }),
-      ...(redacted.error && { error: redacted.error }),
-      ...(redacted.tree !== undefined && { tree: redacted.tree }),
-    });
+    const redacted = redactOutcome(outcome, redact);
+    const entry = await this.#append(entryOf(command, attempt, await storeOutcome(redacted, store.blobs)));
     this.#settled.push({ key: command.key, outcome: redacted, entry });
     this.#wake();
   }
 
   /** Resolves in the order of the calls. After one that failed nothing is appended: a journal has no gaps. */
-  async #append(body: Omit<JournalEntry, 'run' | 'seq' | 'previous' | 'hash'>): Promise<JournalEntry> {
+  async #append(body: EntryBody): Promise<JournalEntry> {
     const { store, run, claim, onStored } = this.#options;
     if (this.#closed) throw this.#closed;
-    const entry = sealEntry({ run, seq: ++this.#seq, ...body, previous: this.#head });
-    this.#head = entry.hash;
+    const entry = this.#chain.next(body);
     const before = this.#stored;
     this.#stored = store.append(run, claim.token, entry).then(() => before);
     try {
@@ -304,7 +288,7 @@ export class LocalBackend implements Backend {
   async #settleCancel(asked: string): Promise<void> {
     this.#cancelled = true;
     const reason = String(this.#options.redact(asked));
-    const entry = await this.#append({ key: CANCEL_KEY, order: [], kind: 'signal', attempt: 1, origin: 'engine', output: reason, at: this.#options.clock() });
+    const entry = await this.#append(cancelEntry(reason, 1, this.#options.clock()));
     this.#settled.push({ key: CANCEL_KEY, outcome: { at: entry.at, output: reason }, entry });
   }
 
@@ -342,9 +326,6 @@ export class LocalBackend implements Backend {
     this.#resume();
   }
 }
-
-const headOf = (command: Command): Pick<JournalEntry, 'key' | 'order' | 'origin' | 'input'> =>
-  ({ key: command.key, order: command.order, origin: command.origin, ...(command.input !== '' && { input: command.input }) });
 
 const listKeys = (keys: readonly string[]): string => keys.slice(0, 3).map((key) => `"${key}"`).join(', ') || 'nothing';
 

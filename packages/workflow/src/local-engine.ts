@@ -1,5 +1,5 @@
 import type { Agent, Json } from '@fw/agents-core';
-import { compileSchema } from './answer-schema.ts';
+import { checkAnswer } from './answer-schema.ts';
 import { digestOf } from './canonical.ts';
 import { defineWorkflow } from './definition.ts';
 import { Drive } from './drive.ts';
@@ -262,16 +262,6 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
       return closing;
     },
   };
-}
-
-/** What is stored of an answer. @throws WorkflowError `FW_SIGNAL_INVALID` when the open question wants another one. */
-function checkAnswer(record: RunRecord, name: string, value: Json): Json {
-  const answer = plainJson(value);
-  if (answer === undefined) throw new WorkflowError('FW_SIGNAL_INVALID', { message: `The answer to "${name}" is not JSON. Pass plain data.` });
-  const question = record.questions.filter((open) => open.name === name).sort((left, right) => left.ordinal - right.ordinal)[0];
-  const problem = question?.schema === undefined ? undefined : compileSchema(question.schema, name)(answer);
-  if (problem !== undefined) throw new WorkflowError('FW_SIGNAL_INVALID', { message: `The answer to "${name}" of run "${record.id}" does not fit: ${problem}. The question stays open.` });
-  return answer;
 }
 
 function waitingOf(record: RunRecord): RunWaiting {

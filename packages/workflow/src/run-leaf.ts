@@ -51,6 +51,10 @@ export function abortedBy(signal: AbortSignal, at: number): Outcome {
   return { at, error: { code: code.startsWith('FW_') ? code : 'FW_WORKFLOW_ABORTED', message } };
 }
 
+/** A `once` step that was begun by a process that died. */
+export const uncertain = (key: string): { readonly code: string; readonly message: string } =>
+  ({ code: 'FW_STEP_UNCERTAIN', message: `"${key}" was begun by a process that died; whether it took effect is not known, and it may run only once.` });
+
 /** What enters the journal is exactly what a replay gives back. */
 function jsonOf(output: unknown, key: string): Json {
   if (output === undefined) return null;

@@ -1,0 +1,17 @@
+export { checkAnswer } from './answer-schema.ts';
+export { memoryBlobs } from './blob-store.ts';
+export type { BlobStore } from './blob-store.ts';
+export { DerivedBackend } from './derived-backend.ts';
+export type { DerivedBackendOptions, DurableOperations, Settlement } from './derived-backend.ts';
+export { EntryChain } from './journal-chain.ts';
+export type { EntryBody } from './journal-chain.ts';
+export type { JournalEntry, LiveDelta } from './journal-entry.ts';
+export { resolveOutput, shrinkOutput } from './large-output.ts';
+export type { Backend, Command, LeafOutput, Outcome, Pause } from './machine.ts';
+export { abortedBy, runLeaf } from './run-leaf.ts';
+export { RunPaused } from './run-paused.ts';
+export { assertAgents, RunProgram } from './run-program.ts';
+export type { RunProgramOptions } from './run-program.ts';
+export { CANCEL_KEY, cancelEntry, endEntry, entryOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
+export type { StoredOutcome } from './settled-command.ts';
+export { withoutHost } from './without-host.ts';

@@ -1,0 +1,91 @@
+import { parseResult } from '@fw/agents-core';
+import type { Agent, Json } from '@fw/agents-core';
+import type { WorkflowDefinition } from './definition.ts';
+import type { RunHost, RunOutcome } from './engine.ts';
+import { interpret, taskOf } from './interpret.ts';
+import { Machine } from './machine.ts';
+import type { Backend } from './machine.ts';
+import { selectAgents } from './manager.ts';
+import { firstState } from './run-state.ts';
+import type { RunState } from './run-state.ts';
+import { describeError, WorkflowError } from './workflow-error.ts';
+
+export interface RunProgramOptions {
+  readonly run: string;
+  readonly definition: WorkflowDefinition;
+  readonly input: Json;
+  /** Epoch milliseconds; what `now()` gives before anything has settled. */
+  readonly createdAt: number;
+  /** Initialized ones. */
+  readonly agents: readonly Agent[];
+  readonly host: RunHost;
+  readonly backend: Backend;
+  /** Aborts what is under way; a host that needs the signal is made with it. */
+  readonly abort: AbortController;
+}
+
+/** A run as one attempt drives it: the program of every run on that backend. */
+export class RunProgram {
+  readonly #options: RunProgramOptions;
+  readonly #machine: Machine;
+  #state: RunState;
+
+  constructor(options: RunProgramOptions) {
+    this.#options = options;
+    this.#machine = new Machine(options.backend, options.createdAt);
+    this.#state = firstState(options.definition.initial);
+  }
+
+  /** The state that the run is in. */
+  get state(): RunState {
+    return this.#state;
+  }
+
+  /**
+   * Drives the run to its end. What the backend throws passes.
+   * @throws WorkflowError `FW_WORKFLOW_ILLEGAL`, `FW_WORKFLOW_DIVERGED`, `FW_WORKFLOW_STALLED`, `FW_WORKFLOW_NO_AGENT`.
+   */
+  async drive(): Promise<RunOutcome> {
+    const { run, definition, input, agents, host, abort } = this.#options;
+    assertGuards(definition, host);
+    try {
+      return await this.#machine.drive(() => interpret(this.#machine, {
+        run, definition, input, agents, host, abort: abort.signal, parseResult,
+        onState: (state) => { this.#state = state; },
+      }));
+    } catch (error) {
+      const { code, message } = describeError(error);
+      if (!this.#machine.isCancelled || code !== 'FW_WORKFLOW_CANCELLED') throw error;
+      return this.cancelled(message);
+    }
+  }
+
+  /** From here on nothing new begins, and what is under way sees the abort. Call it when the journal says so: see `onCancel`. */
+  cancel(error: WorkflowError): void {
+    this.#machine.cancel(error);
+    this.#options.abort.abort(error);
+  }
+
+  /** How a run ends that was cancelled here. */
+  cancelled(message: string): RunOutcome {
+    return { status: 'cancelled', state: this.#state, code: 'FW_WORKFLOW_CANCELLED', message };
+  }
+}
+
+/**
+ * Said before a new run begins: without its agents it waits for a process that has them; in its first step it would fail.
+ * @throws WorkflowError `FW_WORKFLOW_NO_AGENT`.
+ */
+export function assertAgents(definition: WorkflowDefinition, agents: readonly Agent[], input: Json): void {
+  selectAgents(definition, agents, taskOf(input));
+}
+
+/** A guard that nobody answers would never hold: said before anything runs. */
+function assertGuards(definition: WorkflowDefinition, host: RunHost): void {
+  const { guards } = host.facts(firstState(definition.initial));
+  const named = Object.values(definition.states).flatMap((state) => ('final' in state ? [] : Object.values(state.on).flatMap((arrow) => arrow?.guard ?? [])));
+  const missing = [...new Set(named)].filter((name) => !Object.hasOwn(guards, name));
+  if (missing.length > 0) {
+    throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `Workflow "${definition.name}" names the guards ${missing.map((name) => `"${name}"`).join(', ')}, which the engine's host does not answer. Give them in facts().guards, or leave them out of the definition.` });
+  }
+}
