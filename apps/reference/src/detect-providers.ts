@@ -1,6 +1,8 @@
 import type { Config } from '@fw/framework';
+import type { ModelServer } from '@fw/models';
 import { AppError } from './app-error.ts';
 import type { Environment } from './cli-context.ts';
+import { isLoopback } from './loopback.ts';
 
 export interface Detected {
   /** The lowest layer of the config. */
@@ -52,11 +54,45 @@ function detect({ name, use, keys, baseURL: place }: KnownProvider, environment:
   return key === undefined ? [] : [[name, { use, apiKeyEnv: key, ...(baseURL === '' ? {} : { baseURL }) }]];
 }
 
+/** Names of the providers that model servers on this machine become. */
+export const serverNames: readonly string[] = ['ollama', 'lm-studio', 'llama-cpp', 'vllm'];
+
+/**
+ * The providers that model servers on this machine give: asked only when nothing else is configured, and never a prompt.
+ * The first model of the first server that has one is the `default` of all agents.
+ */
+export async function detectServers(environment: Environment): Promise<Config> {
+  const { findModelServers } = await import('@fw/models');
+  const ollama = ollamaOrigin(environment);
+  const servers = await findModelServers(ollama === undefined ? {} : { places: { ollama } });
+  if (servers.length === 0) return {};
+  const first = servers.flatMap((server) => chatModels(server).map((model) => `${nameOf(server)}/${model}`))[0];
+  return {
+    providers: Object.fromEntries(servers.map((server) => [nameOf(server), { use: 'openai', baseURL: server.baseURL }])),
+    ...(first === undefined ? {} : { models: { default: { use: first } } }),
+  };
+}
+
+/** Where Ollama listens when its own variable says so; other machines are not asked without being configured. */
+export function ollamaOrigin(environment: Environment): string | undefined {
+  const said = (environment['OLLAMA_HOST'] ?? '').trim();
+  const url = URL.parse(/^https?:\/\//.test(said) ? said : `http://${said}`);
+  if (said === '' || url === null) return undefined;
+  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1';
+  const port = url.port === '' && !/:(80|443)\/?$/.test(said) ? '11434' : url.port;
+  return isLoopback(url.href) ? `${url.protocol}//${url.hostname}${port === '' ? '' : `:${port}`}` : undefined;
+}
+
+/** A name that a config may use. */
+function nameOf({ name }: ModelServer): string {
+  return name.replaceAll('.', '-');
+}
+
+/** Servers list what makes vectors of text beside what answers. */
+function chatModels({ models }: ModelServer): readonly string[] {
+  return models.filter((model) => !/embed|rerank|\bbge\b/i.test(model));
+}
+
 /** How to give a model, in one line; said when there is none. */
 export const adviceOnModels =
-  'No model is configured. Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY (or OPENAI_BASE_URL for a compatible server) and give --model openai/<name>, or write a fw.config.json. "fw demo" needs neither.';
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
+  'No model is configured, and no model server was found on this machine. Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY (or OPENAI_BASE_URL for a compatible server) and give --model openai/<name>, start Ollama, LM Studio, llama.cpp or vLLM, or write a fw.config.json. "fw demo" needs none of it.';

@@ -30,6 +30,7 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_WORKSPACE_TOO_LARGE: exitCodes.usage,
   FW_WORKSPACE_REVISION: exitCodes.usage,
   FW_CONFIG: exitCodes.config,
+  FW_LOCK_INVALID: exitCodes.config,
   FW_MODEL: exitCodes.provider,
   FW_MODEL_CONFIG: exitCodes.config,
   FW_MODEL_SCRIPT: exitCodes.config,

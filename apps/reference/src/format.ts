@@ -1,4 +1,4 @@
-import type { Usage } from '@fw/models';
+import type { ModelPrice, Usage } from '@fw/models';
 
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
@@ -18,6 +18,14 @@ export function formatTokens(usage: Usage): string {
 export function formatCost(costNanoUsd: number | 'unknown'): string {
   if (costNanoUsd === 0) return '$0';
   return costNanoUsd === 'unknown' ? 'cost unknown' : `$${(costNanoUsd / 1e9).toFixed(costNanoUsd < 1e7 ? 4 : 2)}`;
+}
+
+/** Of a million tokens. */
+export function formatPrice(price: Pick<ModelPrice, 'usdPerMillion'> | null): string {
+  if (price === null) return 'unknown';
+  const { input, output, cacheRead, cacheWrite } = price.usdPerMillion;
+  const cached = [...(cacheRead === undefined ? [] : [`$${String(cacheRead)} cached`]), ...(cacheWrite === undefined ? [] : [`$${String(cacheWrite)} to cache`])];
+  return `$${String(input)} in${cached.length === 0 ? '' : ` (${cached.join(', ')})`}, $${String(output)} out a million`;
 }
 
 export function formatBytes(bytes: number): string {

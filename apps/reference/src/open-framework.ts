@@ -2,8 +2,9 @@ import { access } from 'node:fs/promises';
 import type { Config, Framework, LoadedConfig } from '@fw/framework';
 import { AppError } from './app-error.ts';
 import type { CliContext } from './cli-context.ts';
-import { adviceOnModels, detectProviders, keyNames } from './detect-providers.ts';
+import { adviceOnModels, detectProviders, detectServers, keyNames, serverNames } from './detect-providers.ts';
 import { homeFolder, makeHome } from './home-folder.ts';
+import { useProxies } from './use-proxies.ts';
 
 export interface ConfigSource {
   /** Absolute. */
@@ -18,23 +19,46 @@ export interface RunSource extends ConfigSource {
   readonly sandbox: 'required' | 'preferred' | 'off';
 }
 
-/** The config as this user, in this folder, with these flags, has it. Opens nothing. */
-export async function readConfig(context: CliContext, source: ConfigSource): Promise<LoadedConfig> {
+/**
+ * The config as this user, in this folder, with these flags, has it. With `servers` a config that would have no provider
+ * for its model gets those of the model servers that run on this machine. Opens nothing.
+ */
+export async function readConfig(context: CliContext, source: ConfigSource & { readonly servers?: boolean }): Promise<LoadedConfig> {
   const { loadConfig } = await import('@fw/framework');
-  return loadConfig({
+  const load = (defaults: Config): Promise<LoadedConfig> => loadConfig({
     workspace: source.workspace,
     home: homeFolder(context.environment),
     environment: context.environment,
-    defaults: detectProviders(context.environment).config,
+    defaults,
     trust: context.trust,
     ...(source.file === undefined ? {} : { file: source.file }),
     ...(source.model === undefined ? {} : { flags: { model: source.model } }),
   });
+  const { config: defaults } = detectProviders(context.environment);
+  let loaded: LoadedConfig | undefined;
+  try {
+    loaded = await load(defaults);
+    if (source.servers !== true || !wantsServer(loaded.config, source.model)) return loaded;
+  } catch (error) {
+    // It may name a server that nobody has to configure.
+    if (source.servers !== true || (error as { readonly code?: unknown }).code !== 'FW_CONFIG_INVALID') throw error;
+  }
+  const { providers, models } = await detectServers(context.environment);
+  if (providers === undefined) return loaded ?? load(defaults);
+  const chosen = loaded === undefined || source.model !== undefined ? {} : { models };
+  return load({ ...defaults, ...chosen, providers: { ...providers, ...defaults.providers } });
+}
+
+/** Nothing is configured and the model is not one of a service that only lacks its key, or it is named as one of a server. */
+function wantsServer(config: Config, model: string | undefined): boolean {
+  const provider = /^([^/]+)\/./.exec(model ?? '')?.[1];
+  if (provider !== undefined) return serverNames.includes(provider) && !Object.hasOwn(config.providers ?? {}, provider);
+  return Object.keys(config.providers ?? {}).length === 0;
 }
 
 /** A framework that can call models. @throws AppError `FW_USAGE` or `FW_PROVIDER_UNAVAILABLE` when no model can be had. */
 export async function openForRun(context: CliContext, source: RunSource): Promise<Framework> {
-  const { config } = await readConfig(context, source);
+  const { config } = await readConfig(context, { ...source, servers: true });
   requireModel(config, source.model);
   return openWith(context, config, source);
 }
@@ -46,6 +70,7 @@ export async function openForResume(context: CliContext, source: RunSource): Pro
 }
 
 async function openWith(context: CliContext, config: Config, source: RunSource): Promise<Framework> {
+  useProxies(context.environment);
   await makeHome(homeFolder(context.environment), source.workspace);
   const { createFramework } = await import('@fw/framework');
   return createFramework({
@@ -88,6 +113,7 @@ function requireModel(config: Config, model: string | undefined): void {
     if (provider === undefined) throw new AppError('FW_USAGE', { message: `--model "${model}" is not of the form provider/name.` });
     if (providers.includes(provider)) return;
     if (Object.hasOwn(keyNames, provider)) throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: `--model "${model}" needs a key: set ${keyNames[provider]!.join(' or ')}.` });
+    if (serverNames.includes(provider)) throw new AppError('FW_PROVIDER_UNAVAILABLE', { message: `--model "${model}": no ${provider} server answers on this machine. Start it and try again.` });
     throw new AppError('FW_USAGE', { message: `--model "${model}": there is no provider "${provider}". Known: ${[...new Set([...Object.keys(keyNames), ...providers])].join(', ')}.` });
   }
   if (model !== undefined || Object.keys(config.agents ?? {}).length > 0 || Object.keys(config.models ?? {}).length > 0) return;

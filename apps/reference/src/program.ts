@@ -4,6 +4,8 @@ import { AppError } from './app-error.ts';
 import type { CliContext, Environment } from './cli-context.ts';
 import type { AnswerOptions } from './commands/answer.ts';
 import type { JudgeOptions } from './commands/judge.ts';
+import type { ModelsLockOptions } from './commands/models-lock.ts';
+import type { ModelsPriceOptions } from './commands/models-price.ts';
 import type { RunOptions } from './commands/run.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -25,10 +27,17 @@ interface GlobalOptions {
 
 /** The command line. What a command needs is imported when it runs. */
 export function createProgram({ version, directory, environment, ended }: ProgramOptions): Command {
+  // For "models price" a number is the output of a model: the same word, told apart by what it says.
+  let outputTokens: string | undefined;
+  const readOutput = (value: string, before: string): string => {
+    if (!/^\d+$/.test(value)) return value;
+    outputTokens = value;
+    return before;
+  };
   const program = new Command('fw')
     .description('Teams of AI agents that build software: a task goes in, a tested change or an honest refusal comes out.')
     .version(version)
-    .option('--output <format>', 'text, json or ndjson', 'text')
+    .option('--output <format>', 'text, json or ndjson', readOutput, 'text')
     .option('--config <file>', 'a config file in place of the project\'s')
     .option('--trust', 'trust this config, which is code, and remember it')
     .option('--quiet', 'print results only')
@@ -38,6 +47,7 @@ export function createProgram({ version, directory, environment, ended }: Progra
 
   function contextOf(command: Command): CliContext {
     const { output, config, trust, quiet, color } = command.optsWithGlobals<GlobalOptions>();
+    if (outputTokens !== undefined && command.name() !== 'price') throw new AppError('FW_USAGE', { message: `--output "${outputTokens}" is not possible: text, json or ndjson.` });
     if (output === 'html') throw new AppError('FW_USAGE', { message: '--output html is not available yet; text, json and ndjson are.' });
     if (output !== 'text' && output !== 'json' && output !== 'ndjson') throw new AppError('FW_USAGE', { message: `--output "${output}" is not possible: text, json or ndjson.` });
     return {
@@ -117,12 +127,42 @@ export function createProgram({ version, directory, environment, ended }: Progra
       const { stats } = await import('./commands/stats.ts');
       ended(await stats(contextOf(command)));
     });
-  program.command('models')
+  const ls = async (_options: object, command: Command): Promise<void> => {
+    const { modelsLs } = await import('./commands/models-ls.ts');
+    ended(await modelsLs(contextOf(command)));
+  };
+  const models = program.command('models')
     .description('providers, models and who uses them')
-    .addArgument(program.createArgument('[action]', 'ls').choices(['ls']).default('ls'))
-    .action(async (_action: string, _options: object, command: Command) => {
-      const { models } = await import('./commands/models.ts');
-      ended(await models(contextOf(command)));
+    .argument('[command]')
+    .action(async (unknown: string | undefined, options: object, command: Command) => {
+      if (unknown !== undefined) throw new AppError('FW_USAGE', { message: `"models ${unknown}" is not possible: ls, test, price or lock.` });
+      await ls(options, command);
+    });
+  models.command('ls').description('what is configured, or runs on this machine, with prices and limits').action(ls);
+  models.command('test')
+    .description('one tiny real call for each model, with its receipt; real models cost a little')
+    .argument('[model...]', 'names, or references such as openai/<name>; all that are configured by default')
+    .action(async (names: string[], _options: object, command: Command) => {
+      const { modelsTest } = await import('./commands/models-test.ts');
+      ended(await modelsTest(contextOf(command), names));
+    });
+  models.command('price')
+    .description('what a model costs')
+    .argument('<model>', 'a name, or a reference such as openai/<name>')
+    .option('--input <tokens>', 'all input tokens, cached ones included')
+    .addHelpText('after', '  --output <tokens>       output tokens, reasoning included')
+    .option('--cache-read <tokens>', 'those of the input that come from the cache')
+    .option('--cache-write <tokens>', 'those of the input that go into the cache')
+    .action(async (name: string, options: ModelsPriceOptions, command: Command) => {
+      const { modelsPrice } = await import('./commands/models-price.ts');
+      ended(await modelsPrice(contextOf(command), name, { ...options, ...(outputTokens === undefined ? {} : { output: outputTokens }) }));
+    });
+  models.command('lock')
+    .description('pin what the names stand for in fw.lock.json')
+    .option('--check', 'write nothing; exit 1 when something is not as it says')
+    .action(async (options: ModelsLockOptions, command: Command) => {
+      const { modelsLock } = await import('./commands/models-lock.ts');
+      ended(await modelsLock(contextOf(command), options));
     });
   program.command('plugin').description('plugins').command('ls')
     .description('the plugins of the config and what became of them')

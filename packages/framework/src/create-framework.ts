@@ -8,10 +8,6 @@ import { createDeveloperAgent } from '@fw/agent-developer';
 import { createReviewerAgent } from '@fw/agent-reviewer';
 import { createAgentRegistry, parseTask } from '@fw/agents-core';
 import type { Task } from '@fw/agents-core';
-import { createModelRegistry } from '@fw/models';
-import type { ModelRegistry } from '@fw/models';
-import { sqliteLedger, sqliteLimitStore } from '@fw/models/sqlite';
-import type { SqliteLedger, SqliteLimitStore } from '@fw/models/sqlite';
 import { policy as parsePolicy, runGate } from '@fw/testing';
 import type { GateName, PolicyOverrides } from '@fw/testing';
 import { createLocalEngine, softwareDelivery } from '@fw/workflow';
@@ -25,6 +21,8 @@ import { createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ExecuteOptions, Framework, JudgeOptions, Run, TaskInput } from './framework.ts';
 import { createRunLog } from './logging.ts';
+import { openBooks, registryOf } from './model-registry.ts';
+import type { Books } from './model-registry.ts';
 import { createContributions } from './plugin-contributions.ts';
 import { buildProviders } from './providers.ts';
 import { createRedactor } from './redact.ts';
@@ -143,12 +141,6 @@ async function closeAll(opened: Promise<Opened> | undefined): Promise<void> {
   open.books.limitStore.close();
 }
 
-/** What all runs of one home share: nobody spends or sends more than is allowed, in this process or another. */
-interface Books {
-  readonly ledger: SqliteLedger;
-  readonly limitStore: SqliteLimitStore;
-}
-
 interface Opened {
   readonly books: Books;
   readonly store: JournalStore;
@@ -165,7 +157,7 @@ async function openFramework({ config, home, environment = {}, directory = proce
   await plugins.load(config.plugins ?? []);
   const store = sqliteStore(path.join(home, 'runs.sqlite'));
   const book = createRunBook(store, home);
-  const books: Books = { ledger: sqliteLedger(path.join(home, 'ledger.sqlite')), limitStore: sqliteLimitStore(path.join(home, 'limits.sqlite')) };
+  const books = openBooks(home);
   const redactor = createRedactor();
   redactor.add(buildProviders(config, environment).secrets);
 
@@ -190,12 +182,6 @@ async function openFramework({ config, home, environment = {}, directory = proce
   };
   const engine = createLocalEngine({ store, agents, host, pickUp: 'own', redact: redactor.redact });
   return { store, engine, book, plugins, books };
-}
-
-function registryOf(config: Config, environment: FrameworkOptions['environment'], books?: Books): { readonly registry: ModelRegistry; readonly secrets: readonly string[] } {
-  const { providers, secrets } = buildProviders(config, environment ?? {});
-  const models = Object.fromEntries(Object.entries(config.models ?? {}).map(([alias, model]) => [alias, model as { use: string }]));
-  return { registry: createModelRegistry({ providers, models, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }), ...books }), secrets };
 }
 
 /** The alias or reference of an agent; an agent without one of its own takes the only alias there is, or `default`. */

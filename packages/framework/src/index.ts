@@ -16,6 +16,8 @@ export type {
 } from './framework.ts';
 export { loadConfig } from './load-config.ts';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';
+export { openModels } from './model-registry.ts';
+export type { OpenModels, OpenModelsOptions } from './model-registry.ts';
 export type { PluginCapabilities } from './plugin-contributions.ts';
 export type { RunReport } from './report.ts';
 export type { RunEnding, RunEvent, RunEventBody, RunEventHead } from './run-event.ts';

@@ -11,7 +11,7 @@ export interface ModelServer {
 }
 
 export interface FindModelServersOptions {
-  /** How long a server may take to answer each question. Default 300 ms. */
+  /** How long a server may take to answer, all questions together. Default 300 ms. */
   readonly timeoutMs?: number;
   /** Where to look for which server, instead of its usual port on 127.0.0.1. */
   readonly places?: { readonly [name in KnownServer]?: string };
@@ -22,16 +22,16 @@ type KnownServer = 'ollama' | 'lm-studio' | 'llama.cpp' | 'vllm';
 interface Fingerprint {
   readonly name: KnownServer;
   readonly origin: string;
-  /** Something that only this server answers, and what its body must look like. */
+  /** Something that only this server answers, and the models in a body that looks like it; undefined for another one. */
   readonly path: string;
-  readonly body: z.ZodType;
+  models(body: unknown): readonly string[] | undefined;
 }
 
 const fingerprints: readonly Fingerprint[] = [
-  { name: 'ollama', origin: 'http://127.0.0.1:11434', path: '/api/tags', body: z.object({ models: z.array(z.object({ name: z.string() })) }) },
-  { name: 'lm-studio', origin: 'http://127.0.0.1:1234', path: '/api/v0/models', body: z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string(), state: z.string() })) }) },
-  { name: 'llama.cpp', origin: 'http://127.0.0.1:8080', path: '/props', body: z.object({ default_generation_settings: z.object({}) }) },
-  { name: 'vllm', origin: 'http://127.0.0.1:8000', path: '/v1/models', body: z.object({ data: z.array(z.object({ id: z.string(), owned_by: z.literal('vllm') })).min(1) }) },
+  fingerprint('ollama', 'http://127.0.0.1:11434', '/api/tags', z.object({ models: z.array(z.object({ name: z.string() })) }), ({ models }) => models.map(({ name }) => name)),
+  fingerprint('lm-studio', 'http://127.0.0.1:1234', '/api/v0/models', z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string(), state: z.string() })) }), ({ data }) => data.map(({ id }) => id)),
+  fingerprint('llama.cpp', 'http://127.0.0.1:8080', '/props', z.object({ default_generation_settings: z.object({}) }), () => []),
+  fingerprint('vllm', 'http://127.0.0.1:8000', '/v1/models', z.object({ data: z.array(z.object({ id: z.string(), owned_by: z.literal('vllm') })).min(1) }), ({ data }) => data.map(({ id }) => id)),
 ];
 
 const maxBytes = 1_000_000;
@@ -47,15 +47,28 @@ export async function findModelServers(options: FindModelServersOptions = {}): P
   return found.flatMap((server) => server ?? []);
 }
 
-async function look({ name, origin, path, body }: Fingerprint, timeoutMs: number): Promise<ModelServer | undefined> {
-  if (!body.safeParse(await getJson(`${origin}${path}`, timeoutMs)).success) return undefined;
-  const listed = modelList.safeParse(await getJson(`${origin}/v1/models`, timeoutMs));
-  return { name, baseURL: `${origin}/v1`, models: listed.success ? listed.data.data.map(({ id }) => id) : [] };
+function fingerprint<Body>(name: KnownServer, origin: string, path: string, schema: z.ZodType<Body>, models: (body: Body) => readonly string[]): Fingerprint {
+  return {
+    name, origin, path,
+    models(body) {
+      const parsed = schema.safeParse(body);
+      return parsed.success ? models(parsed.data) : undefined;
+    },
+  };
 }
 
-async function getJson(url: string, timeoutMs: number): Promise<unknown> {
+async function look({ name, origin, path, models }: Fingerprint, timeoutMs: number): Promise<ModelServer | undefined> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const [known, list] = await Promise.all([getJson(`${origin}${path}`, signal), getJson(`${origin}/v1/models`, signal)]);
+  const own = models(known);
+  if (own === undefined) return undefined;
+  const listed = modelList.safeParse(list);
+  return { name, baseURL: `${origin}/v1`, models: listed.success ? listed.data.data.map(({ id }) => id) : own };
+}
+
+async function getJson(url: string, signal: AbortSignal): Promise<unknown> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+    const response = await fetch(url, { signal, redirect: 'error' });
     if (!response.ok || response.body === null) return undefined;
     const parts: Uint8Array[] = [];
     let bytes = 0;

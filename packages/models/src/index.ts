@@ -21,6 +21,7 @@ export { ModelError } from './model-error.ts';
 export type { LockDrift, LockedModel, ModelLock } from './model-lock.ts';
 export type { FailureKind, ModelErrorCode, ModelErrorOptions, PartialAnswer } from './model-error.ts';
 export type { AttemptEvent } from './observed.ts';
+export { costOf } from './price.ts';
 export type { ModelPrice, TokenPrices } from './price.ts';
 export { bundledPrices } from './prices.ts';
 export type { Prices } from './prices.ts';

@@ -48,6 +48,11 @@ test('finds each server by what it answers, with its models, and sends no prompt
   expect(asked.every((request) => request.startsWith('GET '))).toBe(true);
 });
 
+test('takes the models from what it is known by when it has no other list', async () => {
+  const ollama = await serve({ '/api/tags': { models: [{ name: 'qwen3-coder:30b' }] } });
+  expect(await findModelServers({ timeoutMs: 5_000, places: { ...empty, ollama } })).toEqual([{ name: 'ollama', baseURL: `${ollama}/v1`, models: ['qwen3-coder:30b'] }]);
+});
+
 test('takes something else on the port for nothing', async () => {
   const other = await serve({ '/': 'hello', '/v1/models': { data: [{ id: 'x', owned_by: 'somebody' }] }, '/api/tags': { tags: [] }, '/props': [] });
   expect(await findModelServers({ timeoutMs: 5_000, places: { ollama: other, 'lm-studio': other, 'llama.cpp': other, vllm: other } })).toEqual([]);

@@ -1,0 +1,56 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createModelRegistry } from '@fw/models';
+import type { Ledger, LimitStore, ModelRegistry } from '@fw/models';
+import { sqliteLedger, sqliteLimitStore } from '@fw/models/sqlite';
+import type { SqliteLedger, SqliteLimitStore } from '@fw/models/sqlite';
+import type { Config } from './config.ts';
+import { buildProviders } from './providers.ts';
+
+/** What all runs of one home share: nobody spends or sends more than is allowed, in this process or another. */
+export interface Books {
+  readonly ledger: SqliteLedger;
+  readonly limitStore: SqliteLimitStore;
+}
+
+export interface OpenModelsOptions {
+  readonly config: Config;
+  /** Absolute; budgets and limits are shared with the runs of this home. */
+  readonly home: string;
+  /** Where the names of `apiKeyEnv` are looked up. */
+  readonly environment: { readonly [name: string]: string | undefined };
+}
+
+export interface OpenModels {
+  readonly registry: ModelRegistry;
+  close(): void;
+}
+
+/** The registry of a config. @throws FrameworkError `FW_CONFIG_INVALID`, `FW_KEY_MISSING`; ModelError for models that cannot be resolved. */
+export function registryOf(
+  config: Config, environment: OpenModelsOptions['environment'], books?: { readonly ledger: Ledger; readonly limitStore: LimitStore },
+): { readonly registry: ModelRegistry; readonly secrets: readonly string[] } {
+  const { providers, secrets } = buildProviders(config, environment);
+  const models = Object.fromEntries(Object.entries(config.models ?? {}).map(([alias, model]) => [alias, model as { use: string }]));
+  return { registry: createModelRegistry({ providers, models, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }), ...books }), secrets };
+}
+
+export function openBooks(home: string): Books {
+  return { ledger: sqliteLedger(path.join(home, 'ledger.sqlite')), limitStore: sqliteLimitStore(path.join(home, 'limits.sqlite')) };
+}
+
+/** The models of a config for calls outside of a run, in the books that the runs of this home share. @throws as `createFramework` does. */
+export async function openModels({ config, home, environment }: OpenModelsOptions): Promise<OpenModels> {
+  // What is wrong is said before anything is written.
+  registryOf(config, environment);
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const books = openBooks(home);
+  const { registry } = registryOf(config, environment, books);
+  return {
+    registry,
+    close() {
+      books.ledger.close();
+      books.limitStore.close();
+    },
+  };
+}
