@@ -1,6 +1,7 @@
 import { acceptanceCriteria, createArtifact, runLoop } from '@fw/agents-core';
-import type { Agent, AgentContext, Json, Result } from '@fw/agents-core';
+import type { Agent, AgentContext, Json, Result, ToolExchange } from '@fw/agents-core';
 import type { Change } from './change.ts';
+import { editFormats, editTool, writesWhole } from './edit-tools.ts';
 import { changingTools, finishSchema, finishTool, settleChange } from './finish.ts';
 import type { Finish } from './finish.ts';
 import { developerPrompt } from './prompt.ts';
@@ -19,11 +20,17 @@ export function createDeveloperAgent(): Agent {
 }
 
 async function work(context: AgentContext): Promise<Result> {
-  const offered = tools.filter((tool) => context.tools.list.some((known) => known.name === tool));
+  const available = tools.filter((tool) => context.tools.list.some((known) => known.name === tool));
+  const { id: model } = context.model;
+  const offeredAfter = (exchanges: readonly ToolExchange[]): readonly string[] => {
+    const edit = editTool(model, available, exchanges);
+    return available.filter((tool) => !editFormats.includes(tool) || tool === edit);
+  };
+  const offered = offeredAfter([]);
   const criteria = acceptanceCriteria(context);
-  const { system, prompt } = developerPrompt({ tools: offered, task: context.task, artifacts: context.artifacts, requests: context.requests });
+  const { system, prompt } = developerPrompt({ tools: offered, writesWhole: writesWhole(model), task: context.task, artifacts: context.artifacts, requests: context.requests });
   const terminal = [finishTool(criteria, { canTest: offered.includes('run_tests') })];
-  const result = await runLoop(context, { system, prompt, tools: offered, terminal, changing: changingTools, maxTurns });
+  const result = await runLoop(context, { system, prompt, tools: offeredAfter, terminal, changing: changingTools, maxTurns });
   if (result.status !== 'submitted') return { status: 'failed', artifacts: [], code: result.code, message: result.message };
 
   const input = finishSchema(criteria).parse(result.input);

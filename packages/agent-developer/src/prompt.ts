@@ -4,6 +4,8 @@ import type { TaskView } from '@fw/agents-core';
 export interface DeveloperPromptInput extends TaskView {
   /** Names of the tools that are offered. */
   readonly tools: readonly string[];
+  /** Short files are written whole rather than edited; default false. */
+  readonly writesWhole?: boolean;
 }
 
 /** System prompt and first message of the developer; equal input gives equal text. */
@@ -13,7 +15,7 @@ export function developerPrompt(input: DeveloperPromptInput): { readonly system:
   const isRevision = input.requests.length > 0 || latestArtifact(input.artifacts, 'change') !== undefined;
   const system = [
     'You are the developer of a team that changes a software project. You write tests and code until every criterion holds.',
-    `# Method\n${list([...method, ...(test === undefined ? [] : testing(test)), ...(isRevision ? revision : [])])}`,
+    `# Method\n${list([...method, ...(input.writesWhole === true && has('write_file') && has('edit_file') ? [short] : []), ...(test === undefined ? [] : testing(test)), ...(isRevision ? revision : [])])}`,
     `# Boundaries\n${list(boundaries)}`,
     `# Outcome\n${list(outcome(has('run_tests')))}`,
   ].join('\n\n');
@@ -27,6 +29,8 @@ const method = [
   'Then write the code, in small edits that fit the structure and names of the project. Last, bring documentation that the change makes wrong up to date.',
   'An edit is done when a tool has applied it; a change that only stands in your text does not exist.',
 ];
+
+const short = 'Write a file of fewer than 300 lines anew with write_file; change a longer one with edit_file.';
 
 const testing = (tool: string): readonly string[] => [
   `Run the tests with ${tool}. See each new test fail first, by its assertion and not because something is missing or misspelt; then see it pass.`,

@@ -24,3 +24,10 @@ export const met = (id: string, ...evidence: string[]): Json => ({ id, status: '
 export const finish = (criteria: readonly Json[], more: { readonly [key: string]: Json } = {}): ScriptedAnswer => calls('finish', { summary: 'Added it.', criteria, ...more });
 
 export const artifact = (kind: string, content: Json): Artifact => ({ id: kind, kind, title: kind, schema: `${kind}@1`, content, producer: { agent: 'test', version: '1.0.0', key: kind } });
+
+/** Every format of edits; no patch ever fits. */
+export const patchTools: readonly Tool[] = [
+  tool('edit_file', 'idempotent', { ok: true, text: 'edited' }),
+  tool('apply_patch', 'idempotent', { ok: false, code: 'not_found', text: 'not found', meta: { failed: ['a.js'] } }),
+  tool('write_file', 'idempotent', { ok: true, text: 'written' }),
+];

@@ -36,7 +36,11 @@ export interface AgentContext extends DurableContext {
   readonly artifacts: readonly Artifact[];
   /** Why the run came back to this state; empty on the first way through. */
   readonly requests: readonly RevisionRequest[];
-  readonly model: { generate(request: ModelRequest): Promise<ModelResponse> };
+  readonly model: {
+    /** `provider/name@version` of the model that is asked first, the same whenever the run is resumed; absent where the host does not know it. */
+    readonly id?: string;
+    generate(request: ModelRequest): Promise<ModelResponse>;
+  };
   readonly tools: {
     readonly list: readonly ToolSpec[];
     /** An unknown tool, or input that does not fit, is an answer, not an error. */

@@ -12,8 +12,8 @@ export interface LoopOptions {
   readonly system: string;
   /** The first message of the conversation. */
   readonly prompt: string;
-  /** Names out of `context.tools.list`; the others do not exist for the model. A name that is not there is left out. */
-  readonly tools: readonly string[];
+  /** Names out of `context.tools.list`; the others do not exist for the model. A name that is not there is left out. A function is asked before each turn. */
+  readonly tools: readonly string[] | ((exchanges: readonly ToolExchange[]) => readonly string[]);
   /** At least one; an accepted call of one of them ends the loop. */
   readonly terminal: readonly TerminalTool[];
   /** Which of the tools change files: after a change an equal call is no repetition. */
@@ -60,8 +60,7 @@ const dataNote =
  */
 export async function runLoop(context: AgentContext, options: LoopOptions): Promise<LoopResult> {
   const { terminal, changing = [], maxTurns = 40, maxRepairs = 3 } = options;
-  const offered = offeredTools(context, options);
-  const specs = [...offered, ...terminal.map(terminalSpec)];
+  requireTerminal(terminal);
   const messages: Message[] = [
     { role: 'system', content: `${options.system}\n\n${dataNote}` },
     { role: 'user', content: options.prompt },
@@ -74,6 +73,8 @@ export async function runLoop(context: AgentContext, options: LoopOptions): Prom
 
   while (turns.length < maxTurns) {
     context.signal.throwIfAborted();
+    const offered = offeredTools(context, options, exchanges);
+    const specs = [...offered, ...terminal.map(terminalSpec)];
     const response = await ask(context, messages, specs, options.maxOutputTokens);
     if (response === 'policy') return fail('refused', 'FW_MODEL_POLICY', 'The model or its provider refused to answer for reasons of policy.');
     if (response.text !== '' || response.toolCalls.length > 0) messages.push(response.message);
@@ -106,12 +107,16 @@ export async function runLoop(context: AgentContext, options: LoopOptions): Prom
   return fail('exhausted', 'FW_LOOP_TURNS', `The work did not end within ${maxTurns} turns.`);
 }
 
-function offeredTools(context: AgentContext, options: LoopOptions): readonly ToolSpec[] {
-  const ending = options.terminal.map((tool) => tool.name);
+function requireTerminal(terminal: readonly TerminalTool[]): void {
+  const ending = terminal.map((tool) => tool.name);
   if (ending.length === 0 || new Set(ending).size !== ending.length) {
     throw new AgentError('FW_TOOL_INVALID', { message: `A loop needs at least one terminal tool, each with a name of its own; it has: ${ending.join(', ') || 'none'}.` });
   }
-  return options.tools.flatMap((name) => context.tools.list.filter((tool) => tool.name === name && !ending.includes(name)));
+}
+
+function offeredTools(context: AgentContext, { tools, terminal }: LoopOptions, exchanges: readonly ToolExchange[]): readonly ToolSpec[] {
+  const names = typeof tools === 'function' ? tools(exchanges) : tools;
+  return names.flatMap((name) => context.tools.list.filter((tool) => tool.name === name && !terminal.some((ending) => ending.name === name)));
 }
 
 async function ask(context: AgentContext, messages: readonly Message[], tools: readonly ToolSpec[], maxOutputTokens: number | undefined): Promise<ModelResponse | 'policy'> {

@@ -20,6 +20,8 @@ export interface ScriptedAnswer {
 export interface TestContextOptions {
   /** One for each call of the model, in order; a function sees the request. */
   readonly answers?: readonly (ScriptedAnswer | ((request: ModelRequest) => ScriptedAnswer))[];
+  /** The model's id; default none. */
+  readonly model?: string;
   readonly tools?: readonly Tool[];
   readonly task?: Task;
   /** Default `implementation`. */
@@ -66,6 +68,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     ...data,
     seen,
     model: {
+      ...(options.model === undefined ? {} : { id: options.model }),
       async generate(request) {
         signal.throwIfAborted();
         seen.requests.push(structuredClone(request));

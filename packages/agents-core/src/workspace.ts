@@ -55,6 +55,12 @@ export interface FileChange {
   readonly lines: readonly number[];
 }
 
+/** One of several changes that are made together. */
+export type FileWrite =
+  /** `like` names a file whose executable bit the new one gets, such as the one that it was moved from; default: its own, if it exists. */
+  | { readonly type: 'write'; readonly file: string; readonly content: string; readonly like?: string }
+  | { readonly type: 'remove'; readonly file: string };
+
 /**
  * A task's files as the framework holds them: a transactional copy of the user's tree. Never handed to an agent,
  * which gets the journaled `Workspace` instead. Paths are relative to `root`, with `/`, and may not leave it,
@@ -71,6 +77,8 @@ export interface TaskWorkspace {
   read(file: string): Promise<string>;
   write(file: string, content: string): Promise<void>;
   remove(file: string): Promise<void>;
+  /** All of these or none, also when the process is killed in between; each file once. */
+  writeAll(writes: readonly FileWrite[]): Promise<void>;
   run(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Stores the files as they are now and returns their tree hash. Restorable in every later process on this store. */
   snapshot(): Promise<string>;

@@ -8,6 +8,7 @@ const pausing: ReadonlySet<FailureKind> = new Set(['rate-limit', 'quota', 'overl
 /** A model whose every call is one step of the journal: answered once, never paid twice. */
 export function hostModel(port: LeafPort, registry: ModelRegistry, alias: string, scope: { readonly run: string; readonly agent: string; readonly state: string }): AgentContext['model'] {
   return {
+    id: registry.list().find(({ name }) => name === alias)?.candidates[0] ?? alias,
     async generate(request) {
       const { output } = await port.leaf('model', async (step) => {
         const response = await registry.get(alias).generate(request, {

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { nobody } from './nobody.ts';
+import { isInside } from './workspace-path.ts';
 
 /** What a contained command sees beside the system's own programs and libraries. */
 export interface SandboxView {
@@ -141,9 +142,4 @@ function isReachable(path: string): boolean {
     if ((statSync(folder).mode & 0o001) === 0) return false;
     if (folder === dirname(folder)) return true;
   }
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || !way.startsWith('..');
 }

@@ -1,5 +1,5 @@
 import { mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { copyTree, measureTree, requireSize } from './copy-tree.ts';
 import { createGit, initializeGitDirectory } from './git.ts';
@@ -14,6 +14,7 @@ import { type StorageLayout, storageLayout } from './storage-layout.ts';
 import { readRecord, type StorageRecord, writeRecord } from './storage-record.ts';
 import { userRepository } from './user-repository.ts';
 import { WorkspaceError } from './workspace-error.ts';
+import { isInside } from './workspace-path.ts';
 
 export interface WorkspaceOptions {
   /** The user's tree. It is only read. */
@@ -149,9 +150,4 @@ async function claimStorage(storage: string, directory: string): Promise<string>
 
 function revisionName(revision: string | null): string {
   return revision === null ? 'the tree as found' : `the revision "${revision}"`;
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || !way.startsWith('..');
 }

@@ -9,8 +9,10 @@ import { createSnapshots } from './snapshots.ts';
 import type { StorageLayout } from './storage-layout.ts';
 import type { StorageRecord } from './storage-record.ts';
 import { createTaskWorkspace } from './task-workspace.ts';
+import { isAlive } from './process-tree.ts';
 import { linkToolchain } from './toolchain.ts';
 import { WorkspaceError } from './workspace-error.ts';
+import { undoLeftWrites } from './write-files.ts';
 
 /** A workspace on a finished storage. Throws FW_WORKSPACE_CORRUPT when the base cannot be read from it. */
 export async function openStorage(
@@ -27,6 +29,7 @@ export async function openStorage(
       message: `The base ${record.base} cannot be read from "${layout.git}". Remove the storage folder and create the workspace again.`,
     });
   }
+  await undoLeftWrites(layout.copy);
   // It was closed, which keeps snapshots only.
   if (isNew) await snapshots.restore(record.found);
   await removeLeftCheckouts(layout.checkouts);
@@ -49,14 +52,5 @@ export async function openStorage(
 async function removeLeftCheckouts(checkouts: string): Promise<void> {
   for (const name of await readdir(checkouts).catch(() => [])) {
     if (!isAlive(Number.parseInt(name, 10))) await rm(join(checkouts, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -38,6 +38,16 @@ export function readChildren(pid: number): readonly number[] {
   }
 }
 
+/** Whether there is a process of this id at all. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** False for a process that is gone or only waits to be collected. */
 export function isRunning(pid: number): boolean {
   const fields = statFields(pid);

@@ -10,10 +10,11 @@ import { runCommand, sandboxName } from './run-command.ts';
 import type { Containment } from './sandbox.ts';
 import { createSnapshots } from './snapshots.ts';
 import type { StorageLayout } from './storage-layout.ts';
-import { readTextFile, removeFile, writeTextFile } from './text-files.ts';
+import { readTextFile } from './text-files.ts';
 import type { Toolchain } from './toolchain.ts';
 import { WorkspaceError } from './workspace-error.ts';
 import { relativePath } from './workspace-path.ts';
+import { removeFile, undoWrites, writeFiles, writeOneFile } from './write-files.ts';
 
 /** All that a workspace is made of once its storage is complete. */
 export interface WorkspaceParts {
@@ -38,6 +39,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
   const git = createGit({ binary: parts.git, directory: layout.git, tree: root, index: parts.index });
   const snapshots = createSnapshots({ git, root, index: parts.index, kept: modules.map(({ at }) => at) });
   const links = createModuleLinks(root, parts.directory, modules);
+  const writable = { root, temporary: layout.temporary, asNobody };
   const inOrder = createMutex();
   const open = new Set<TaskWorkspace>();
   let closed = false;
@@ -53,6 +55,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
   }
 
   async function restore(tree: string): Promise<void> {
+    await undoWrites(root);
     await snapshots.restore(tree);
     links.ensure();
     if (asNobody) await giveToNobody(root);
@@ -71,8 +74,9 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
           modules.map(({ source }) => source),
         ),
       ),
-    write: (file, content) => exclusive(() => writeTextFile({ root, temporary: layout.temporary, asNobody }, file, content)),
+    write: (file, content) => exclusive(() => writeOneFile(writable, file, content)),
     remove: (file) => exclusive(() => removeFile(root, file)),
+    writeAll: (writes) => exclusive(() => writeFiles(writable, writes)),
     run: (command, options) => exclusive(() => runCommand({ ...parts, links }, command, options)),
     snapshot: () => exclusive(() => snapshots.snapshot(parts.found)),
     restore: (tree) => exclusive(() => restore(tree)),

@@ -16,7 +16,7 @@ export async function resolveInside(root: string, file: string, also: readonly s
 export async function resolveWritable(root: string, file: string): Promise<string> {
   const name = relativePath(file);
   if (name === '.') throw new WorkspaceError('FW_WORKSPACE_INVALID', { message: `"${file}" is the workspace itself. Name a file in it.` });
-  const denied = name.split('/').find((part) => part === 'node_modules' || part.toLowerCase() === '.git');
+  const denied = name.split('/').find((part) => part.toLowerCase() === 'node_modules' || isGitName(part));
   if (denied !== undefined) {
     throw new WorkspaceError('FW_WORKSPACE_DENIED', {
       message: `"${file}" lies in ${denied}, which is not part of the change. Change the project's own files.`,
@@ -56,7 +56,8 @@ async function requireInside(root: string, file: string, path: string, also: rea
   }
 }
 
-function isInside(folder: string, path: string): boolean {
+/** Whether a path is `folder` or lies below it, by its text. */
+export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !/^[a-zA-Z]:/.test(way));
 }
@@ -66,4 +67,10 @@ function outside(file: string, cause?: unknown): WorkspaceError {
     message: `"${file}" is outside the workspace. Use a path relative to its root, such as "src/index.ts", that no symbolic link leads away.`,
     cause,
   });
+}
+
+/** Also what file systems of Windows and macOS take for `.git`: blanks and dots at the end, streams, short names, invisible characters. */
+function isGitName(part: string): boolean {
+  const seen = part.replaceAll(/[\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF]/g, '').toLowerCase();
+  return /^(\.git|git~\d+)[ .]*(:.*)?$/.test(seen);
 }

@@ -8,14 +8,14 @@ export function explainMiss(text: string, edit: TextEdit): string {
   const file = lineContents(text);
   const old = lineContents(edit.old);
   const few = old.filter((line) => line.trim() !== '').length < 2 ? 'One line alone must match exactly. ' : '';
-  const best = closest(file, old);
+  const best = closestLine(file, old);
   if (best === undefined) return `${few}No line of the file is like it. Read the file again and copy the lines as they are.`;
   const shown = file.slice(best, best + Math.min(old.length + 2, 14)).map((line, index) => `${best + index + 1}\t${line.slice(0, 200)}`);
   return `${few}The closest lines are:\n${shown.join('\n')}\nCopy them as they are, or read the file again.`;
 }
 
-/** First line of the window that has most lines, then most words, in common with `old`. */
-function closest(file: readonly string[], old: readonly string[]): number | undefined {
+/** Index of the first line of the window that has most lines, then most words, in common with `old`. */
+export function closestLine(file: readonly string[], old: readonly string[]): number | undefined {
   const wanted = old.slice(0, 40);
   const words = wanted.map(wordsOf);
   const fileWords = file.slice(0, 20_000).map(wordsOf);

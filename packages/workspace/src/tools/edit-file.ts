@@ -2,10 +2,14 @@ import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
 import { applyEdits } from '../edits/apply-edits.ts';
+import { newSyntaxError } from '../edits/syntax-error.ts';
+import { relativePath } from '../workspace-path.ts';
 import { answer, caps, fitLines, refuse } from './answer.ts';
+import { editFailures } from './edit-failures.ts';
 import { fileHash } from './file-hash.ts';
 
 export function editFileTool(workspace: TaskWorkspace): Tool {
+  const failures = editFailures(workspace);
   return defineTool({
     name: 'edit_file',
     description:
@@ -28,6 +32,7 @@ export function editFileTool(workspace: TaskWorkspace): Tool {
     run: (input, step) =>
       answer(step, async () => {
         const text = await workspace.read(input.path);
+        const file = relativePath(input.path);
         const hash = fileHash(text);
         if (input.base_hash !== undefined && input.base_hash !== hash) {
           return refuse(
@@ -37,9 +42,15 @@ export function editFileTool(workspace: TaskWorkspace): Tool {
           );
         }
         const result = applyEdits(input.path, text, input.edits);
-        if (result.status === 'refused') return refuse(result.code, result.message, { hash });
+        if (result.status === 'refused') {
+          const again = failures.add(file, text, input.edits[0]?.old ?? '', 'Copy from these lines, or write the file anew with write_file (replace true).');
+          return refuse(result.code, result.message + again, { hash });
+        }
+        const wrong = newSyntaxError(file, text, result.text);
+        if (wrong !== undefined) return refuse('syntax', `Nothing was written: ${input.path} would not be valid any more: ${wrong}.`, { hash });
         step.signal.throwIfAborted();
         await workspace.write(input.path, result.text);
+        failures.clear(file);
         const fresh = fileHash(result.text);
         const lines = result.hunks.join('\n').split('\n');
         const shown = fitLines(lines, caps.result - 1_000);

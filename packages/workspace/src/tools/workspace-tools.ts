@@ -1,4 +1,5 @@
 import type { TaskWorkspace, Tool } from '@fw/agents-core';
+import { applyPatchTool } from './apply-patch.ts';
 import { diffTool } from './diff.ts';
 import { editFileTool } from './edit-file.ts';
 import { listFilesTool } from './list-files.ts';
@@ -9,8 +10,8 @@ import { writeFileTool } from './write-file.ts';
 
 /**
  * The tools of an agent that reads and changes files: list_files, search, read_file, diff (pure); edit_file,
- * write_file, run (idempotent: snapshot after them and restore before a second attempt). What goes wrong is an
- * answer with a `code`; only an abort throws.
+ * apply_patch, write_file, run (idempotent: snapshot after them and restore before a second attempt). What goes wrong is an
+ * answer with a `code`; only an abort throws. Offer a model one of edit_file and apply_patch, the one that its family knows.
  */
 export function workspaceTools(workspace: TaskWorkspace): readonly Tool[] {
   return [
@@ -18,6 +19,7 @@ export function workspaceTools(workspace: TaskWorkspace): readonly Tool[] {
     searchTool(workspace),
     readFileTool(workspace),
     editFileTool(workspace),
+    applyPatchTool(workspace),
     writeFileTool(workspace),
     runTool(workspace),
     diffTool(workspace),

@@ -1,7 +1,10 @@
 import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
+import { newSyntaxError } from '../edits/syntax-error.ts';
 import { answer, refuse } from './answer.ts';
+import { relativePath } from '../workspace-path.ts';
+import { editFailures } from './edit-failures.ts';
 import { fileHash } from './file-hash.ts';
 import { findPlaceholder } from './placeholder.ts';
 
@@ -22,20 +25,24 @@ export function writeFileTool(workspace: TaskWorkspace): Tool {
         if (before !== undefined && !input.replace) {
           return refuse(
             'denied',
-            `Nothing was written: ${input.path} exists. Change it with edit_file, or set replace to true to write it anew.`,
+            `Nothing was written: ${input.path} exists. Change it with an edit, or set replace to true to write it anew.`,
           );
         }
         const placeholder = findPlaceholder(input.content, before?.text ?? '');
         if (placeholder !== undefined) {
           return refuse(
             'invalid_input',
-            `Nothing was written: line ${placeholder.line} (${JSON.stringify(placeholder.text)}) stands for code that is not there. Write the file complete, or change parts with edit_file.`,
+            `Nothing was written: line ${placeholder.line} (${JSON.stringify(placeholder.text)}) stands for code that is not there. Write the file complete, or change parts of it with an edit.`,
           );
         }
         if (before?.text === input.content)
           return refuse('no_change', `${input.path} has exactly this content already.`, { hash: fileHash(input.content) });
+        const wrong = newSyntaxError(input.path, before?.text, input.content);
+        if (wrong !== undefined)
+          return refuse('syntax', `Nothing was written: ${input.path} would not be valid: ${wrong}. If it must be so (a template, a test of a parser), make it with a command.`);
         step.signal.throwIfAborted();
         await workspace.write(input.path, input.content);
+        editFailures(workspace).clear(relativePath(input.path));
         const hash = fileHash(input.content);
         return {
           ok: true,

@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, StepContext, TaskWorkspace, ToolOutput } from '@fw/agents-core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -38,6 +38,7 @@ it('declares effects and strict inputs', async () => {
     ['search', 'pure'],
     ['read_file', 'pure'],
     ['edit_file', 'idempotent'],
+    ['apply_patch', 'idempotent'],
     ['write_file', 'idempotent'],
     ['run', 'idempotent'],
     ['diff', 'pure'],
@@ -199,14 +200,92 @@ describe('edit_file', () => {
   });
 });
 
+describe('apply_patch', () => {
+  const patch = (...lines: readonly string[]): Json => ({ patch: ['*** Begin Patch', ...lines, '*** End Patch'].join('\n') });
+
+  it('changes, makes, moves and deletes files, and keeps executable bits', async () => {
+    const { call, workspace } = await bench({ 'a.js': 'one\ntwo\n', 'b.js': '1\n', 'tool.sh': 'echo\n' });
+    chmodSync(join(workspace.root, 'tool.sh'), 0o755);
+    const result = await call(
+      'apply_patch',
+      patch('*** Update File: a.js', '@@', ' one', '-two', '+2', '*** Delete File: b.js', '*** Add File: deep/c.js', '+3', '*** Update File: tool.sh', '*** Move to: bin/tool.sh', '@@', '-echo', '+echo ok'),
+    );
+    expect(result).toMatchObject({ ok: true, text: expect.stringContaining('@@ line 1 @@\n one\n-two\n+2') });
+    expect(await workspace.read('a.js')).toBe('one\n2\n');
+    expect(await workspace.read('deep/c.js')).toBe('3\n');
+    expect(statSync(join(workspace.root, 'bin/tool.sh')).mode & 0o111).toBe(0o111);
+    expect(await workspace.files(await workspace.snapshot())).toEqual(['a.js', 'bin/tool.sh', 'deep/c.js']);
+    expect((result.meta?.hashes as { [file: string]: string })['a.js']).toBe((await call('read_file', { path: 'a.js' })).meta?.hash);
+  });
+
+  it('writes nothing when one of its parts does not fit', async () => {
+    const { call, workspace } = await bench({ 'a.js': 'one\n', 'b.js': 'two\n' });
+    for (const [wrong, code] of [
+      [['*** Update File: b.js', '@@', '-three', '+3'], 'not_found'],
+      [['*** Update File: none.js', '@@', '-three', '+3'], 'not_found'],
+      [['*** Delete File: none.js'], 'not_found'],
+      [['*** Add File: b.js', '+3'], 'denied'],
+      [['*** Update File: b.js', '*** Move to: a.js'], 'invalid_input'],
+      [['*** Add File: ../b.js', '+3'], 'outside'],
+      [['*** Add File: /etc/b.js', '+3'], 'outside'],
+      [['*** Add File: .GIT/hooks/pre-commit', '+3'], 'denied'],
+      [['*** Add File: a.js/b.js', '+3'], 'invalid_input'],
+      [['*** Add File: c.js', '+let a = ;'], 'syntax'],
+      [['*** Add File: c.js', '+// ... rest of the code'], 'invalid_input'],
+      [['*** Add File: c\0.js', '+1'], 'invalid_input'],
+    ] as const) {
+      const result = await call('apply_patch', patch('*** Update File: a.js', '@@', '-one', '+1', ...wrong));
+      expect(result, wrong.join()).toMatchObject({ ok: false, code });
+      expect(await workspace.snapshot()).toBe(workspace.base);
+    }
+  });
+
+  it('answers where its format is wrong', async () => {
+    const { call } = await bench({ 'a.js': 'one\n' });
+    expect(await call('apply_patch', { patch: '--- a/a.js\n+++ b/a.js' })).toMatchObject({ code: 'invalid_input', text: expect.stringContaining('*** Begin Patch') });
+  });
+});
+
+describe('an edit that finds no place', () => {
+  it('shows the region at the second time, and what to use instead', async () => {
+    const { call, workspace } = await bench({ 'a.js': Array.from({ length: 200 }, (_, line) => `line${line}();`).join('\n') });
+    const wrong = { path: 'a.js', edits: [{ old: 'line77();\nline99();', new: 'x' }] };
+    expect((await call('edit_file', wrong)).text).not.toContain('failure 2');
+    const second = (await call('edit_file', wrong)).text;
+    expect(second).toMatch(/failure 2 in a row on a\.js.*78\tline77\(\);.*write_file/s);
+    const third = await call('apply_patch', { patch: '*** Begin Patch\n*** Update File: ./a.js\n-nothing\n*** End Patch' });
+    expect(third.text).toContain('failure 3');
+    expect(await workspace.snapshot()).toBe(workspace.base);
+    await call('edit_file', { path: 'a.js', edits: [{ old: 'line77();', new: 'x();' }] });
+    expect((await call('edit_file', wrong)).text).not.toContain('in a row');
+  });
+});
+
+describe('a new syntax error', () => {
+  it('is refused with its line, in every format; one that was there is not', async () => {
+    const { call, workspace } = await bench({ 'a.ts': 'let a = 1;\nlet b = 2;\n', 'broken.ts': 'let a = ;\n', 'a.json': '{}', 'x.txt': '' });
+    const wrong = 'let a = 1;\nlet b = ;\n';
+    expect(await call('edit_file', { path: 'a.ts', edits: [{ old: 'b = 2', new: 'b = ' }] })).toMatchObject({ code: 'syntax', text: expect.stringContaining('line 2') });
+    expect(await call('write_file', { path: 'a.ts', content: wrong, replace: true })).toMatchObject({ code: 'syntax' });
+    expect(await call('write_file', { path: 'new.ts', content: wrong })).toMatchObject({ code: 'syntax' });
+    expect(await call('write_file', { path: 'a.json', content: '{a}', replace: true })).toMatchObject({ code: 'syntax' });
+    expect(await workspace.snapshot()).toBe(workspace.base);
+    expect(await call('edit_file', { path: 'broken.ts', edits: [{ old: 'a', new: 'c' }] })).toMatchObject({ ok: true });
+    expect(await call('write_file', { path: 'x.txt', content: wrong, replace: true })).toMatchObject({ ok: true });
+    expect(await call('write_file', { path: 'tsconfig.json', content: '{ // a comment\n"a": ["x",],\n}' })).toMatchObject({ ok: true });
+    expect(await call('write_file', { path: 'view.js', content: 'export const a = <div>one</div>;' })).toMatchObject({ ok: true });
+    expect(await call('write_file', { path: 'old.cjs', content: '#!/usr/bin/env node\nif (a) return;\n' })).toMatchObject({ ok: true });
+  });
+});
+
 describe('write_file', () => {
   it('makes files, and replaces them only when told', async () => {
     const { call, workspace } = await bench({ 'a.js': 'old' });
     expect(await call('write_file', { path: 'deep/new.js', content: 'x' })).toMatchObject({ ok: true });
-    expect(await call('write_file', { path: 'a.js', content: 'new' })).toMatchObject({ ok: false, code: 'denied' });
-    expect(await call('write_file', { path: 'a.js', content: 'new', replace: true })).toMatchObject({ ok: true });
-    expect(await call('write_file', { path: 'a.js', content: 'new', replace: true })).toMatchObject({ ok: false, code: 'no_change' });
-    expect(await workspace.read('a.js')).toBe('new');
+    expect(await call('write_file', { path: 'a.js', content: 'fresh' })).toMatchObject({ ok: false, code: 'denied' });
+    expect(await call('write_file', { path: 'a.js', content: 'fresh', replace: true })).toMatchObject({ ok: true });
+    expect(await call('write_file', { path: 'a.js', content: 'fresh', replace: true })).toMatchObject({ ok: false, code: 'no_change' });
+    expect(await workspace.read('a.js')).toBe('fresh');
   });
 
   it('refuses code that was left out, and places that are not the change', async () => {
