@@ -35,4 +35,4 @@ export { defineTool, invalidInput } from './tool.ts';
 export type { Tool, ToolFailure, ToolOutput } from './tool.ts';
 export { changedFiles, readOutput } from './tool-exchange.ts';
 export type { ToolExchange } from './tool-exchange.ts';
-export type { CommandOptions, CommandResult, FileChange, FileWrite, TaskWorkspace, Workspace } from './workspace.ts';
+export type { CommandOptions, CommandResult, FileChange, FileWrite, MergeConflict, MergeHunk, MergeResult, TaskWorkspace, Workspace } from './workspace.ts';

@@ -61,6 +61,33 @@ export type FileWrite =
   | { readonly type: 'write'; readonly file: string; readonly content: string; readonly like?: string }
   | { readonly type: 'remove'; readonly file: string };
 
+/** What two changes of one tree do not agree on. */
+export interface MergeConflict {
+  /**
+   * `both-edited` the same lines; `deleted-and-edited`; `both-added` with other content; `binary` content that was
+   * changed twice; `mode`: executable or not, file or link; `rename`: to other names, onto each other, or deleted;
+   * `file-folder`: one is a folder where the other is a file.
+   */
+  readonly type: 'both-edited' | 'deleted-and-edited' | 'both-added' | 'binary' | 'mode' | 'rename' | 'file-folder';
+  /** Every path that is part of it, sorted. */
+  readonly files: readonly string[];
+  readonly message: string;
+  /** Where lines differ; empty where there are no lines to compare. */
+  readonly hunks: readonly MergeHunk[];
+}
+
+export interface MergeHunk {
+  /** 1-based, in the merged file as it would be with ours taken everywhere. */
+  readonly line: number;
+  readonly base: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+export type MergeResult =
+  | { readonly status: 'merged'; readonly tree: string }
+  | { readonly status: 'conflicted'; readonly conflicts: readonly MergeConflict[] };
+
 /**
  * A task's files as the framework holds them: a transactional copy of the user's tree. Never handed to an agent,
  * which gets the journaled `Workspace` instead. Paths are relative to `root`, with `/`, and may not leave it,
@@ -91,7 +118,9 @@ export interface TaskWorkspace {
   show(tree: string, file: string): Promise<string | undefined>;
   /** Paths of all files in a tree. */
   files(tree: string): Promise<readonly string[]>;
-  /** A second, independent copy at that tree, e.g. the base beside the change. Close it when done. */
+  /** Joins two changes of `base` into one tree. No file is touched; `restore` makes the files that tree. */
+  merge(trees: { readonly base: string; readonly ours: string; readonly theirs: string }): Promise<MergeResult>;
+  /** A second, independent copy at that tree: the base beside the change, or a branch of one of several writers. Close it when done. */
   checkout(tree: string): Promise<TaskWorkspace>;
   /** Frees what this copy holds on disk; snapshots stay. */
   close(): Promise<void>;

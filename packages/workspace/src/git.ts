@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
+import { kill, waitForEnd } from './kill-tree.ts';
+import { findMarked, isAlive, readEnvironment } from './process-tree.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 export interface GitAnswer {
@@ -44,6 +46,7 @@ export function createGit(place: {
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_ATTR_NOSYSTEM: '1',
         GIT_TERMINAL_PROMPT: '0',
+        [ownerVariable]: String(process.pid),
       },
     });
     if (answer.exitCode !== 0 && !(options.accept ?? []).includes(answer.exitCode)) {
@@ -53,6 +56,18 @@ export function createGit(place: {
     }
     return answer;
   };
+}
+
+const ownerVariable = 'FW_WORKSPACE_OWNER';
+
+/** Ends git processes on a directory whose owner was killed: they would go on writing files that are ours now. */
+export async function endOrphans(directory: string): Promise<void> {
+  for (const pid of findMarked(`GIT_OBJECT_DIRECTORY=${join(directory, 'objects')}\0`)) {
+    const owner = new RegExp(`${ownerVariable}=(\\d+)`).exec(readEnvironment(pid))?.[1];
+    if (owner === undefined || isAlive(Number(owner))) continue;
+    kill(pid);
+    await waitForEnd(pid);
+  }
 }
 
 /** One git process. Throws FW_WORKSPACE_GIT_MISSING when there is no git, FW_WORKSPACE_TOO_LARGE on over 256 MiB of answer. */

@@ -1,4 +1,4 @@
-export type { CommandOptions, CommandResult, FileChange, FileWrite, TaskWorkspace } from '@fw/agents-core';
+export type { CommandOptions, CommandResult, FileChange, FileWrite, MergeConflict, MergeHunk, MergeResult, TaskWorkspace } from '@fw/agents-core';
 export { createWorkspace } from './create-workspace.ts';
 export type { WorkspaceOptions } from './create-workspace.ts';
 export { openWorkspace } from './open-workspace.ts';

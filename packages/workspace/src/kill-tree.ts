@@ -28,7 +28,7 @@ export async function waitForEnd(pid: number): Promise<void> {
   for (let round = 0; round < 1_000 && isRunning(pid); round += 1) await delay(2);
 }
 
-function kill(pid: number): void {
+export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
-import { createGit } from './git.ts';
+import { createGit, endOrphans } from './git.ts';
 import { createModuleLinks } from './linked-modules.ts';
 import { giveToNobody } from './nobody.ts';
 import type { Containment } from './sandbox.ts';
@@ -29,6 +29,7 @@ export async function openStorage(
       message: `The base ${record.base} cannot be read from "${layout.git}". Remove the storage folder and create the workspace again.`,
     });
   }
+  await endOrphans(layout.git);
   await undoLeftWrites(layout.copy);
   // It was closed, which keeps snapshots only.
   if (isNew) await snapshots.restore(record.found);

@@ -64,7 +64,12 @@ export function findMarked(marker: string): readonly number[] {
   }
   return entries
     .map(Number)
-    .filter((pid) => pid > 1 && pid !== process.pid && readText(`/proc/${pid}/environ`)?.includes(marker) === true && isRunning(pid));
+    .filter((pid) => pid > 1 && pid !== process.pid && readEnvironment(pid).includes(marker) && isRunning(pid));
+}
+
+/** `NAME=value` parts, each followed by a zero byte; empty for a process of somebody else. */
+export function readEnvironment(pid: number): string {
+  return readText(`/proc/${pid}/environ`) ?? '';
 }
 
 function readProcess(pid: number): { readonly memoryBytes: number; readonly cpuMs: number } | undefined {

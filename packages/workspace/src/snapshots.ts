@@ -20,6 +20,8 @@ export interface Snapshots {
   show(tree: string, file: string): Promise<string | undefined>;
   files(tree: string): Promise<readonly string[]>;
   has(tree: string): Promise<boolean>;
+  /** Throws FW_WORKSPACE_TREE_UNKNOWN for what is none. */
+  requireTrees(...trees: readonly string[]): Promise<void>;
 }
 
 /** `kept` are folders, relative to the root, that are no part of any tree and that restoring leaves alone. */
@@ -111,6 +113,7 @@ export function createSnapshots(place: {
 
   return {
     has,
+    requireTrees,
     async store(files) {
       await prepare();
       // Everything in one pack: a file each would take twice as long.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { createGit } from './git.ts';
 import { createModuleLinks, type LinkedModules } from './linked-modules.ts';
+import { mergeTrees } from './merge-trees.ts';
 import { createMutex } from './mutex.ts';
 import { giveToNobody } from './nobody.ts';
 import { runCommand, sandboxName } from './run-command.ts';
@@ -84,10 +85,22 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
     changes: (from, to) => exclusive(() => snapshots.changes(from, to)),
     show: (tree, file) => exclusive(async () => snapshots.show(tree, relativePath(file))),
     files: (tree) => exclusive(() => snapshots.files(tree)),
+    merge: (trees) =>
+      exclusive(async () => {
+        await snapshots.requireTrees(trees.base, trees.ours, trees.theirs);
+        return mergeTrees(git, trees, layout.temporary);
+      }),
     async checkout(tree) {
       const id = `${process.pid}-${randomUUID()}`;
       const folder = join(layout.checkouts, id);
-      const checkout = createTaskWorkspace({ ...parts, found: tree, root: join(folder, 'copy'), index: join(folder, 'index') });
+      const checkout = createTaskWorkspace({
+        ...parts,
+        // What it closes must not be missing to others.
+        layout: { ...layout, home: join(folder, 'home'), temporary: join(folder, 'tmp') },
+        found: tree,
+        root: join(folder, 'copy'),
+        index: join(folder, 'index'),
+      });
       return exclusive(async () => {
         await mkdir(folder, { recursive: true, mode: 0o711 });
         await mkdir(join(folder, 'copy'), { mode: 0o700 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createWorkspace, openWorkspace } from '../src/index.ts';
@@ -66,4 +66,28 @@ it('makes the workspace anew after a kill in the middle of making it', { timeout
     expect(await workspace.snapshot()).toBe(reference.base);
     await workspace.close();
   }
+});
+
+it('what git was about to do for a killed process is not done any more', { timeout: 60_000 }, async () => {
+  const directory = temporaryFolder();
+  const storage = join(temporaryFolder(), 'storage');
+  writeFiles(directory, { 'a.txt': '1' });
+  const first = await createWorkspace({ directory, storage, sandbox: 'off' });
+  await first.write('late.txt', 'late');
+  const late = await first.snapshot();
+  const slow = join(temporaryFolder(), 'git');
+  writeFileSync(slow, '#!/bin/sh\ncase "$*" in *read-tree*) echo asked >&2; sleep 1;; esac\nexec git "$@"\n', { mode: 0o755 });
+  await runAndKill(
+    `
+    const workspace = await openWorkspace({ storage: ${JSON.stringify(storage)}, sandbox: 'off', git: ${JSON.stringify(slow)} });
+    console.log('begin');
+    await workspace.restore(${JSON.stringify(late)});`,
+    1,
+    300,
+  );
+  const workspace = await openWorkspace({ storage, sandbox: 'off' });
+  await workspace.restore(workspace.base);
+  await workspace.run(['sleep', '1.2']);
+  expect(await workspace.snapshot()).toBe(workspace.base);
+  await workspace.close();
 });
