@@ -107,8 +107,12 @@ export interface TaskWorkspace {
   /** All of these or none, also when the process is killed in between; each file once. */
   writeAll(writes: readonly FileWrite[]): Promise<void>;
   run(command: readonly string[], options?: CommandOptions): Promise<CommandResult>;
-  /** Stores the files as they are now and returns their tree hash. Restorable in every later process on this store. */
-  snapshot(): Promise<string>;
+  /**
+   * Stores the files as they are now and returns their tree hash. Restorable in every later process on this store.
+   * `scan: false` says that nobody but this object has touched the files since its last snapshot or restore: after
+   * writes alone only those files are looked at; after a command all are.
+   */
+  snapshot(options?: { readonly scan?: boolean }): Promise<string>;
   /** Makes the files equal to that tree; files that are not part of it are removed. */
   restore(tree: string): Promise<void>;
   /** A patch in git's format that turns `from` into `to`; empty when they are equal. */

@@ -56,7 +56,8 @@ export function createWorkspaceSession(workspace: TaskWorkspace): WorkspaceSessi
       expected = onDisk;
       onDisk = undefined;
       const value = await work(workspace);
-      const tree = await workspace.snapshot();
+      // Whatever changes files in a run goes through this workspace.
+      const tree = await workspace.snapshot({ scan: false });
       onDisk = tree;
       expected = tree;
       return { value, tree };

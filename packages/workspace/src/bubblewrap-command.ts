@@ -1,5 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { nobody } from './nobody.ts';
 import { isInside } from './workspace-path.ts';
 
@@ -18,6 +17,25 @@ export interface SandboxView {
   readonly writable: readonly string[];
   readonly network: boolean;
   readonly env: { readonly [name: string]: string };
+  /** What comes before all else, as a `Stage` says. */
+  readonly enter: readonly string[];
+  /** Where a path lies for the one who mounts it. */
+  source(path: string): string;
+}
+
+/** Folders and files outside the system's own that are shown, without what lies in the copy anyway. */
+export function shownPaths(view: Pick<SandboxView, 'root' | 'readable' | 'writable'>): {
+  readonly root: readonly string[];
+  readonly readable: readonly string[];
+  readonly writable: readonly string[];
+} {
+  const outside = (paths: readonly string[]): readonly string[] =>
+    [...new Set(paths)].filter((path) => view.root === undefined || !isInside(view.root, path)).sort();
+  return {
+    root: view.root === undefined ? [] : [view.root],
+    readable: outside(view.readable).filter((path) => !systemFolders.some((folder) => isInside(folder, path))),
+    writable: outside(view.writable),
+  };
 }
 
 /** The program to start so that `command` runs in a sandbox of its own. */
@@ -25,16 +43,8 @@ export function bubblewrapCommand(
   view: SandboxView,
   command: readonly string[],
 ): { readonly file: string; readonly args: readonly string[] } {
-  const outside = (paths: readonly string[]): readonly string[] =>
-    [...new Set(paths)].filter((path) => view.root === undefined || !isInside(view.root, path)).sort();
-  const readable = outside(view.readable).filter((path) => !systemFolders.some((folder) => isInside(folder, path)));
-  const writable = outside(view.writable);
-  const root = view.root === undefined ? [] : [view.root];
-  const staged = view.asNobody ? [...readable, ...writable, ...root].filter((path) => !isReachable(path)) : [];
-  const source = (path: string): string => {
-    const index = staged.findIndex((folder) => isInside(folder, path));
-    return index === -1 ? path : `${stage}/${index}${path.slice(staged[index]?.length)}`;
-  };
+  const { readable, writable, root } = shownPaths(view);
+  const { source } = view;
   const bwrap = [
     'bwrap',
     '--die-with-parent',
@@ -74,27 +84,9 @@ export function bubblewrapCommand(
     ...command,
   ];
   const identity = view.asNobody ? ['setpriv', '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups', '--'] : [];
-  const staging =
-    staged.length === 0
-      ? []
-      : ['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c', stageScript, 'sh', String(staged.length), ...staged];
-  const [file, ...args] = [...staging, ...identity, ...bwrap] as [string, ...string[]];
+  const [file, ...args] = [...view.enter, ...identity, ...bwrap] as [string, ...string[]];
   return { file, args };
 }
-
-/**
- * Nobody cannot walk through folders such as root's home. So root mounts what is needed at a place that can be
- * reached, in a mount namespace that only this command has; the sandbox then mounts it where it belongs.
- */
-const stage = '/dev/shm';
-const stageScript = `set -e
-mount -t tmpfs -o mode=0755 tmpfs ${stage}
-count=$1; shift; index=0
-while [ $index -lt $count ]; do
-  if [ -d "$1" ]; then mkdir ${stage}/$index; else : > ${stage}/$index; fi
-  mount --rbind "$1" ${stage}/$index; shift; index=$((index+1))
-done
-exec "$@"`;
 
 const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
 const settingFiles = [
@@ -134,12 +126,4 @@ function settings(network: boolean): readonly string[] {
 
 function temporary(path: string, mebibytes: number): readonly string[] {
   return ['--size', String(mebibytes * 1024 * 1024), '--tmpfs', path];
-}
-
-/** Whether a user who owns nothing can walk to `path`. */
-function isReachable(path: string): boolean {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if ((statSync(folder).mode & 0o001) === 0) return false;
-    if (folder === dirname(folder)) return true;
-  }
 }

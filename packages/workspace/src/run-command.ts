@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import type { CommandOptions, CommandResult } from '@fw/agents-core';
-import { bubblewrapCommand } from './bubblewrap-command.ts';
+import { bubblewrapCommand, shownPaths } from './bubblewrap-command.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { executeProcess } from './execute-process.ts';
 import { findProgram } from './find-program.ts';
@@ -9,6 +9,7 @@ import { cacheFolders, type LinkedModules, type ModuleLinks } from './linked-mod
 import { commandLimits, limitedCommand } from './limited-command.ts';
 import { openToNobody, showToNobody } from './nobody.ts';
 import type { Containment } from './sandbox.ts';
+import type { Stages } from './stage.ts';
 import type { StorageLayout } from './storage-layout.ts';
 import type { Toolchain } from './toolchain.ts';
 import { WorkspaceError } from './workspace-error.ts';
@@ -19,6 +20,7 @@ export interface CommandPlace {
   readonly layout: StorageLayout;
   readonly modules: readonly LinkedModules[];
   readonly links: ModuleLinks;
+  readonly stages: Stages;
   readonly containment: Containment;
   readonly toolchain: Toolchain;
 }
@@ -61,22 +63,24 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
   const frozen = (await Promise.all(modules.map((path) => exists(path)))).flatMap((there, index) =>
     there ? [modules[index] as string] : [],
   );
+  const shown = {
+    root: place.root,
+    writable,
+    readable: [...readable, place.toolchain.bin, ...place.toolchain.paths, ...(await existing(place.modules.map(({ source }) => source)))],
+  };
+  const paths = shownPaths(shown);
+  const stage = place.containment.asNobody ? await place.stages.of([...paths.readable, ...paths.writable, ...paths.root]) : { enter: [], source: (path: string) => path };
   const contained = bubblewrapCommand(
     {
+      ...shown,
+      enter: stage.enter,
+      source: (path) => stage.source(path),
       asNobody: place.containment.asNobody,
       cwd,
-      root: place.root,
-      writable,
       network: options.network ?? false,
       env,
       frozen,
       caches: frozen.flatMap((path) => cacheFolders.map((cache) => `${path}/${cache}`)),
-      readable: [
-        ...readable,
-        place.toolchain.bin,
-        ...place.toolchain.paths,
-        ...(await existing(place.modules.map(({ source }) => source))),
-      ],
     },
     limited,
   );

@@ -14,6 +14,8 @@ export interface Snapshots {
   store(files: readonly string[]): Promise<string>;
   /** Leaves out what .gitignore names, except files of `tracked`, a tree that was stored or restored before. */
   snapshot(tracked: string): Promise<string>;
+  /** The last snapshot with these files as they are now; undefined when one of them was not in it. */
+  snapshotOf(files: readonly string[]): Promise<string | undefined>;
   restore(tree: string): Promise<void>;
   diff(from: string, to: string): Promise<string>;
   changes(from: string, to: string): Promise<readonly FileChange[]>;
@@ -128,6 +130,14 @@ export function createSnapshots(place: {
         () => removeIndex().then(() => git(['read-tree', tracked])),
       ]);
       return writeTree();
+    },
+    async snapshotOf(files) {
+      // They decide about other files.
+      if (files.some((file) => file.endsWith('.gitignore'))) return undefined;
+      await prepare();
+      // Without --add: a new file may be one that is ignored.
+      const answer = files.length === 0 ? { exitCode: 0 } : await git(['update-index', '-z', '--remove', '--stdin'], { input: files.map((file) => `${file}\0`).join(''), accept: [1, 128] });
+      return answer.exitCode === 0 ? writeTree() : undefined;
     },
     async restore(tree) {
       await requireTrees(tree);

@@ -10,6 +10,7 @@ import { giveToNobody } from './nobody.ts';
 import { runCommand, sandboxName } from './run-command.ts';
 import type { Containment } from './sandbox.ts';
 import { createSnapshots } from './snapshots.ts';
+import { createStages } from './stage.ts';
 import type { StorageLayout } from './storage-layout.ts';
 import { readTextFile } from './text-files.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -41,6 +42,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
   const snapshots = createSnapshots({ git, root, index: parts.index, kept: modules.map(({ at }) => at) });
   const links = createModuleLinks(root, parts.directory, modules);
   const writable = { root, temporary: layout.temporary, asNobody };
+  const stages = createStages();
   const inOrder = createMutex();
   const open = new Set<TaskWorkspace>();
   let closed = false;
@@ -55,11 +57,32 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
     });
   }
 
+  /** Files that were written since the last snapshot; undefined when any may have changed. */
+  let touched: Set<string> | undefined;
+
+  async function touching(work: () => Promise<string | readonly string[]>): Promise<void> {
+    const before = touched;
+    touched = undefined;
+    const files = await work();
+    touched = before === undefined ? undefined : new Set([...before, ...[files].flat()]);
+  }
+
+  async function snapshot(scan: boolean): Promise<string> {
+    const known = touched;
+    touched = undefined;
+    const quick = scan || known === undefined ? undefined : await snapshots.snapshotOf([...known]);
+    const tree = quick ?? (await snapshots.snapshot(parts.found));
+    touched = new Set();
+    return tree;
+  }
+
   async function restore(tree: string): Promise<void> {
+    touched = undefined;
     await undoWrites(root);
     await snapshots.restore(tree);
     links.ensure();
     if (asNobody) await giveToNobody(root);
+    touched = new Set();
   }
 
   return {
@@ -75,11 +98,15 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
           modules.map(({ source }) => source),
         ),
       ),
-    write: (file, content) => exclusive(() => writeOneFile(writable, file, content)),
-    remove: (file) => exclusive(() => removeFile(root, file)),
-    writeAll: (writes) => exclusive(() => writeFiles(writable, writes)),
-    run: (command, options) => exclusive(() => runCommand({ ...parts, links }, command, options)),
-    snapshot: () => exclusive(() => snapshots.snapshot(parts.found)),
+    write: (file, content) => exclusive(() => touching(() => writeOneFile(writable, file, content))),
+    remove: (file) => exclusive(() => touching(() => removeFile(root, file))),
+    writeAll: (writes) => exclusive(() => touching(() => writeFiles(writable, writes))),
+    run: (command, options) =>
+      exclusive(() => {
+        touched = undefined;
+        return runCommand({ ...parts, links, stages }, command, options);
+      }),
+    snapshot: (options) => exclusive(() => snapshot(options?.scan ?? true)),
     restore: (tree) => exclusive(() => restore(tree)),
     diff: (from, to) => exclusive(() => snapshots.diff(from, to)),
     changes: (from, to) => exclusive(() => snapshots.changes(from, to)),
@@ -125,6 +152,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
       await inOrder(async () => {
         if (closed) return;
         closed = true;
+        stages.close();
         for (const folder of [root, parts.index, layout.home, layout.temporary]) await rm(folder, { recursive: true, force: true });
       });
     },

@@ -14,8 +14,8 @@ export interface WritePlace {
   readonly asNobody: boolean;
 }
 
-/** Writes a file whole or not at all: into `temporary` first, then renamed. An executable file stays one. */
-export async function writeOneFile(place: WritePlace, file: string, content: string): Promise<void> {
+/** Writes a file whole or not at all: into `temporary` first, then renamed. An executable file stays one. Gives the path that was written. */
+export async function writeOneFile(place: WritePlace, file: string, content: string): Promise<string> {
   const fresh = join(place.temporary, randomUUID());
   try {
     const { path, mode } = await target(place.root, { type: 'write', file, content });
@@ -25,18 +25,20 @@ export async function writeOneFile(place: WritePlace, file: string, content: str
     if (place.asNobody) await lchown(fresh, nobody, nobody);
     await makeFolders(dirname(path), place);
     await rename(fresh, path);
+    return relative(place.root, path);
   } catch (error) {
     await rm(fresh, { force: true });
     throw asWorkspaceError(error);
   }
 }
 
-/** Removes a file or link; a folder is refused. */
-export async function removeFile(root: string, file: string): Promise<void> {
+/** Removes a file or link; a folder is refused. Gives the path that is gone. */
+export async function removeFile(root: string, file: string): Promise<string> {
   const { path } = await target(root, { type: 'remove', file });
   await unlink(path).catch((error: unknown) => {
     throw asWorkspaceError(error);
   });
+  return relative(root, path);
 }
 
 /** What was there before; relative to the copy. A file that was not there has no `kept`. */
@@ -48,9 +50,9 @@ interface Undo {
 
 /**
  * Makes all changes or none. The files as they were are kept beside the copy while it works, so that a failure, or the
- * next process after a kill, can put them back.
+ * next process after a kill, can put them back. Gives the paths that were written or removed.
  */
-export async function writeFiles(place: WritePlace, writes: readonly FileWrite[]): Promise<void> {
+export async function writeFiles(place: WritePlace, writes: readonly FileWrite[]): Promise<readonly string[]> {
   const targets = await Promise.all(writes.map((write) => target(place.root, write)));
   for (const [index, { path, write }] of targets.entries()) {
     const other = targets.findIndex(({ path: second, write: two }, at) => at !== index && (second === path || (write.type === 'write' && two.type === 'write' && second.startsWith(`${path}/`))));
@@ -85,6 +87,7 @@ export async function writeFiles(place: WritePlace, writes: readonly FileWrite[]
     throw asWorkspaceError(error);
   }
   await rm(pendingFolder(place.root), { recursive: true, force: true });
+  return targets.map(({ path }) => relative(place.root, path));
 }
 
 /** Puts back what a killed process had changed of several files; one that lives may still be at it. */
