@@ -22,6 +22,7 @@ export function compileSchema(schema: Json, signal: string): AnswerCheck {
 
 /** What is stored of an answer. @throws WorkflowError `FW_SIGNAL_INVALID` when the open question wants another one. */
 export function checkAnswer(record: Pick<RunRecord, 'id' | 'questions'>, name: string, value: Json): Json {
+  if (name.startsWith('!')) throw new WorkflowError('FW_SIGNAL_INVALID', { message: `"${name}" cannot be answered: names that begin with "!" are the engine's own.` });
   const answer = plainJson(value);
   if (answer === undefined) throw new WorkflowError('FW_SIGNAL_INVALID', { message: `The answer to "${name}" is not JSON. Pass plain data.` });
   const question = record.questions.filter((open) => open.name === name).sort((left, right) => left.ordinal - right.ordinal)[0];

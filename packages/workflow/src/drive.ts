@@ -3,7 +3,9 @@ import type { HostedRun, RunHost, RunOutcome } from './engine.ts';
 import type { Claim } from './journal-store.ts';
 import { LocalBackend } from './local-backend.ts';
 import type { LocalBackendOptions } from './local-backend.ts';
+import { childSignal } from './open-waits.ts';
 import { Parked } from './parked.ts';
+import { hostedRun } from './replay-run.ts';
 import { assertAgents, RunProgram } from './run-program.ts';
 import { firstState } from './run-state.ts';
 import { withoutHost } from './without-host.ts';
@@ -12,7 +14,7 @@ import { describeError, WorkflowError } from './workflow-error.ts';
 /** How long steps in flight may take to notice that their run is put down. */
 const DRAIN_MS = 5_000;
 
-export interface DriveOptions extends Pick<LocalBackendOptions, 'store' | 'clock' | 'redact' | 'onStored' | 'onDelta'> {
+export interface DriveOptions extends Pick<LocalBackendOptions, 'store' | 'clock' | 'redact' | 'children' | 'onStored' | 'onDelta'> {
   readonly leaseMs: number;
   readonly log: (message: string, data?: Json) => void;
   readonly agents: readonly Agent[];
@@ -40,9 +42,9 @@ export class Drive {
     this.#id = id;
     this.#claim = claim;
     this.#options = options;
-    const { store, clock, redact, onStored, onDelta } = options;
+    const { store, clock, redact, children, onStored, onDelta } = options;
     this.backend = new LocalBackend({
-      store, run: id, claim, clock, redact, onStored, onDelta,
+      store, run: id, claim, clock, redact, children, onStored, onDelta,
       onSettled: (entry) => this.#host?.settled?.(entry),
       onCancel: (error) => this.#program?.cancel(error),
     });
@@ -72,6 +74,7 @@ export class Drive {
     const outcome = redact(reached as unknown as Json);
     if (this.backend.isBusy) await this.#endFloating(reached);
     await this.backend.conclude(outcome);
+    await this.#tellParent(outcome);
     await store.finish(this.#id, this.#claim.token, { now: clock(), status: reached.status, result: outcome });
     return outcome as unknown as RunOutcome;
   }
@@ -79,13 +82,16 @@ export class Drive {
   async #drive(): Promise<RunOutcome> {
     const { record, entries } = this.#claim;
     const { agents, host, initialize } = this.#options;
-    const ended = await this.backend.open();
-    if (ended !== undefined) return ended as unknown as RunOutcome;
-    if (entries.length === 0) assertAgents(record.definition, agents, record.input);
+    const opened = await this.backend.open();
+    if ('ended' in opened) return opened.ended as unknown as RunOutcome;
+    const { definition, input, beginning, signals } = opened.segment;
+    // Thrown here, a run without agents is put down for a process that has them; thrown in its first step, it would have failed.
+    if (entries.length === 0) assertAgents(definition, agents, input);
     await initialize(agents);
-    this.#host = host ? await host({ id: this.#id, input: record.input, signal: this.#abort.signal }) : withoutHost;
-    const { definition, input, createdAt } = record;
-    this.#program = new RunProgram({ run: this.#id, definition, input, createdAt, agents, host: this.#host, backend: this.backend, abort: this.#abort });
+    this.#host = host ? await host({ ...hostedRun(record, input), signal: this.#abort.signal }) : withoutHost;
+    this.#program = new RunProgram({
+      run: this.#id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host: this.#host, backend: this.backend, abort: this.#abort, signals, ...(beginning && { beginning }),
+    });
     return this.#program.drive();
   }
 
@@ -102,6 +108,16 @@ export class Drive {
     this.backend.stop(new Parked({}));
     this.#abort.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'The run has ended.' }));
     if (reached.status !== 'cancelled') await this.backend.drain(DRAIN_MS);
+  }
+
+  /** Before the end is noted: a process that dies here is followed by one that tells it again. */
+  async #tellParent(outcome: Json): Promise<void> {
+    const { parent } = this.#claim.record;
+    if (parent === undefined) return;
+    const { store, clock } = this.#options;
+    await store.answer(parent, childSignal(this.#id).name, outcome, clock()).catch((error: unknown) => {
+      if (describeError(error).code !== 'FW_WORKFLOW_UNKNOWN_RUN') throw error;
+    });
   }
 
   #startHeartbeat(): NodeJS.Timeout {

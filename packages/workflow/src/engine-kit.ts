@@ -9,6 +9,8 @@ export type { JournalEntry, LiveDelta } from './journal-entry.ts';
 export { resolveOutput, shrinkOutput } from './large-output.ts';
 export type { Backend, Command, LeafOutput, Outcome, Pause } from './machine.ts';
 export { abortedBy, runLeaf } from './run-leaf.ts';
+export { replayRun } from './replay-run.ts';
+export type { ReplayOptions } from './replay-run.ts';
 export { RunPaused } from './run-paused.ts';
 export { assertAgents, RunProgram } from './run-program.ts';
 export type { RunProgramOptions } from './run-program.ts';

@@ -4,11 +4,14 @@ export type { BlobStore } from './blob-store.ts';
 export { canonicalJson, digestOf } from './canonical.ts';
 export { defineWorkflow } from './definition.ts';
 export type { Arrow, FinalState, StateDefinition, WorkflowDefinition, WorkState } from './definition.ts';
-export type { HostedContext, HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, RunWaiting, StartOptions, WorkflowEngine } from './engine.ts';
+export type {
+  AttachOptions, ForkOptions, HostedContext, HostedRun, Migrate, Pruned, PruneOptions, Replay, RunHandle, RunHost, RunOutcome, RunSummary, RunToMigrate, RunWaiting, StartOptions, WhenChanged, WorkflowEngine,
+} from './engine.ts';
+export { folderBlobs } from './folder-blobs.ts';
 export { isGone } from './holder.ts';
 export { verifyChain } from './journal-chain.ts';
 export type { JournalEntry, LiveDelta, Origin } from './journal-entry.ts';
-export type { Claim, ClaimOptions, JournalStore, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';
+export type { Beginning, Claim, ClaimOptions, ForkOrigin, JournalStore, NewRun, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';
 export { createLocalEngine } from './local-engine.ts';
 export type { LocalEngineOptions } from './local-engine.ts';
 export type { LeafOutput, Pause } from './machine.ts';
@@ -17,6 +20,8 @@ export type { AgentSource, FailureDecision, Selection, StepFailure, Workflow, Wo
 export { memoryStore } from './memory-store.ts';
 export { projectEntries } from './projection.ts';
 export type { ProjectedEntry } from './projection.ts';
+export { exportRun, importRun } from './run-bundle.ts';
+export type { RunBundle } from './run-bundle.ts';
 export type { Move, Progress, RunState } from './run-state.ts';
 export type { Extend, LeafOptions, LeafPort, Scope } from './scope.ts';
 export { softwareDelivery } from './software-delivery.ts';

@@ -5,9 +5,9 @@ import type { HostedContext, RunHost, RunOutcome } from './engine.ts';
 import type { Machine } from './machine.ts';
 import { generateSteps, handleFailure, selectAgents } from './manager.ts';
 import type { FailureDecision, Selection } from './manager.ts';
-import { firstState } from './run-state.ts';
+import { firstState, leaveOutput } from './run-state.ts';
 import type { RunState } from './run-state.ts';
-import { childScope, durableContext, rootScope } from './scope.ts';
+import { boundTo, childScope, durableContext, rootScope } from './scope.ts';
 import type { Extend, LeafPort, Scope } from './scope.ts';
 import { combineResults, fail, FAILED, transition } from './transition.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
@@ -21,17 +21,25 @@ export interface Program {
   readonly abort: AbortSignal;
   /** Checks what an agent returned. */
   readonly parseResult: (value: unknown, agent: string) => Result;
+  /** Where it begins when it was migrated; default at the definition's initial state. */
+  readonly beginning?: ProgramBeginning;
   /** Told of every state the run is in. */
   readonly onState: (state: RunState) => void;
 }
 
+export interface ProgramBeginning {
+  readonly state: RunState;
+  readonly path: string;
+  readonly order: readonly number[];
+}
+
 /** The program of every run: visits states until one is final. Deterministic: all it knows came from the journal. */
 export async function interpret(machine: Machine, program: Program): Promise<RunOutcome> {
-  const root = rootScope(machine, program.run, program.abort);
+  const root = rootScope(machine, program.run, program.abort, program.beginning);
   const task = taskOf(program.input);
   const selection = await choose(root, program, task);
   assertRegistered(program, selection);
-  let state = firstState(program.definition.initial);
+  let state = program.beginning?.state ?? firstState(program.definition.initial);
   for (;;) {
     program.onState(state);
     const here = program.definition.states[state.state];
@@ -71,13 +79,13 @@ async function visit(root: Scope, program: Program, task: Task, selection: Selec
 
   const work = (at: Scope): Promise<Result> => runAgents(at, program, task, here, names, state);
   const worked = here.timeoutMs === undefined ? await work(scope) : await workWithin(scope, here.timeoutMs, work);
-  const result = worked === 'timeout' ? worked : await askPerson(scope, program, here, state, worked);
+  const result = worked === 'timeout' ? worked : await askPerson(scope, program, task, here, state, worked);
 
   const next = result === 'timeout'
     ? fail(program.definition, state, 'timeout', 'FW_STEP_TIMEOUT', `State "${state.state}" took longer than ${here.timeoutMs} ms.`)
     : transition(program.definition, state, result, program.host.facts({ ...state, artifacts: [...state.artifacts, ...result.artifacts] }));
   await port.leaf('leave', () => ({
-    output: { ...next.last!, requests: next.requests, artifacts: next.artifacts.slice(state.artifacts.length) } as unknown as Json,
+    output: leaveOutput(state, next) as unknown as Json,
   }), { origin: 'engine' });
   return next;
 }
@@ -135,12 +143,13 @@ async function workWithin(scope: Scope, timeoutMs: number, work: (at: Scope) => 
   ]);
 }
 
-async function askPerson(scope: Scope, program: Program, here: WorkState, state: RunState, result: Result): Promise<Result> {
+async function askPerson(scope: Scope, program: Program, task: Task, here: WorkState, state: RunState, result: Result): Promise<Result> {
   const asked = here.approval && (here.approval.when === 'always' || program.host.approvals?.includes(state.state));
   if (!here.approval || !asked || result.status !== 'done') return result;
-  const answer = await durableContext(scope, () => ({})).waitFor(`approve:${state.state}`, {
-    question: { gate: state.state, question: here.approval.question, artifacts: result.artifacts.map((artifact) => ({ id: artifact.id, kind: artifact.kind, title: artifact.title })) },
-  });
+  const question = { gate: state.state, question: here.approval.question, artifacts: result.artifacts.map((artifact) => ({ id: artifact.id, kind: artifact.kind, title: artifact.title })) };
+  const { tree } = program.host.facts({ ...state, artifacts: [...state.artifacts, ...result.artifacts] });
+  const bound = { task, question, artifacts: result.artifacts, tree: tree ?? null } as unknown as Json;
+  const answer = await durableContext(scope, () => ({})).waitFor(`approve:${state.state}`, { question, [boundTo]: bound } as Parameters<DurableContext['waitFor']>[1]);
   const { decision, message } = (answer ?? {}) as { readonly decision?: Json; readonly message?: Json };
   if (decision === 'approve') return result;
   const request: RevisionRequest = { id: `${scope.path}/approval`, what: typeof message === 'string' && message !== '' ? message : `A person rejected the ${state.state}.`, evidence: [] };

@@ -17,6 +17,8 @@ export interface JournalEntry {
   readonly origin: Origin;
   /** Hex digest of the input. */
   readonly input?: string;
+  /** Of a step that may run only once. */
+  readonly effect?: 'once';
   readonly output?: Json | BlobRef;
   readonly error?: { readonly code: string; readonly message: string };
   /** Files after the step, by content hash. */

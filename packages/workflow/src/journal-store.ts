@@ -25,8 +25,38 @@ export interface RunRecord {
   readonly cancel?: string;
   /** Who has it, or had it last. */
   readonly holder?: string;
-  /** Questions without an answer. */
+  /** Questions without an answer. Those whose name begins with "!" are the engine's own and are left out. */
   readonly questions: readonly Question[];
+  /** The run that waits for this one. */
+  readonly parent?: string;
+  readonly forkedFrom?: ForkOrigin;
+}
+
+/** Where a run was forked off. */
+export interface ForkOrigin {
+  readonly run: string;
+  /** The last entry of that run that it took over. */
+  readonly seq: number;
+  /** Draws of the part taken over are made with the seeds of the runs that made them: each until that many operations had settled. */
+  readonly seeds: readonly { readonly seed: string; readonly until: number }[];
+  /** When the first of those runs began, in epoch milliseconds: what `now()` gives before anything has settled. */
+  readonly startedAt: number;
+  /** Files at that place, by content hash. */
+  readonly tree?: string;
+  /** What its host is to do otherwise from there on. */
+  readonly change?: Json;
+}
+
+/** What a run begins with. */
+export type NewRun = Pick<RunRecord, 'id' | 'definition' | 'input' | 'fingerprint' | 'parent' | 'forkedFrom'>;
+
+/** Of a run that does not begin at its start. */
+export interface Beginning {
+  readonly entries: readonly JournalEntry[];
+  /** Answers that those entries have taken. */
+  readonly answers: readonly { readonly name: string; readonly ordinal: number; readonly value: Json }[];
+  /** Default `running`: somebody takes it up. */
+  readonly as?: { readonly status: RunStatus; readonly result?: Json; readonly paused?: { readonly code: string; readonly message: string } };
 }
 
 export interface Question {
@@ -71,8 +101,8 @@ export interface ReleaseOptions {
 export interface JournalStore {
   readonly specVersion: 1;
   readonly blobs: BlobStore;
-  /** False when the id exists; nothing is changed then. */
-  create(run: Pick<RunRecord, 'id' | 'definition' | 'input' | 'fingerprint'>, now: number): Promise<boolean>;
+  /** False when the id exists; nothing is changed then. With a beginning, all of it is there or nothing. */
+  create(run: NewRun, now: number, beginning?: Beginning): Promise<boolean>;
   /** Undefined when somebody holds it, or when it has ended. */
   claim(run: string, options: ClaimOptions): Promise<Claim | undefined>;
   /** Prolongs the claim. Says whether it still holds and whether the run is to be cancelled. */

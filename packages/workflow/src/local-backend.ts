@@ -1,4 +1,5 @@
 import type { Json } from '@fw/agents-core';
+import { diverged, listKeys } from './diverged.ts';
 import { EntryChain, verifyChain } from './journal-chain.ts';
 import type { EntryBody } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
@@ -6,9 +7,12 @@ import type { Claim, JournalStore } from './journal-store.ts';
 import { resolveOutput, shrinkOutput } from './large-output.ts';
 import type { Backend, Command, Outcome } from './machine.ts';
 import { OpenWaits } from './open-waits.ts';
+import type { Children } from './open-waits.ts';
 import { Parked } from './parked.ts';
 import { abortedBy, runLeaf, uncertain } from './run-leaf.ts';
 import { CANCEL_KEY, cancelEntry, endEntry, entryOf, headOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
+import { seedOf, segmentsOf } from './segments.ts';
+import type { Segment } from './segments.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
 
 /** A run that waits at least this long for its next timer is put down. */
@@ -24,6 +28,7 @@ export interface LocalBackendOptions {
   readonly claim: Claim;
   readonly clock: () => number;
   readonly redact: (value: Json) => Json;
+  readonly children: Children;
   /** Every entry as it settles in the program, replayed ones too. */
   readonly onSettled: (entry: JournalEntry) => void;
   /** Every entry as it is stored. */
@@ -41,12 +46,12 @@ interface Settled {
 
 /** The embedded engine's side of the machine: replays what the store has, performs the rest, appends with its claim's token. */
 export class LocalBackend implements Backend {
-  readonly seed: string;
   readonly #options: LocalBackendOptions;
   readonly #waits: OpenWaits;
   /** Settled entries in journaled order, and how many of them the program has seen. */
-  readonly #recorded: readonly JournalEntry[];
+  #recorded: readonly JournalEntry[] = [];
   #replayed = 0;
+  #settledBefore = 0;
   readonly #begun = new Map<string, JournalEntry>();
   readonly #asked = new Map<string, Command>();
   #fresh: Command[] = [];
@@ -69,16 +74,16 @@ export class LocalBackend implements Backend {
   #damaged = false;
 
   constructor(options: LocalBackendOptions) {
-    const { run, store, clock, redact, claim: { entries, record, token } } = options;
+    const { run, store, clock, redact, claim: { entries, record, token }, children } = options;
     this.#options = options;
-    this.#waits = new OpenWaits({ store, run, token, clock, redact, onAbort: () => this.#wake() });
-    this.seed = run;
-    this.#recorded = entries.filter((entry) => entry.kind !== 'begin' && entry.kind !== 'run');
-    const finished = new Set(this.#recorded.map((entry) => entry.key));
-    for (const entry of entries) if (entry.kind === 'begin' && !finished.has(entry.key)) this.#begun.set(entry.key, entry);
-    this.#cancelled = finished.has(CANCEL_KEY);
+    this.#waits = new OpenWaits({ store, run, token, clock, redact, children, onAbort: () => this.#wake() });
     this.#cancelReason = record.cancel;
     this.#chain = new EntryChain(run, entries);
+  }
+
+  get seed(): string {
+    const { run, claim: { record } } = this.#options;
+    return seedOf(run, record.forkedFrom, this.#settledBefore + this.#replayed);
   }
 
   /** Why somebody wants the run to be cancelled. */
@@ -91,11 +96,12 @@ export class LocalBackend implements Backend {
   }
 
   /**
-   * Checks the journal. Gives the outcome when its last entry is the end of the run: then only the end itself was lost.
+   * Checks the journal and gives the part with which the run goes on, or the outcome when its last entry is the end of the
+   * run: then only the end itself was lost.
    * @throws WorkflowError `FW_JOURNAL_BROKEN`.
    */
-  async open(): Promise<Json | undefined> {
-    const { claim: { entries }, store } = this.#options;
+  async open(): Promise<{ readonly segment: Segment } | { readonly ended: Json }> {
+    const { claim: { entries, record }, store } = this.#options;
     try {
       verifyChain(entries);
     } catch (error) {
@@ -103,7 +109,14 @@ export class LocalBackend implements Backend {
       throw error;
     }
     const last = entries.at(-1);
-    return last?.kind === 'run' ? resolveOutput(last.output!, store.blobs) : undefined;
+    if (last?.kind === 'run') return { ended: await resolveOutput(last.output!, store.blobs) };
+    const segment = (await segmentsOf(record, entries, store.blobs)).at(-1)!;
+    this.#recorded = segment.entries.filter((entry) => entry.kind !== 'begin');
+    this.#settledBefore = segment.settledBefore;
+    const finished = new Set(this.#recorded.map((entry) => entry.key));
+    for (const entry of segment.entries) if (entry.kind === 'begin' && !finished.has(entry.key)) this.#begun.set(entry.key, entry);
+    this.#cancelled = finished.has(CANCEL_KEY);
+    return { segment };
   }
 
   /** Ends the drive at the next safe place with that error, or puts the run down. */
@@ -221,7 +234,6 @@ export class LocalBackend implements Backend {
     try {
       if (command.abort.aborted) await this.#settle(command, (begun?.attempt ?? 0) + 1, abortedBy(command.abort, this.#options.clock()));
       else if (command.kind === 'step') await this.#performStep(command, begun);
-      else if (command.kind === 'child') throw new WorkflowError('FW_WORKFLOW_UNSUPPORTED', { message: `"${command.key}": child runs are not available in this version.` });
       else await this.#performWait(command, begun);
     } catch (error) {
       this.stop(error instanceof Error ? error : new WorkflowError('FW_STORE_FAILED', { message: describeError(error).message }));
@@ -304,7 +316,7 @@ export class LocalBackend implements Backend {
   }
 
   #parkIfIdle(): void {
-    if (this.#busy > 0 || this.#waits.size === 0 || this.#cancelReason !== undefined) return;
+    if (this.#busy > 0 || this.#waits.size === 0 || this.#waits.hasActiveChild || this.#cancelReason !== undefined) return;
     const wakeAt = this.#waits.nextDue;
     if (wakeAt - this.#options.clock() < PARK_MS) return;
     throw new Parked({ waits: this.#waits.questions, ...(wakeAt !== Infinity && { wakeAt }) });
@@ -326,8 +338,3 @@ export class LocalBackend implements Backend {
     this.#resume();
   }
 }
-
-const listKeys = (keys: readonly string[]): string => keys.slice(0, 3).map((key) => `"${key}"`).join(', ') || 'nothing';
-
-const diverged = (message: string): WorkflowError =>
-  new WorkflowError('FW_WORKFLOW_DIVERGED', { message: `${message} The code of an agent, or something it reads outside its context, is not the same as when the run was recorded; nothing was written.` });

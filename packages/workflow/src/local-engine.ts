@@ -1,25 +1,37 @@
 import type { Agent, Json } from '@fw/agents-core';
-import { checkAnswer } from './answer-schema.ts';
 import { digestOf } from './canonical.ts';
 import { defineWorkflow } from './definition.ts';
+import type { WorkflowDefinition } from './definition.ts';
 import { Drive } from './drive.ts';
 import type { DriveEnd } from './drive.ts';
-import type { HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, RunWaiting, StartOptions, WorkflowEngine } from './engine.ts';
+import type { AttachOptions, HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, RunWaiting, StartOptions, WorkflowEngine } from './engine.ts';
+import { differences, fingerprintOf, refuseChange } from './fingerprint.ts';
+import { createFork, planFork } from './fork-run.ts';
 import { holderOfThisProcess, isGone } from './holder.ts';
-import type { JournalStore, RunRecord, RunStatus } from './journal-store.ts';
+import type { Claim, JournalStore, RunRecord, RunStatus } from './journal-store.ts';
 import type { LocalBackend } from './local-backend.ts';
 import { unknownRun } from './memory-store.ts';
 import type { AgentSource } from './manager.ts';
+import { migrateRun } from './migrate-run.ts';
+import type { Migration } from './migrate-run.ts';
+import type { Children } from './open-waits.ts';
 import { Parked } from './parked.ts';
 import { plainJson } from './plain-json.ts';
-import { readEvents } from './read-events.ts';
+import { pruneRuns } from './prune-runs.ts';
+import { replayRun } from './replay-run.ts';
+import type { ReplayOptions } from './replay-run.ts';
+import { createRunHandle } from './run-handle.ts';
+import { segmentsOf } from './segments.ts';
 import { WatchedRun } from './watched-run.ts';
+import { withoutHost } from './without-host.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
 
 export interface LocalEngineOptions {
   readonly store: JournalStore;
   /** Agents by name; a registry of `@fw/agents-core` or a list. */
   readonly agents?: AgentSource | readonly Agent[];
+  /** What agents may begin with `context.child`, by name. */
+  readonly definitions?: readonly WorkflowDefinition[];
   /** Gives a run its model, tools, workspace and guards while this process drives it. */
   readonly host?: (run: HostedRun) => RunHost | Promise<RunHost>;
   /** Lifetime of a claim without a heartbeat; default 10,000 ms. */
@@ -49,6 +61,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
       // A logger that throws must not end a run.
     }
   };
+  const definitions = (options.definitions ?? []).map(defineWorkflow);
   const holder = holderOfThisProcess();
   const source: AgentSource = options.agents === undefined ? { list: () => [] } : 'list' in options.agents ? options.agents : { list: () => options.agents as readonly Agent[] };
   const watched = new Map<string, WatchedRun>();
@@ -58,6 +71,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   const initialized = new Map<Agent, Promise<void>>();
   let closing: Promise<void> | undefined;
   let picking: Promise<void> | undefined;
+  let isLookWanted = false;
 
   const watch = (id: string): WatchedRun => {
     let run = watched.get(id);
@@ -74,35 +88,59 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   };
 
   /** Claims and drives a run; false when another process holds it or it has ended. */
-  const takeUp = (id: string): Promise<boolean> => {
-    if (driving.has(id)) return Promise.resolve(true);
-    let taking = takingUp.get(id);
-    if (!taking) takingUp.set(id, (taking = claimAndDrive(id).finally(() => takingUp.delete(id))));
-    return taking;
+  const takeUp = async (id: string, migration?: Migration): Promise<boolean> => {
+    const taking = takingUp.get(id);
+    if (migration && (taking || driving.has(id))) {
+      throw new WorkflowError('FW_WORKFLOW_LEASED', { message: `Run "${id}" is under way in this process and cannot be migrated now. Close the engine, and migrate it in a new one.` });
+    }
+    if (driving.has(id)) return true;
+    if (taking) return taking;
+    const begun = claimAndDrive(id, migration).finally(() => takingUp.delete(id));
+    takingUp.set(id, begun);
+    return begun;
   };
-  const claimAndDrive = async (id: string): Promise<boolean> => {
+  const claimAndDrive = async (id: string, migration: Migration | undefined): Promise<boolean> => {
     const record = await recordOf(id);
     const gone = record.holder !== undefined && record.holder !== holder && isGone(record.holder) ? { gone: record.holder } : {};
-    const claim = await store.claim(id, { holder, now: clock(), ttlMs: leaseMs, ...gone });
+    let claim = await store.claim(id, { holder, now: clock(), ttlMs: leaseMs, ...gone });
     if (!claim) return false;
     if (closing) {
       await store.release(id, claim.token, { now: clock(), status: 'running' });
       return false;
     }
+    if (migration) claim = await migrateClaimed(record, claim, migration);
     own.add(id);
     watch(id).failure = undefined;
     const drive = new Drive(id, claim, {
-      store, leaseMs, clock, redact, log, agents: source.list(), host: options.host, initialize,
+      store, leaseMs, clock, redact, log, children: childrenOf(id), agents: source.list(), host: options.host, initialize,
       onStored: () => watch(id).changed(),
       onDelta: (key, attempt, index, delta) => watch(id).delta({ run: id, key, attempt, index, delta }),
     });
     const ended = Promise.resolve().then(() => drive.run()).then((end) => {
       // First: whoever hears of the end may take the run up again.
       driving.delete(id);
+      const { parent } = claim.record;
+      if (parent !== undefined) tellParent(parent);
       return tellEnd(id, end);
     });
     driving.set(id, { backend: drive.backend, ended });
     return true;
+  };
+  /** A run that waits for a child is put down with it, and goes on with its end. */
+  const tellParent = (parent: string): void => {
+    const driven = driving.get(parent);
+    if (driven) driven.backend.poke();
+    else void pickUpDue();
+  };
+  const migrateClaimed = async (before: RunRecord, claim: Claim, migration: Migration): Promise<Claim> => {
+    try {
+      return await migrateRun(store, claim, migration, { clock, redact });
+    } catch (error) {
+      // As it was: it waits for what it waited for, or is free.
+      const { id, status, paused, wakeAt, questions } = before;
+      await store.release(id, claim.token, { now: clock(), status: status === 'waiting' ? 'waiting' : 'running', waits: questions, ...(paused && { paused }), ...(wakeAt !== undefined && { wakeAt }) });
+      throw error;
+    }
   };
   const tellEnd = async (id: string, end: DriveEnd): Promise<void> => {
     const run = watch(id);
@@ -133,7 +171,14 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     }));
   };
 
-  const pickUpDue = (): Promise<void> => (picking ??= pickUp().finally(() => { picking = undefined; }));
+  /** A look that has begun may have missed what came since: another one follows it. */
+  const pickUpDue = (): Promise<void> => {
+    isLookWanted = picking !== undefined;
+    return (picking ??= pickUp().finally(() => {
+      picking = undefined;
+      if (isLookWanted && !closing) void pickUpDue();
+    }));
+  };
   const pickUp = async (): Promise<void> => {
     try {
       for (const id of await store.due(clock())) {
@@ -178,39 +223,54 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   }, PICK_UP_MS);
   timer.unref();
 
-  const handleOf = (id: string): RunHandle => ({
-    id,
-    events: (events = {}) => readEvents(store, () => watch(id), () => closing !== undefined, events),
-    async signal(name, value) {
-      assertOpen();
-      const record = await recordOf(id);
-      const answer = checkAnswer(record, name, value);
-      if (record.result !== undefined) throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `Run "${id}" has ended; nobody waits for "${name}" any more.` });
-      if (!(await store.answer(id, name, redact(answer), clock()))) {
-        throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `"${name}" of run "${id}" has its answer already; a second one changes nothing.` });
-      }
+  const handleOf = (id: string): RunHandle => createRunHandle(id, {
+    store, clock, redact, listen, watch: () => watch(id), isClosed: () => closing !== undefined,
+    onAnswered: () => {
       driving.get(id)?.backend.poke();
       void pickUpDue();
     },
-    async cancel(reason) {
-      assertOpen();
-      await store.cancel(id, reason, clock());
+    onCancelled: (reason) => {
       // It is taken up once more, to end.
       watch(id).failure = undefined;
       driving.get(id)?.backend.cancel(reason);
       void pickUpDue();
     },
-    async result() {
-      assertOpen();
-      const run = watch(id);
-      return listen(run, run.ended());
+  });
+
+  const childrenOf = (parent: string): Children => ({
+    async start({ id, definition: name, input }) {
+      if (!(await store.get(id))) {
+        const definition = definitions.find((candidate) => candidate.name === name);
+        if (!definition) throw new WorkflowError('FW_WORKFLOW_NO_DEFINITION', { message: `Run "${parent}" begins a run of "${name}", which this engine does not know. Pass it in \`definitions\`. Known: ${definitions.map((known) => known.name).join(', ') || 'none'}.` });
+        assertId(id);
+        await store.create({ id, definition, input, fingerprint: fingerprintOf(definition), parent }, clock());
+      }
+      if ((await recordOf(id)).parent !== parent) throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `Run "${id}" exists already and was not begun by "${parent}".` });
+      own.add(id);
+      await takeUp(id);
     },
-    async settled() {
-      assertOpen();
-      const run = watch(id);
-      return listen(run, run.settled());
+    isActive: (id) => driving.has(id) || takingUp.has(id),
+    async cancel(id, reason) {
+      await handleOf(id).cancel(reason);
+      await takeUp(id);
     },
   });
+
+  const offline = async (id: string): Promise<Omit<ReplayOptions, 'onAnswer' | 'onOtherSubject'>> =>
+    ({ record: await recordOf(id), entries: await store.read(id), blobs: store.blobs, agents: source.list(), initialize, host: options.host ?? (() => withoutHost), redact });
+
+  /** Whether a run that exists goes on as asked, and how. */
+  const migrationOf = async (record: RunRecord, { definition: given, fingerprint: wanted, changed = 'refuse' }: AttachOptions): Promise<Migration | undefined> => {
+    if (given === undefined && wanted === undefined) return undefined;
+    const now = { definition: given ? defineWorkflow(given) : record.definition, fingerprint: '' };
+    now.fingerprint = given === undefined && wanted === undefined ? record.fingerprint : fingerprintOf(now.definition, wanted);
+    if (now.fingerprint === record.fingerprint) return undefined;
+    const before = (await segmentsOf(record, await store.read(record.id), store.blobs)).at(-1)!;
+    if (now.fingerprint === before.fingerprint || changed === 'pinned') return undefined;
+    if (changed === 'refuse') refuseChange(record.id, before, now);
+    if (record.result !== undefined) throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `Run "${record.id}" has ended; there is nothing to migrate.` });
+    return { ...now, migrate: changed };
+  };
 
   return {
     specVersion: 1,
@@ -219,28 +279,51 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
       const definition = defineWorkflow(start.definition);
       const input = plainJson(start.input);
       if (input === undefined) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The input of run "${start.id}" is not JSON. Pass plain data.` });
-      if (typeof start.id !== 'string' || !ID.test(start.id)) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(start.id)?.slice(0, 100)} cannot be the id of a run: use 1 to 1000 characters without line breaks.` });
+      assertId(start.id);
       const clean = redact(input);
-      const fingerprint = start.fingerprint ?? digestOf(definition as unknown as Json);
-      const created = await store.create({ id: start.id, definition, input: clean, fingerprint }, clock());
+      const created = await store.create({ id: start.id, definition, input: clean, fingerprint: fingerprintOf(definition, start.fingerprint) }, clock());
+      let migration: Migration | undefined;
       if (!created) {
         const record = await recordOf(start.id);
-        if (record.fingerprint !== fingerprint || digestOf(record.input) !== digestOf(clean)) {
-          throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `Run "${start.id}" exists already with another definition or input. Use another id, or attach to it.` });
+        if (digestOf(record.input) !== digestOf(clean)) {
+          throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `Run "${start.id}" exists already with another input: ${differences(record.input, clean, 'input').slice(0, 5).join('; ')}. Use another id, or attach to it.` });
         }
+        migration = await migrationOf(record, { ...start, definition });
       }
       own.add(start.id);
-      await takeUp(start.id);
+      await takeUp(start.id, migration);
       return handleOf(start.id);
     },
-    async attach(id) {
+    async attach(id, attach = {}) {
       assertOpen();
       const record = await recordOf(id);
+      const migration = await migrationOf(record, attach);
       if (record.result !== undefined) return handleOf(id);
-      if (!(await takeUp(id)) && (await recordOf(id)).result === undefined) {
+      if (!(await takeUp(id, migration)) && (await recordOf(id)).result === undefined) {
         throw new WorkflowError('FW_WORKFLOW_LEASED', { message: `Run "${id}" is held by another process (${record.holder?.split('|').slice(0, 2).join(', process ') ?? 'unknown'}); it continues there. Watch it, or wait until it lets go.`, retryable: true });
       }
       return handleOf(id);
+    },
+    async replay(id) {
+      assertOpen();
+      return replayRun(await offline(id));
+    },
+    async fork(id, fork) {
+      assertOpen();
+      if (fork.id !== undefined) assertId(fork.id);
+      const { beginning, ...plan } = await planFork(await offline(id), { ...fork, ...(fork.input !== undefined && { input: redact(fork.input) }) });
+      let forked = fork.id ?? `${id}-fork-1`;
+      for (let count = 2; !(await createFork(store, { ...plan, id: forked }, beginning(forked), clock())); count++) {
+        if (fork.id !== undefined) throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `There is a run "${forked}" already. Use another id for the fork.` });
+        forked = `${id}-fork-${count}`;
+      }
+      own.add(forked);
+      await takeUp(forked);
+      return handleOf(forked);
+    },
+    async prune(prune) {
+      assertOpen();
+      return pruneRuns(store, prune, clock());
     },
     async watch(id) {
       assertOpen();
@@ -262,6 +345,10 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
       return closing;
     },
   };
+}
+
+function assertId(id: unknown): void {
+  if (typeof id !== 'string' || !ID.test(id)) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(id)?.slice(0, 100)} cannot be the id of a run: use 1 to 1000 characters without line breaks.` });
 }
 
 function waitingOf(record: RunRecord): RunWaiting {

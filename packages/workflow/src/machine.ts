@@ -62,15 +62,16 @@ const STALL_GRACE_MS = 1_000;
 /** Turns what the program asks for into commands and settles them one at a time, in journaled order. */
 export class Machine {
   /** How often each signal was waited for so far. */
-  readonly signals: Map<string, number> = new Map();
+  readonly signals: Map<string, number>;
   readonly #backend: Backend;
   readonly #outstanding = new Map<string, { resolve(outcome: Outcome): void; reject(error: Error): void }>();
   #now: number;
   #cancelled: WorkflowError | undefined;
 
-  constructor(backend: Backend, startedAt: number) {
+  constructor(backend: Backend, startedAt: number, signals: ReadonlyMap<string, number> = new Map()) {
     this.#backend = backend;
     this.#now = startedAt;
+    this.signals = new Map(signals);
   }
 
   get now(): number {

@@ -1,7 +1,7 @@
 import type { Json } from '@fw/agents-core';
 import { memoryBlobs } from './blob-store.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import type { JournalStore, Question, RunRecord } from './journal-store.ts';
+import type { Beginning, JournalStore, Question, RunRecord } from './journal-store.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 interface Row {
@@ -30,15 +30,18 @@ export function memoryStore(): JournalStore {
   };
   const recordOf = (row: Row): RunRecord => structuredClone({
     ...row.record,
-    questions: row.questions.filter((question) => question.asked && !question.answered).map(({ name, ordinal, question, schema }) => ({ name, ordinal, ...(question !== undefined && { question }), ...(schema !== undefined && { schema }) })),
+    questions: row.questions.filter((question) => question.asked && !question.answered && !question.name.startsWith('!')).map(({ name, ordinal, question, schema }) => ({ name, ordinal, ...(question !== undefined && { question }), ...(schema !== undefined && { schema }) })),
   });
 
   return {
     specVersion: 1,
     blobs: memoryBlobs(),
-    async create(run, now) {
+    async create(run, now, { entries, answers, as }: Beginning = { entries: [], answers: [] }) {
       if (rows.has(run.id)) return false;
-      rows.set(run.id, { record: { ...structuredClone(run), status: 'running', createdAt: now, updatedAt: now }, token: 0, until: 0, waits: [], entries: [], questions: [] });
+      rows.set(run.id, {
+        record: { ...structuredClone({ ...run, ...(as ?? { status: 'running' as const }) }), createdAt: now, updatedAt: now }, token: 0, until: 0, waits: [],
+        entries: entries.map((entry) => JSON.stringify(entry)), questions: answers.map((answer) => ({ ...structuredClone(answer), asked: false, answered: true })),
+      });
       return true;
     },
     async claim(run, { holder, now, ttlMs, gone }) {

@@ -10,9 +10,22 @@ export interface OpenWaitsOptions {
   readonly token: number;
   readonly clock: () => number;
   readonly redact: (value: Json) => Json;
+  readonly children: Children;
   /** The scope of a wait was aborted. */
   readonly onAbort: () => void;
 }
+
+/** The runs that a run waits for. */
+export interface Children {
+  /** Begins it, or takes it up where nobody has it. */
+  start(child: NonNullable<Command['child']>): Promise<void>;
+  /** This process drives it at the moment. */
+  isActive(id: string): boolean;
+  cancel(id: string, reason: string): Promise<void>;
+}
+
+/** Under this name a child's outcome is an answer to the run that waits for it. */
+export const childSignal = (id: string): Pick<Question, 'name' | 'ordinal'> => ({ name: `!child:${id}`, ordinal: 1 });
 
 interface OpenWait {
   readonly command: Command;
@@ -23,6 +36,7 @@ interface OpenWait {
 export class OpenWaits {
   readonly #options: OpenWaitsOptions;
   readonly #open = new Map<string, OpenWait>();
+  readonly #unwanted = new Set<string>();
 
   constructor(options: OpenWaitsOptions) {
     this.#options = options;
@@ -37,14 +51,23 @@ export class OpenWaits {
     return Math.min(...[...this.#open.values()].map(({ dueAt }) => dueAt ?? Infinity));
   }
 
+  get hasActiveChild(): boolean {
+    return [...this.#open.values()].some(({ command }) => command.child && this.#options.children.isActive(command.child.id));
+  }
+
+  /** What wakes the run. */
   get questions(): readonly Question[] {
-    return [...this.#open.values()].flatMap(({ command }) => (command.signal ? [command.signal] : []));
+    return [...this.#open.values()].flatMap(({ command }) => (command.signal ? [command.signal] : command.child ? [childSignal(command.child.id)] : []));
   }
 
   /** `since` is when the wait began, in this process or in one before. */
   async add(command: Command, since: number): Promise<void> {
-    const { store, run, token, redact, onAbort } = this.#options;
-    const { signal } = command;
+    const { store, run, token, redact, children, onAbort } = this.#options;
+    const { signal, child } = command;
+    if (child) {
+      await store.ask(run, token, childSignal(child.id));
+      await children.start(child);
+    }
     if (signal) await store.ask(run, token, { ...signal, ...(signal.question !== undefined && { question: redact(signal.question) }) });
     this.#open.set(command.key, { command, dueAt: command.durationMs === undefined ? undefined : since + command.durationMs });
     command.abort.addEventListener('abort', onAbort);
@@ -64,7 +87,8 @@ export class OpenWaits {
 
   async #outcomeOf(command: Command, dueAt: number | undefined): Promise<Outcome | undefined> {
     const { store, run, token, clock } = this.#options;
-    const { signal, abort } = command;
+    const { signal, child, abort } = command;
+    if (child) return this.#outcomeOfChild(child.id, abort);
     const over = abort.aborted || (dueAt !== undefined && dueAt <= clock());
     if (!signal) return !over ? undefined : abort.aborted ? abortedBy(abort, clock()) : { at: clock(), output: null };
     if (!abort.aborted) {
@@ -78,6 +102,19 @@ export class OpenWaits {
     if (!withdrawn) return this.#outcomeOf(command, dueAt);
     // A wait without an answer resolves undefined: the entry has no output then.
     return { at: clock() };
+  }
+
+  /** A child that is not wanted any more is cancelled and awaited: nothing outlives the run that began it. */
+  async #outcomeOfChild(id: string, abort: AbortSignal): Promise<Outcome | undefined> {
+    const { store, run, clock, children } = this.#options;
+    const { name, ordinal } = childSignal(id);
+    const ended = await store.answerOf(run, name, ordinal);
+    if (ended) return abort.aborted ? abortedBy(abort, clock()) : { at: clock(), output: ended.value };
+    if (abort.aborted && !this.#unwanted.has(id)) {
+      this.#unwanted.add(id);
+      await children.cancel(id, abortedBy(abort, clock()).error!.message);
+    }
+    return undefined;
   }
 }
 

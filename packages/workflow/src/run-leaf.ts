@@ -28,7 +28,7 @@ export async function runLeaf(command: Command, attempt: number, host: { readonl
     // How a function takes an abort depends on when it came; the journal must not.
     if (command.abort.aborted) return abortedBy(command.abort, host.clock());
     const pause = command.pauses?.(error);
-    return { at: host.clock(), error: describeError(error), ...(pause && { pause }) };
+    return { at: host.clock(), error: describeError(error), ...(pause && { pause: describeError(pause) }) };
   } finally {
     clearTimeout(timer);
     limit?.unlink();

@@ -3,6 +3,7 @@ import type { Agent, Json } from '@fw/agents-core';
 import type { WorkflowDefinition } from './definition.ts';
 import type { RunHost, RunOutcome } from './engine.ts';
 import { interpret, taskOf } from './interpret.ts';
+import type { ProgramBeginning } from './interpret.ts';
 import { Machine } from './machine.ts';
 import type { Backend } from './machine.ts';
 import { selectAgents } from './manager.ts';
@@ -20,6 +21,9 @@ export interface RunProgramOptions {
   readonly agents: readonly Agent[];
   readonly host: RunHost;
   readonly backend: Backend;
+  /** Of a run that was migrated. */
+  readonly beginning?: ProgramBeginning;
+  readonly signals?: ReadonlyMap<string, number>;
   /** Aborts what is under way; a host that needs the signal is made with it. */
   readonly abort: AbortController;
 }
@@ -32,8 +36,8 @@ export class RunProgram {
 
   constructor(options: RunProgramOptions) {
     this.#options = options;
-    this.#machine = new Machine(options.backend, options.createdAt);
-    this.#state = firstState(options.definition.initial);
+    this.#machine = new Machine(options.backend, options.createdAt, options.signals);
+    this.#state = options.beginning?.state ?? firstState(options.definition.initial);
   }
 
   /** The state that the run is in. */
@@ -46,11 +50,11 @@ export class RunProgram {
    * @throws WorkflowError `FW_WORKFLOW_ILLEGAL`, `FW_WORKFLOW_DIVERGED`, `FW_WORKFLOW_STALLED`, `FW_WORKFLOW_NO_AGENT`.
    */
   async drive(): Promise<RunOutcome> {
-    const { run, definition, input, agents, host, abort } = this.#options;
+    const { run, definition, input, agents, host, abort, beginning } = this.#options;
     assertGuards(definition, host);
     try {
       return await this.#machine.drive(() => interpret(this.#machine, {
-        run, definition, input, agents, host, abort: abort.signal, parseResult,
+        run, definition, input, agents, host, abort: abort.signal, parseResult, ...(beginning && { beginning }),
         onState: (state) => { this.#state = state; },
       }));
     } catch (error) {

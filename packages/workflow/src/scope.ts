@@ -38,11 +38,22 @@ export interface LeafOptions {
   readonly pauses?: (error: unknown) => Pause | undefined;
 }
 
+/** What an answer is about, for the engine's own questions: a fork does not take over one whose subject changed. */
+export const boundTo: unique symbol = Symbol('bound to');
+
+interface WaitOptions {
+  readonly timeoutMs?: number;
+  readonly question?: Json;
+  readonly schema?: Json;
+  readonly [boundTo]?: Json;
+}
+
 /** Adds what a host gives beyond the durable operations; called for every scope. */
 export type Extend<Extra extends object> = (durable: DurableContext, port: LeafPort, scope: Scope) => Extra;
 
-export const rootScope = (machine: Machine, run: string, abort: AbortSignal): Scope =>
-  ({ machine, run, path: '', order: [], abort, counters: newCounters() });
+/** Where the program of a run begins; not at the top when the run was migrated. */
+export const rootScope = (machine: Machine, run: string, abort: AbortSignal, at: { readonly path: string; readonly order: readonly number[] } = { path: '', order: [] }): Scope =>
+  ({ machine, run, ...at, abort, counters: newCounters() });
 
 /** A child scope of that name; the name's counter makes it unique. */
 export function childScope(scope: Scope, name: string): Scope {
@@ -99,15 +110,16 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
       if (branches.length === 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `race("${name}") has no branch: it would never end.` });
       return runRace(branchScopes(scope, name, branches.length), branches, extend);
     },
-    async waitFor(signal: string, options: { readonly timeoutMs?: number; readonly question?: Json; readonly schema?: Json } = {}) {
+    async waitFor(signal: string, options: WaitOptions = {}) {
       assertName(signal);
+      if (signal.startsWith('!')) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `"${signal}" cannot name a signal: names that begin with "!" are the engine's own.` });
       if (options.timeoutMs !== undefined) assertDuration(`The limit of "${signal}"`, options.timeoutMs);
       if (options.schema !== undefined) compileSchema(options.schema, signal);
       const { machine: { signals } } = scope;
       const ordinal = (signals.get(signal) ?? 0) + 1;
       signals.set(signal, ordinal);
       const outcome = await machine.issue({
-        ...place(`wait:${signal}`), kind: 'signal', origin: 'engine', input: '', effect: 'pure', abort: scope.abort,
+        ...place(`wait:${signal}`), kind: 'signal', origin: 'engine', input: options[boundTo] === undefined ? '' : digestOf(options[boundTo]), effect: 'pure', abort: scope.abort,
         signal: { name: signal, ordinal, ...(options.question !== undefined && { question: options.question }), ...(options.schema !== undefined && { schema: options.schema }) },
         ...(options.timeoutMs !== undefined && { durationMs: options.timeoutMs }),
       });
@@ -120,10 +132,11 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
     },
     async child(name: string, definition: string, input: Json) {
       assertName(name);
+      if (typeof definition !== 'string') throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The child "${name}" is asked for with a definition that is not the name of one.` });
+      const digest = digestOfInput(name, [definition, input]);
       const at = place(name);
       const outcome = await machine.issue({
-        ...at, kind: 'child', origin: 'engine', input: digestOf([definition, input]), effect: 'pure', abort: scope.abort,
-        child: { id: `${scope.run}/${join(scope.path, name)}#${at.order.join('.')}`, definition, input },
+        ...at, kind: 'child', origin: 'engine', input: digest, effect: 'pure', abort: scope.abort, child: { id: at.key, definition, input: plainJson(input)! },
       });
       return outcome.output ?? null;
     },

@@ -34,8 +34,8 @@ export function entryOf(command: Command, attempt: number, { at, output, tree, e
   };
 }
 
-export const headOf = (command: Command): Pick<JournalEntry, 'key' | 'order' | 'origin' | 'input'> =>
-  ({ key: command.key, order: command.order, origin: command.origin, ...(command.input !== '' && { input: command.input }) });
+export const headOf = ({ key, order, origin, input, effect }: Command): Pick<JournalEntry, 'key' | 'order' | 'origin' | 'input' | 'effect'> =>
+  ({ key, order, origin, ...(input !== '' && { input }), ...(effect === 'once' && { effect }) });
 
 /** Key of the entry that says that the run was cancelled. */
 export const CANCEL_KEY = '!cancel';

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { backup, DatabaseSync } from 'node:sqlite';
 import type { Json } from '@fw/agents-core';
 import type { WorkflowDefinition } from './definition.ts';
 import type { JournalEntry } from './journal-entry.ts';
@@ -24,6 +24,7 @@ export interface RunRow {
   readonly holder: string | null;
   readonly created_at: number;
   readonly updated_at: number;
+  readonly lineage: string | null;
 }
 
 interface Pending {
@@ -42,24 +43,29 @@ export interface Database {
   toRecord(row: RunRow): RunRecord;
   entriesOf(run: string, after: number): JournalEntry[];
   append(run: string, token: number, entry: JournalEntry): Promise<void>;
+  backup(file: string): Promise<void>;
   close(): void;
 }
 
+/** Does something with the open file; what goes wrong has a code. */
+export type UseDatabase = <T>(work: (database: Database) => T) => Promise<T>;
+
 /** @throws WorkflowError `FW_STORE_SCHEMA`, `FW_STORE_FAILED`. */
-export async function openDatabase(file: string): Promise<Database> {
-  const { DatabaseSync } = await import('node:sqlite');
+export async function openDatabase(file: string, synchronous: 'full' | 'normal'): Promise<Database> {
+  const { DatabaseSync, backup } = await import('node:sqlite');
   let connection: DatabaseSync | undefined;
   try {
     connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     prepareSchema(connection, file);
-    return useDatabase(connection, file);
+    connection.exec(`pragma synchronous=${synchronous}`);
+    return useDatabase(connection, file, backup);
   } catch (error) {
     connection?.close();
     throw asStoreError(error, file);
   }
 }
 
-function useDatabase(connection: DatabaseSync, file: string): Database {
+function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup): Database {
   const statements = prepareStatements(connection);
   const queue: Pending[] = [];
 
@@ -87,6 +93,7 @@ function useDatabase(connection: DatabaseSync, file: string): Database {
     ...(row.wake_at !== null && { wakeAt: row.wake_at }),
     ...(row.cancel !== null && { cancel: row.cancel }),
     ...(row.holder !== null && { holder: row.holder }),
+    ...(row.lineage !== null && (JSON.parse(row.lineage) as Pick<RunRecord, 'parent' | 'forkedFrom'>)),
     questions: (statements.questions.all(row.id) as { name: string; ordinal: number; question: string | null; schema: string | null }[]).map(({ name, ordinal, question, schema }) =>
       ({ name, ordinal, ...(question !== null && { question: JSON.parse(question) as Json }), ...(schema !== null && { schema: JSON.parse(schema) as Json }) })),
   });
@@ -128,6 +135,9 @@ function useDatabase(connection: DatabaseSync, file: string): Database {
     append: (run, token, entry) => new Promise((resolve, reject) => {
       if (queue.push({ run, token, entry, resolve, reject }) === 1) setImmediate(flush);
     }),
+    async backup(to) {
+      await copy(connection, to);
+    },
     close() {
       if (queue.length > 0) flush();
       connection.close();

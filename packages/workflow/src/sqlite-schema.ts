@@ -1,39 +1,84 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { WorkflowError } from './workflow-error.ts';
 
-const SCHEMA_VERSION = 1;
+/** Each brings a file from the version of its place to the next one. */
+const MIGRATIONS = [
+  `create table runs(
+      id text primary key, definition text not null, input text not null, fingerprint text not null, status text not null default 'running',
+      token integer not null default 0, until integer not null default 0, holder text, result text, paused text, wake_at integer, waits text, cancel text,
+      created_at integer not null, updated_at integer not null) without rowid;
+    create index runs_due on runs(status, until, wake_at);
+    create table entries(run text not null, seq integer not null, body text not null, at integer not null, primary key(run, seq)) without rowid;
+    create table questions(run text not null, name text not null, ordinal integer not null, question text, schema text, asked integer not null default 0, value text, primary key(run, name, ordinal)) without rowid;
+    create table blobs(hash text primary key, bytes blob not null) without rowid`,
+  `alter table runs add column lineage text;
+    alter table blobs add column put_at integer not null default 0`,
+] as const;
+const SCHEMA_VERSION = MIGRATIONS.length;
+const COLUMNS = {
+  runs: 'id definition input fingerprint status token until holder result paused wake_at waits cancel created_at updated_at lineage',
+  entries: 'run seq body at',
+  questions: 'run name ordinal question schema asked value',
+  blobs: 'hash bytes put_at',
+} as const;
 
-/** Creates what is missing. @throws WorkflowError `FW_STORE_SCHEMA`. */
+/**
+ * Creates what is missing and brings a file of an older version up to this one.
+ * @throws WorkflowError `FW_STORE_SCHEMA` for a file of a newer version or of another program; it is not changed then.
+ */
 export function prepareSchema(connection: DatabaseSync, file: string): void {
+  if (versionOf(connection, file) < SCHEMA_VERSION) {
+    connection.exec('begin immediate');
+    try {
+      // Another process may have done it meanwhile.
+      const version = versionOf(connection, file);
+      if (version === 0) assertEmpty(connection, file);
+      else if (version < SCHEMA_VERSION) assertOurs(file, columnsOf(connection, 'runs').length > 0);
+      for (const migration of MIGRATIONS.slice(version)) connection.exec(migration);
+      connection.exec(`pragma user_version=${SCHEMA_VERSION}; commit`);
+    } catch (error) {
+      if (connection.isTransaction) connection.exec('rollback');
+      throw error;
+    }
+  }
+  for (const [table, columns] of Object.entries(COLUMNS)) {
+    const there = columnsOf(connection, table);
+    const missing = columns.split(' ').filter((column) => !there.includes(column));
+    assertOurs(file, missing.length === 0, `its table "${table}" has no ${missing.map((column) => `"${column}"`).join(', ')}`);
+  }
+  connection.exec('pragma journal_mode=wal');
+}
+
+function versionOf(connection: DatabaseSync, file: string): number {
   const { user_version: version } = connection.prepare('pragma user_version').get() as { user_version: number };
   if (version > SCHEMA_VERSION) {
     throw new WorkflowError('FW_STORE_SCHEMA', { message: `${file} was written by a newer version (schema ${version}; this one knows ${SCHEMA_VERSION}). Update, or use another file.` });
   }
-  connection.exec('pragma journal_mode=wal; pragma synchronous=full');
-  if (version === SCHEMA_VERSION) return;
-  connection.exec(`
-    begin immediate;
-    create table if not exists runs(
-      id text primary key, definition text not null, input text not null, fingerprint text not null, status text not null default 'running',
-      token integer not null default 0, until integer not null default 0, holder text, result text, paused text, wake_at integer, waits text, cancel text,
-      created_at integer not null, updated_at integer not null) without rowid;
-    create index if not exists runs_due on runs(status, until, wake_at);
-    create table if not exists entries(run text not null, seq integer not null, body text not null, at integer not null, primary key(run, seq)) without rowid;
-    create table if not exists questions(run text not null, name text not null, ordinal integer not null, question text, schema text, asked integer not null default 0, value text, primary key(run, name, ordinal)) without rowid;
-    create table if not exists blobs(hash text primary key, bytes blob not null) without rowid;
-    pragma user_version=${SCHEMA_VERSION};
-    commit`);
+  return version;
 }
 
+function assertEmpty(connection: DatabaseSync, file: string): void {
+  const table = connection.prepare("select name from sqlite_master where type = 'table' limit 1").get() as { name: string } | undefined;
+  assertOurs(file, table === undefined, `it has a table "${table?.name}" and no schema of ours`);
+}
+
+function assertOurs(file: string, holds: boolean, why = 'it has no table "runs"'): void {
+  if (!holds) throw new WorkflowError('FW_STORE_SCHEMA', { message: `${file} is not a journal of this program: ${why}. It belongs to another program or was changed; use another file.` });
+}
+
+const columnsOf = (connection: DatabaseSync, table: string): readonly string[] =>
+  (connection.prepare('select name from pragma_table_info(?)').all(table) as { name: string }[]).map(({ name }) => name);
+
 export type Statements = Readonly<Record<
-  'create' | 'claim' | 'renew' | 'held' | 'append' | 'lastOf' | 'release' | 'finish' | 'ask' | 'withdraw' | 'openQuestion' | 'anyQuestion' | 'answer' | 'answerOf' | 'waits' | 'wake' | 'cancel'
-  | 'get' | 'entries' | 'questions' | 'list' | 'due' | 'remove' | 'removeEntries' | 'removeQuestions' | 'putBlob' | 'getBlob', StatementSync>>;
+  'create' | 'begin' | 'claim' | 'renew' | 'held' | 'append' | 'lastOf' | 'release' | 'finish' | 'ask' | 'withdraw' | 'openQuestion' | 'anyQuestion' | 'answer' | 'answerOf' | 'waits' | 'wake' | 'cancel'
+  | 'get' | 'entries' | 'questions' | 'list' | 'due' | 'remove' | 'removeEntries' | 'removeQuestions' | 'putBlob' | 'getBlob' | 'oldBlobs' | 'removeBlob', StatementSync>>;
 
 export function prepareStatements(connection: DatabaseSync): Statements {
   const ended = "status in ('success', 'failed', 'cancelled')";
   const prepare = (sql: string): StatementSync => connection.prepare(sql);
   return {
-    create: prepare('insert or ignore into runs(id, definition, input, fingerprint, created_at, updated_at) values(?, ?, ?, ?, ?, ?)'),
+    create: prepare('insert or ignore into runs(id, definition, input, fingerprint, created_at, updated_at, lineage) values(?, ?, ?, ?, ?, ?, ?)'),
+    begin: prepare('update runs set status = ?, result = ?, paused = ? where id = ?'),
     claim: prepare(`update runs set token = token + 1, until = ?, holder = ?, status = 'running', paused = null, wake_at = null, waits = null, updated_at = ? where id = ? and (until <= ? or holder = ?) and not ${ended} returning token`),
     renew: prepare(`update runs set until = ? where id = ? and token = ? and not ${ended} returning cancel`),
     held: prepare(`select cancel from runs where id = ? and token = ? and not ${ended}`),
@@ -52,13 +97,15 @@ export function prepareStatements(connection: DatabaseSync): Statements {
     cancel: prepare(`update runs set cancel = coalesce(cancel, ?) where id = ? and not ${ended}`),
     get: prepare('select * from runs where id = ?'),
     entries: prepare('select body from entries where run = ? and seq > ? order by seq'),
-    questions: prepare('select name, ordinal, question, schema from questions where run = ? and asked = 1 and value is null order by name, ordinal'),
+    questions: prepare('select name, ordinal, question, schema from questions where run = ? and asked = 1 and value is null and name not like \'!%\' order by name, ordinal'),
     list: prepare('select * from runs order by created_at desc, id'),
     due: prepare("select id from runs where (status = 'running' and until <= ?) or (status = 'waiting' and wake_at <= ?) order by updated_at"),
     remove: prepare(`delete from runs where id = ? and ${ended}`),
     removeEntries: prepare('delete from entries where run = ?'),
     removeQuestions: prepare('delete from questions where run = ?'),
-    putBlob: prepare('insert or ignore into blobs(hash, bytes) values(?, ?)'),
+    putBlob: prepare('insert into blobs(hash, bytes, put_at) values(?, ?, ?) on conflict do update set put_at = excluded.put_at'),
+    oldBlobs: prepare('select hash, length(bytes) as bytes from blobs where put_at < ?'),
+    removeBlob: prepare('delete from blobs where hash = ? and put_at < ?'),
     getBlob: prepare('select bytes from blobs where hash = ?'),
   };
 }

@@ -1,24 +1,36 @@
-import { hash } from 'node:crypto';
 import type { Json } from '@fw/agents-core';
-import { missingBlob } from './blob-store.ts';
-import type { JournalStore, Question } from './journal-store.ts';
+import type { BlobStore } from './blob-store.ts';
+import type { Beginning, JournalStore, Question } from './journal-store.ts';
 import { leaseLost } from './memory-store.ts';
+import { sqliteBlobs } from './sqlite-blobs.ts';
 import { asStoreError, openDatabase } from './sqlite-database.ts';
-import type { Database, RunRow } from './sqlite-database.ts';
+import type { Database, RunRow, UseDatabase } from './sqlite-database.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 export type { BlobStore } from './blob-store.ts';
-export type { Claim, ClaimOptions, JournalStore, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';
+export type { Beginning, Claim, ClaimOptions, ForkOrigin, JournalStore, NewRun, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';
+
+export interface SqliteStoreOptions {
+  /** `full` (default): what was acknowledged survives a loss of power. `normal`: it survives a crash of the process, the last commits may be lost with the power. */
+  readonly synchronous?: 'full' | 'normal';
+  /** Where large outputs go; default the same file. */
+  readonly blobs?: BlobStore;
+}
+
+export interface SqliteStore extends JournalStore {
+  /** Copies everything to another file while runs go on. The copy is one moment's state. @throws WorkflowError `FW_STORE_FAILED`. */
+  backup(file: string): Promise<void>;
+}
 
 /**
  * A store in one SQLite file (WAL, `synchronous=FULL`), shared safely by processes on one machine. Appends of one turn
  * of the event loop are committed together.
  * @throws WorkflowError `FW_STORE_SCHEMA` for a file of a newer version, `FW_STORE_FAILED` for one that cannot be used.
  */
-export function sqliteStore(file: string): JournalStore {
+export function sqliteStore(file: string, options: SqliteStoreOptions = {}): SqliteStore {
   let opened: Promise<Database> | undefined;
-  const database = (): Promise<Database> => (opened ??= openDatabase(file));
-  const use = async <T>(work: (database: Database) => T): Promise<T> => {
+  const database = (): Promise<Database> => (opened ??= openDatabase(file, options.synchronous ?? 'full'));
+  const use: UseDatabase = async (work) => {
     const open = await database();
     try {
       return work(open);
@@ -29,20 +41,15 @@ export function sqliteStore(file: string): JournalStore {
 
   return {
     specVersion: 1,
-    blobs: {
-      put: (bytes) => use(({ statements }) => {
-        const key = hash('sha256', bytes);
-        statements.putBlob.run(key, bytes);
-        return key;
-      }),
-      get: (blob) => use(({ statements }) => {
-        const row = statements.getBlob.get(blob) as { bytes: Uint8Array } | undefined;
-        if (!row) throw missingBlob(blob);
-        return row.bytes;
-      }),
-    },
-    create: (run, now) => use(({ statements }) =>
-      Number(statements.create.run(run.id, JSON.stringify(run.definition), JSON.stringify(run.input), run.fingerprint, now, now).changes) === 1),
+    blobs: options.blobs ?? sqliteBlobs(use),
+    create: ({ id, definition, input, fingerprint, parent, forkedFrom }, now, { entries, answers, as }: Beginning = { entries: [], answers: [] }) => use(({ statements, transaction }) => transaction(() => {
+      const lineage = parent === undefined && !forkedFrom ? null : JSON.stringify({ parent, forkedFrom });
+      if (Number(statements.create.run(id, JSON.stringify(definition), JSON.stringify(input), fingerprint, now, now, lineage).changes) !== 1) return false;
+      for (const entry of entries) statements.append.run(id, entry.seq, JSON.stringify(entry), entry.at, entry.seq, id);
+      for (const { name, ordinal, value } of answers) statements.answer.run(id, name, ordinal, JSON.stringify(value));
+      if (as) statements.begin.run(as.status, textOf(as.result), textOf(as.paused), id);
+      return true;
+    })),
     claim: (run, { holder, now, ttlMs, gone }) => use((open) => open.transaction(() => {
       const claimed = open.statements.claim.get(now + ttlMs, holder, now, run, now, gone ?? null) as { token: number } | undefined;
       if (!claimed) {
@@ -120,6 +127,14 @@ export function sqliteStore(file: string): JournalStore {
         open.statements.removeQuestions.run(run);
       }
     })),
+    async backup(to) {
+      const open = await database();
+      try {
+        await open.backup(to);
+      } catch (error) {
+        throw asStoreError(error, to);
+      }
+    },
     async close() {
       const open = opened;
       opened = Promise.reject(new WorkflowError('FW_STORE_FAILED', { message: `The store ${file} was closed.` }));

@@ -1,0 +1,56 @@
+import type { Json } from '@fw/agents-core';
+import { checkAnswer } from './answer-schema.ts';
+import type { RunHandle, RunOutcome, RunWaiting } from './engine.ts';
+import type { JournalStore } from './journal-store.ts';
+import { unknownRun } from './memory-store.ts';
+import { readEvents } from './read-events.ts';
+import type { WatchedRun } from './watched-run.ts';
+import { WorkflowError } from './workflow-error.ts';
+
+export interface RunHandleOptions {
+  readonly store: JournalStore;
+  readonly clock: () => number;
+  readonly redact: (value: Json) => Json;
+  readonly watch: () => WatchedRun;
+  readonly isClosed: () => boolean;
+  /** An answer or a wish to cancel was stored. */
+  readonly onAnswered: () => void;
+  readonly onCancelled: (reason: string) => void;
+  /** Keeps the process alive while somebody awaits the run. */
+  readonly listen: <T>(run: WatchedRun, waiting: Promise<T>) => Promise<T>;
+}
+
+/** What a caller does with one run of the embedded engine. */
+export function createRunHandle(id: string, options: RunHandleOptions): RunHandle {
+  const { store, clock, redact, watch, isClosed, listen } = options;
+  const assertOpen = (): void => {
+    if (isClosed()) throw new WorkflowError('FW_WORKFLOW_CLOSED', { message: 'This engine was closed.' });
+  };
+  const waitFor = async <T extends RunOutcome | RunWaiting>(wait: (run: WatchedRun) => Promise<T>): Promise<T> => {
+    assertOpen();
+    const run = watch();
+    return listen(run, wait(run));
+  };
+  return {
+    id,
+    events: (events = {}) => readEvents(store, watch, isClosed, events),
+    async signal(name, value) {
+      assertOpen();
+      const record = await store.get(id);
+      if (!record) throw unknownRun(id);
+      const answer = checkAnswer(record, name, value);
+      if (record.result !== undefined) throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `Run "${id}" has ended; nobody waits for "${name}" any more.` });
+      if (!(await store.answer(id, name, redact(answer), clock()))) {
+        throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `"${name}" of run "${id}" has its answer already; a second one changes nothing.` });
+      }
+      options.onAnswered();
+    },
+    async cancel(reason) {
+      assertOpen();
+      await store.cancel(id, reason, clock());
+      options.onCancelled(reason);
+    },
+    result: () => waitFor((run) => run.ended()),
+    settled: () => waitFor((run) => run.settled()),
+  };
+}
