@@ -1,5 +1,5 @@
 import type { ModelProvider } from './model.ts';
-import { streamMessages } from './anthropic/messages.ts';
+import { messagesProvider } from './anthropic/messages.ts';
 import { parseProviderOptions } from './wire/provider-options.ts';
 import type { ProviderOptions } from './wire/provider-options.ts';
 
@@ -14,6 +14,5 @@ export type { ProviderOptions } from './wire/provider-options.ts';
  * @throws ModelError FW_MODEL_CONFIG for options that cannot work.
  */
 export function anthropic(options: ProviderOptions): ModelProvider {
-  const settings = parseProviderOptions(options, { factory: 'anthropic', defaultName: 'anthropic', keyNeeded: false });
-  return { specVersion: 1, name: settings.name, keys: settings.apiKeys.length, stream: (request, call) => streamMessages(settings, request, call) };
+  return messagesProvider(parseProviderOptions(options, { factory: 'anthropic', defaultName: 'anthropic', keyNeeded: false }));
 }

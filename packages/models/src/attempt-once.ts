@@ -5,21 +5,24 @@ import { findPrice } from './find-price.ts';
 import { isModelError } from './is-model-error.ts';
 import type { ModelEvent, ModelProvider, ModelRequest } from './model.ts';
 import type { ModelCard } from './model-card.ts';
-import type { KeyedCall } from './model-from-stream.ts';
+import type { Deliver, KeyedCall } from './model-from-run.ts';
 import { ModelError } from './model-error.ts';
 import { notify } from './notify.ts';
 import { costOf } from './price.ts';
 import type { ModelPrice } from './price.ts';
 import type { Prices } from './prices.ts';
+import { runOfProvider } from './provider-run.ts';
 import { startProgress, take, usageOf } from './progress.ts';
 import type { Progress } from './progress.ts';
 import type { Attempt, AttemptFailure, Receipt } from './receipt.ts';
 import type { ModelReference } from './reference.ts';
 import { ownSignatures } from './signature.ts';
-import { untilAborted } from './until-aborted.ts';
+import { readerLeft } from './read-run.ts';
 import type { Usage } from './usage.ts';
 
 const maxAnswerLength = 16_000_000;
+/** An abort without a reason makes one with a stack each time. */
+const over = new Error('The attempt is over.');
 
 /** A model of a provider, where time comes from, and what is known about it. */
 export interface Endpoint {
@@ -32,7 +35,7 @@ export interface Endpoint {
 }
 
 /** Sends a request once and books the attempt exactly once, however it ends. */
-export async function* attemptOnce(endpoint: Endpoint, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+export async function attemptOnce(endpoint: Endpoint, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const isAborted = (): boolean => call.signal?.aborted === true;
   if (isAborted()) throw cancelled(endpoint, { key: call.key, attempts: [] }, call.signal?.reason);
   const { provider, clock, id } = endpoint;
@@ -56,37 +59,40 @@ export async function* attemptOnce(endpoint: Endpoint, request: ModelRequest, ca
     return settled;
   };
 
+  const finish = async (event: ModelEvent & { readonly type: 'finish' }): Promise<void> => {
+    const { usage } = settle();
+    if (!progress.delivered) await deliver(startOf(endpoint, progress, number));
+    for (const toolCall of progress.toolCalls) await deliver(toolCall);
+    await deliver({ type: 'usage', usage });
+    await deliver(progress.toolCalls.length > 0 && event.reason === 'stop' ? { ...event, reason: 'tool-calls' } : event);
+  };
+  const receive: Deliver = (event) => {
+    if (settled !== undefined) return undefined;
+    if (event.type === 'finish') return finish(event);
+    const content = take(progress, event, provider.name);
+    if (content === undefined) return undefined;
+    if (progress.text.length + progress.reasoning.length > maxAnswerLength) {
+      throw failedWith('protocol', `${endpoint.id} sent more than ${maxAnswerLength} characters and was stopped.`);
+    }
+    if (progress.delivered) return deliver(content);
+    progress.delivered = true;
+    const enough = deliver(startOf(endpoint, progress, number));
+    return enough === undefined ? deliver(content) : enough.then(() => deliver(content));
+  };
+
   const controller = new AbortController();
   const onAbort = (): void => controller.abort(call.signal?.reason);
   call.signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const events = provider.stream(ownSignatures(request, provider.name), {
+    await runOfProvider(provider)(ownSignatures(request, provider.name), {
       model: sentName(endpoint),
       key: call.key,
       attempt: number,
       ...(call.keyIndex === undefined ? {} : { keyIndex: call.keyIndex }),
       signal: controller.signal,
       onHeaders: (headers) => notify(call.onHeaders, headers),
-    });
-    for await (const event of untilAborted(events, controller.signal)) {
-      if (event.type === 'finish') {
-        const { usage } = settle();
-        yield* starting(endpoint, progress, number);
-        yield* progress.toolCalls;
-        yield { type: 'usage', usage };
-        yield progress.toolCalls.length > 0 && event.reason === 'stop' ? { ...event, reason: 'tool-calls' } : event;
-        return;
-      }
-      const content = take(progress, event, provider.name);
-      if (content === undefined) continue;
-      if (progress.text.length + progress.reasoning.length > maxAnswerLength) {
-        throw failedWith('protocol', `${endpoint.id} sent more than ${maxAnswerLength} characters and was stopped.`);
-      }
-      yield* starting(endpoint, progress, number);
-      progress.delivered = true;
-      yield content;
-    }
-    throw failedWith('truncated', `The answer of ${endpoint.id} ended before it was finished.`);
+    }, receive);
+    if (settled === undefined) throw failedWith('truncated', `The answer of ${endpoint.id} ended before it was finished.`);
   } catch (error) {
     if (settled !== undefined) throw error;
     const failed = isAborted() ? cancelled(endpoint, { key: call.key, attempts: [] }, call.signal?.reason) : asModelError(endpoint, error);
@@ -99,14 +105,12 @@ export async function* attemptOnce(endpoint: Endpoint, request: ModelRequest, ca
     throw withProgress(failed, { key: call.key, attempts: [attempt] }, progress, attempt.usage);
   } finally {
     call.signal?.removeEventListener('abort', onAbort);
-    controller.abort();
-    if (settled === undefined) settle({ kind: 'cancelled', message: `The caller left the answer of ${endpoint.id} before its end.` });
+    controller.abort(over);
   }
 }
 
-function* starting(endpoint: Endpoint, progress: Progress, attempt: number): Generator<ModelEvent, void, undefined> {
-  if (progress.delivered) return;
-  yield progress.start ?? { type: 'start', model: sentName(endpoint), attempt };
+function startOf(endpoint: Endpoint, progress: Progress, attempt: number): ModelEvent {
+  return progress.start ?? { type: 'start', model: sentName(endpoint), attempt };
 }
 
 function sentName({ card, reference }: Endpoint): string {
@@ -119,7 +123,8 @@ function withCost(usage: Usage, price: ModelPrice | undefined): Usage {
 }
 
 function cancelled(endpoint: Endpoint, receipt: Receipt, reason: unknown): ModelError {
-  return failedWith('cancelled', `The call of ${endpoint.id} was cancelled by its caller.`, { receipt, cause: reason });
+  const what = reason === readerLeft ? `The caller left the answer of ${endpoint.id} before its end.` : `The call of ${endpoint.id} was cancelled by its caller.`;
+  return failedWith('cancelled', what, { receipt, cause: reason });
 }
 
 function asModelError(endpoint: Endpoint, error: unknown): ModelError {

@@ -1,8 +1,8 @@
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
-import type { Model, ModelEvent, ModelRequest } from './model.ts';
-import { modelFromStream } from './model-from-stream.ts';
-import type { KeyedCall } from './model-from-stream.ts';
+import type { Model, ModelRequest } from './model.ts';
+import { modelFromRun, runOf } from './model-from-run.ts';
+import type { Deliver, KeyedCall } from './model-from-run.ts';
 import type { FailureKind } from './model-error.ts';
 import { notify } from './notify.ts';
 import type { Attempt } from './receipt.ts';
@@ -37,10 +37,10 @@ const weights: { readonly [Kind in FailureKind]?: number } = { overloaded: 0.5, 
  */
 export function withBreaker(model: Model, options: BreakerOptions = {}): Model {
   const breaker = createBreaker(model.id, { failures: options.failures ?? 5, openMs: options.openMs ?? 15_000, clock: options.clock ?? systemClock, onChange: options.onChange });
-  return modelFromStream(model, (request, call) => guarded(model, breaker, request, call));
+  return modelFromRun(model, (request, call, deliver) => guarded(model, breaker, request, call, deliver));
 }
 
-async function* guarded(model: Model, breaker: Breaker, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function guarded(model: Model, breaker: Breaker, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const passage = breaker.enter();
   if (passage.status === 'closed-off') {
     const message = `${model.id} failed too often lately and is not asked before ${new Date(passage.until).toISOString()}.`;
@@ -51,7 +51,7 @@ async function* guarded(model: Model, breaker: Breaker, request: ModelRequest, c
     notify(call.onAttempt, attempt);
   };
   try {
-    yield* model.stream(request, { ...call, onAttempt });
+    await runOf(model)(request, { ...call, onAttempt }, deliver);
   } finally {
     breaker.leave(passage.isProbe);
   }

@@ -6,37 +6,47 @@ import type { Receipt } from './receipt.ts';
 import { noUsage } from './usage.ts';
 import type { Usage } from './usage.ts';
 
-/** Reads a stream to its end and makes the response of it. `receipt` is asked when the stream has ended. */
-export async function collect(events: AsyncIterable<ModelEvent>, request: ModelRequest, receipt: () => Receipt): Promise<ModelResponse> {
+/** Puts events together to a response. */
+export interface Collector {
+  take(event: ModelEvent): void;
+  /** @throws ModelError FW_MODEL_MALFORMED when JSON was asked for and something else came. */
+  response(request: ModelRequest, receipt: Receipt): ModelResponse;
+}
+
+export function createCollector(): Collector {
   const parts: Part[] = [];
   let model = '';
   let usage: Usage = noUsage;
   let finishReason: FinishReason = 'other';
-  for await (const event of events) {
-    switch (event.type) {
-      case 'restart': parts.length = 0; break;
-      case 'start': model = event.model; break;
-      case 'text': case 'reasoning': appendText(parts, event.type, event.delta); break;
-      case 'signature': appendSignature(parts, event.opaque); break;
-      case 'tool-call': parts.push({ type: 'tool-call', id: event.id, name: event.name, arguments: event.arguments }); break;
-      case 'usage': usage = event.usage; break;
-      case 'finish': finishReason = event.reason; break;
-    }
-  }
-  const text = textOf(parts, 'text');
-  const toolCalls: ToolCall[] = parts.flatMap((part) => (part.type === 'tool-call' ? [{ id: part.id, name: part.name, arguments: part.arguments }] : []));
-  const response: ModelResponse = {
-    text,
-    reasoning: textOf(parts, 'reasoning'),
-    toolCalls,
-    message: { role: 'assistant', content: parts },
-    finishReason,
-    usage,
-    model,
-    receipt: receipt(),
+  return {
+    take(event) {
+      switch (event.type) {
+        case 'restart': parts.length = 0; break;
+        case 'start': model = event.model; break;
+        case 'text': case 'reasoning': appendText(parts, event.type, event.delta); break;
+        case 'signature': appendSignature(parts, event.opaque); break;
+        case 'tool-call': parts.push({ type: 'tool-call', id: event.id, name: event.name, arguments: event.arguments }); break;
+        case 'usage': usage = event.usage; break;
+        case 'finish': finishReason = event.reason; break;
+      }
+    },
+    response(request, receipt) {
+      const text = textOf(parts, 'text');
+      const toolCalls: ToolCall[] = parts.flatMap((part) => (part.type === 'tool-call' ? [{ id: part.id, name: part.name, arguments: part.arguments }] : []));
+      const response: ModelResponse = {
+        text,
+        reasoning: textOf(parts, 'reasoning'),
+        toolCalls,
+        message: { role: 'assistant', content: parts },
+        finishReason,
+        usage,
+        model,
+        receipt,
+      };
+      const answered = request.output !== undefined && toolCalls.length === 0 && finishReason !== 'content-filter';
+      return answered ? { ...response, output: parseOutput(response, request.output.name) } : response;
+    },
   };
-  const answered = request.output !== undefined && toolCalls.length === 0 && finishReason !== 'content-filter';
-  return answered ? { ...response, output: parseOutput(response, request.output.name) } : response;
 }
 
 function appendText(parts: Part[], type: 'text' | 'reasoning', delta: string): void {

@@ -4,7 +4,7 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Model, ModelProvider } from './model.ts';
 import type { ModelCard } from './model-card.ts';
-import { modelFromStream } from './model-from-stream.ts';
+import { modelFromRun } from './model-from-run.ts';
 import { ModelError } from './model-error.ts';
 import type { Prices } from './prices.ts';
 import { formatReference, parseReference } from './reference.ts';
@@ -29,5 +29,5 @@ export function createModel(provider: ModelProvider, name: string, options: Crea
   const id = formatReference(reference);
   const endpoint: Endpoint = { provider, reference, id, clock: options.clock ?? systemClock, card: options.card ?? {}, prices: options.prices };
   const like = provider.simulated === true ? ({ id, simulated: true } as const) : { id };
-  return modelFromStream(like, (request, call) => attemptOnce(endpoint, request, call));
+  return modelFromRun(like, (request, call, deliver) => attemptOnce(endpoint, request, call, deliver));
 }

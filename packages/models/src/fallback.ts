@@ -2,10 +2,10 @@ import { failedCall } from './failed-call.ts';
 import { failedWith } from './failed-with.ts';
 import { failureRules } from './failure.ts';
 import { isModelError } from './is-model-error.ts';
-import type { CallScope, Model, ModelEvent, ModelRequest } from './model.ts';
+import type { CallScope, Model, ModelRequest } from './model.ts';
 import type { ModelCard } from './model-card.ts';
-import { modelFromStream } from './model-from-stream.ts';
-import type { KeyedCall } from './model-from-stream.ts';
+import { isContent, modelFromRun, runOf } from './model-from-run.ts';
+import type { Deliver, KeyedCall } from './model-from-run.ts';
 import { ModelError } from './model-error.ts';
 import type { FailureKind } from './model-error.ts';
 import { notify } from './notify.ts';
@@ -44,7 +44,7 @@ export function withFallback(models: readonly Model[], options: FallbackOptions 
   const [first] = models;
   if (first === undefined) throw new ModelError('FW_MODEL_CONFIG', { message: 'withFallback was given no model. Give it at least one.' });
   const gone = new Set<string>();
-  return modelFromStream(first, (request, call) => tryInOrder({ models, options, gone }, request, call));
+  return modelFromRun(first, (request, call, deliver) => tryInOrder({ models, options, gone }, request, call, deliver));
 }
 
 interface Chain {
@@ -55,7 +55,7 @@ interface Chain {
 
 const maxWaitBeforeNextMs = 20_000;
 
-async function* tryInOrder(chain: Chain, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function tryInOrder(chain: Chain, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const { options, gone } = chain;
   const attempts: Attempt[] = [];
   const onAttempt = (attempt: Attempt): void => {
@@ -67,10 +67,10 @@ async function* tryInOrder(chain: Chain, request: ModelRequest, call: KeyedCall)
     let delivered = false;
     try {
       const others = open.filter((other) => other !== model && !standsAside(other, chain));
-      for await (const event of model.stream(request, { ...call, ...waitBefore(others, call), attempt: (call.attempt ?? 1) + attempts.length, onAttempt })) {
-        delivered ||= event.type !== 'start' && event.type !== 'usage';
-        yield event;
-      }
+      await runOf(model)(request, { ...call, ...waitBefore(others, call), attempt: (call.attempt ?? 1) + attempts.length, onAttempt }, (event) => {
+        delivered ||= isContent(event);
+        return deliver(event);
+      });
       return;
     } catch (error) {
       if (!isModelError(error)) throw error;
@@ -84,7 +84,7 @@ async function* tryInOrder(chain: Chain, request: ModelRequest, call: KeyedCall)
       const restarts = options.restart === true && failure !== 'cancelled';
       if (to === undefined || failure === undefined || (delivered && !restarts) || !goesElsewhere(failure, options)) throw failedCall(call.key, attempts, error);
       notify(options.onFallback, { key: call.key, from: model.id, to: to.id, failure, scope: call.scope ?? {} });
-      if (delivered) yield { type: 'restart', reason: failure };
+      if (delivered) await deliver({ type: 'restart', reason: failure });
     }
   }
 }

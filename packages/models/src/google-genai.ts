@@ -1,5 +1,5 @@
 import type { ModelProvider } from './model.ts';
-import { createGenerate } from './google-genai/generate.ts';
+import { generateProvider } from './google-genai/generate.ts';
 import { parseProviderOptions } from './wire/provider-options.ts';
 import type { ProviderOptions } from './wire/provider-options.ts';
 
@@ -14,6 +14,5 @@ export type { ProviderOptions } from './wire/provider-options.ts';
  * @throws ModelError FW_MODEL_CONFIG for options that cannot work.
  */
 export function googleGenAI(options: ProviderOptions): ModelProvider {
-  const settings = parseProviderOptions(options, { factory: 'googleGenAI', defaultName: 'google-genai', keyNeeded: true });
-  return { specVersion: 1, name: settings.name, keys: settings.apiKeys.length, stream: createGenerate(settings) };
+  return generateProvider(parseProviderOptions(options, { factory: 'googleGenAI', defaultName: 'google-genai', keyNeeded: true }));
 }

@@ -1,5 +1,5 @@
 import type { ModelProvider } from './model.ts';
-import { streamGenerate } from './google/generate.ts';
+import { generateProvider } from './google/generate.ts';
 import { parseProviderOptions } from './wire/provider-options.ts';
 import type { ProviderOptions } from './wire/provider-options.ts';
 
@@ -14,6 +14,5 @@ export type { ProviderOptions } from './wire/provider-options.ts';
  * @throws ModelError FW_MODEL_CONFIG for options that cannot work.
  */
 export function google(options: ProviderOptions): ModelProvider {
-  const settings = parseProviderOptions(options, { factory: 'google', defaultName: 'google', keyNeeded: true });
-  return { specVersion: 1, name: settings.name, keys: settings.apiKeys.length, stream: (request, call) => streamGenerate(settings, request, call) };
+  return generateProvider(parseProviderOptions(options, { factory: 'google', defaultName: 'google', keyNeeded: true }));
 }

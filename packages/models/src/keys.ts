@@ -2,9 +2,9 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { failedCall } from './failed-call.ts';
 import { isModelError } from './is-model-error.ts';
-import type { Model, ModelEvent, ModelRequest } from './model.ts';
-import { modelFromStream } from './model-from-stream.ts';
-import type { KeyedCall } from './model-from-stream.ts';
+import type { Model, ModelRequest } from './model.ts';
+import { isContent, modelFromRun, runOf } from './model-from-run.ts';
+import type { Deliver, KeyedCall } from './model-from-run.ts';
 import type { FailureKind } from './model-error.ts';
 import { notify } from './notify.ts';
 import type { Attempt } from './receipt.ts';
@@ -39,10 +39,10 @@ export function createKeyRing(count: number): KeyRing {
  * key that is refused or out of quota rests for an hour, one that is rate limited until the time its service named.
  */
 export function withKeys(model: Model, ring: KeyRing, options: { readonly clock?: Clock } = {}): Model {
-  return modelFromStream(model, (request, call) => tryKeys(model, ring, options.clock ?? systemClock, request, call));
+  return modelFromRun(model, (request, call, deliver) => tryKeys(model, ring, options.clock ?? systemClock, request, call, deliver));
 }
 
-async function* tryKeys(model: Model, ring: KeyRing, clock: Clock, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function tryKeys(model: Model, ring: KeyRing, clock: Clock, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const attempts: Attempt[] = [];
   const onAttempt = (attempt: Attempt): void => {
     attempts.push(attempt);
@@ -56,10 +56,10 @@ async function* tryKeys(model: Model, ring: KeyRing, clock: Clock, request: Mode
   for (const [index, keyIndex] of keys.entries()) {
     let delivered = false;
     try {
-      for await (const event of model.stream(request, { ...call, keyIndex, attempt: (call.attempt ?? 1) + attempts.length, onAttempt })) {
-        delivered ||= event.type !== 'start' && event.type !== 'usage';
-        yield event;
-      }
+      await runOf(model)(request, { ...call, keyIndex, attempt: (call.attempt ?? 1) + attempts.length, onAttempt }, (event) => {
+        delivered ||= isContent(event);
+        return deliver(event);
+      });
       return;
     } catch (error) {
       if (!isModelError(error) || error.failure === undefined) throw error;

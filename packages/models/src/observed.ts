@@ -1,5 +1,5 @@
 import type { CallScope, Model } from './model.ts';
-import { modelFromStream } from './model-from-stream.ts';
+import { modelFromRun, runOf } from './model-from-run.ts';
 import { notify } from './notify.ts';
 import type { Attempt } from './receipt.ts';
 
@@ -17,18 +17,18 @@ export interface Observer {
 
 /** The same model, with somebody told of its attempts and answers. */
 export function observed(model: Model, observer: Observer): Model {
-  return modelFromStream(model, async function* (request, call) {
+  return modelFromRun(model, (request, call, deliver) => {
     let answeredBy = '';
     let last = '';
-    const onAttempt: typeof call.onAttempt = (attempt) => {
+    const onAttempt = (attempt: Attempt): void => {
       observer.onAttempt({ key: call.key, attempt, scope: call.scope ?? {} });
       notify(call.onAttempt, attempt);
       if (attempt.failure === undefined) last = attempt.model;
     };
-    for await (const event of model.stream(request, { ...call, onAttempt })) {
+    return runOf(model)(request, { ...call, onAttempt }, (event) => {
       if (event.type === 'start') answeredBy = event.model;
       if (event.type === 'finish' && answeredBy !== '') observer.onAnswer(last, answeredBy);
-      yield event;
-    }
+      return deliver(event);
+    });
   });
 }

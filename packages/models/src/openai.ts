@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ModelProvider } from './model.ts';
-import { streamChat } from './openai/chat.ts';
-import { streamResponses } from './openai/responses.ts';
+import { chatProvider } from './openai/chat.ts';
+import { responsesProvider } from './openai/responses.ts';
 import { parseProviderOptions } from './wire/provider-options.ts';
 import type { ProviderOptions } from './wire/provider-options.ts';
 
@@ -24,6 +24,5 @@ export interface OpenAIOptions extends ProviderOptions {
 export function openai(options: OpenAIOptions = {}): ModelProvider {
   const settings = parseProviderOptions(options, { factory: 'openai', defaultName: 'openai', keyNeeded: false, more: { api: z.enum(['chat', 'responses']).optional() } });
   const api = options.api ?? (settings.baseURL === undefined ? 'responses' : 'chat');
-  const stream = api === 'chat' ? streamChat : streamResponses;
-  return { specVersion: 1, name: settings.name, keys: settings.apiKeys.length, stream: (request, call) => stream(settings, request, call) };
+  return api === 'chat' ? chatProvider(settings) : responsesProvider(settings);
 }

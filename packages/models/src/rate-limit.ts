@@ -5,9 +5,9 @@ import { createLimiter } from './limiter.ts';
 import { bucketDemands, usedOf } from './limit-buckets.ts';
 import type { LimitSettlement, LimitStore } from './limit-store.ts';
 import { memoryLimitStore } from './memory-limit-store.ts';
-import type { CallScope, Model, ModelEvent, ModelRequest } from './model.ts';
-import { modelFromStream } from './model-from-stream.ts';
-import type { KeyedCall } from './model-from-stream.ts';
+import type { CallScope, Model, ModelRequest } from './model.ts';
+import { afterFinish, modelFromRun, runOf } from './model-from-run.ts';
+import type { Deliver, KeyedCall } from './model-from-run.ts';
 import { notify } from './notify.ts';
 import { readRateHeaders } from './rate-headers.ts';
 import type { Learned, LearnedName } from './rate-headers.ts';
@@ -65,7 +65,7 @@ export function withRateLimit(model: Model, options: RateLimitOptions = {}): Mod
     agingMs: options.agingMs ?? 30_000,
     onDegraded: () => notify(options.onThrottled, { key: '', model: model.id, scope: {}, reason: 'store', until: settings.clock.now() }),
   });
-  return modelFromStream(model, (request, call) => limited({ model, settings, learned, estimator, limiter }, request, call));
+  return modelFromRun(model, (request, call, deliver) => limited({ model, settings, learned, estimator, limiter }, request, call, deliver));
 }
 
 interface Settings {
@@ -86,7 +86,7 @@ interface Limited {
   readonly limiter: ReturnType<typeof createLimiter>;
 }
 
-async function* limited({ model, settings, learned, estimator, limiter }: Limited, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function limited({ model, settings, learned, estimator, limiter }: Limited, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const { clock, limits } = settings;
   const scope = call.scope ?? {};
   const estimate = estimator.estimate(request);
@@ -130,10 +130,7 @@ async function* limited({ model, settings, learned, estimator, limiter }: Limite
       if (Object.keys(remaining).length > 0) limiter.lower(remaining);
       notify(call.onHeaders, headers);
     };
-    for await (const event of model.stream(request, { ...call, onAttempt, onHeaders })) {
-      if (event.type === 'finish') await settle();
-      yield event;
-    }
+    await runOf(model)(request, { ...call, onAttempt, onHeaders }, afterFinish(settle, deliver));
   } finally {
     await settle();
   }

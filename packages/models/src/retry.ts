@@ -4,9 +4,9 @@ import { failedCall } from './failed-call.ts';
 import { failedWith } from './failed-with.ts';
 import { failureRules } from './failure.ts';
 import { isModelError } from './is-model-error.ts';
-import type { Model, ModelEvent, ModelRequest } from './model.ts';
-import { modelFromStream } from './model-from-stream.ts';
-import type { KeyedCall } from './model-from-stream.ts';
+import type { Model, ModelRequest } from './model.ts';
+import { isContent, modelFromRun, runOf } from './model-from-run.ts';
+import type { Deliver, KeyedCall } from './model-from-run.ts';
 import { notify } from './notify.ts';
 import type { Attempt } from './receipt.ts';
 import { createRetryBudget } from './retry-budget.ts';
@@ -39,12 +39,12 @@ export function withRetry(model: Model, options: RetryOptions = {}): Model {
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
-  return modelFromStream(model, (request, call) => tryAgain(model, settings, request, call));
+  return modelFromRun(model, (request, call, deliver) => tryAgain(model, settings, request, call, deliver));
 }
 
 type Settings = RetryPolicy & { readonly budget: RetryBudget; readonly clock: Clock; readonly random: () => number };
 
-async function* tryAgain(model: Model, settings: Settings, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function tryAgain(model: Model, settings: Settings, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const attempts: Attempt[] = [];
   const onAttempt = (attempt: Attempt): void => {
     attempts.push(attempt);
@@ -56,10 +56,10 @@ async function* tryAgain(model: Model, settings: Settings, request: ModelRequest
   for (;;) {
     let delivered = false;
     try {
-      for await (const event of model.stream(request, { ...call, skip, attempt: (call.attempt ?? 1) + attempts.length, onAttempt })) {
-        delivered ||= event.type !== 'start' && event.type !== 'usage';
-        yield event;
-      }
+      await runOf(model)(request, { ...call, skip, attempt: (call.attempt ?? 1) + attempts.length, onAttempt }, (event) => {
+        delivered ||= isContent(event);
+        return deliver(event);
+      });
       return;
     } catch (error) {
       if (!isModelError(error)) throw error;

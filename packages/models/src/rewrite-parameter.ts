@@ -1,8 +1,8 @@
 import { isModelError } from './is-model-error.ts';
 import type { JsonObject } from './json.ts';
-import type { Model, ModelEvent, ModelRequest } from './model.ts';
-import { modelFromStream } from './model-from-stream.ts';
-import type { KeyedCall } from './model-from-stream.ts';
+import type { Model, ModelRequest } from './model.ts';
+import { modelFromRun, runOf } from './model-from-run.ts';
+import type { Deliver, KeyedCall } from './model-from-run.ts';
 import { parseReference } from './reference.ts';
 
 /**
@@ -12,21 +12,21 @@ import { parseReference } from './reference.ts';
 export function withRewrite(model: Model): Model {
   const provider = parseReference(model.id)?.provider ?? '';
   const learned = new Map<string, Rewrite>();
-  return modelFromStream(model, (request, call) => rewriting(model, provider, learned, request, call));
+  return modelFromRun(model, (request, call, deliver) => rewriting(model, provider, learned, request, call, deliver));
 }
 
-async function* rewriting(model: Model, provider: string, learned: Map<string, Rewrite>, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function rewriting(model: Model, provider: string, learned: Map<string, Rewrite>, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   let asked = request;
   for (const rewrite of learned.values()) asked = rewrite.apply(asked, provider) ?? asked;
   try {
-    yield* model.stream(asked, call);
+    await runOf(model)(asked, call, deliver);
   } catch (error) {
     // A refusal of a parameter comes before any content.
     const found = isModelError(error) && error.failure === 'parameter' ? rewrites.find(({ name, says }) => !learned.has(name) && says.test(error.message)) : undefined;
     const again = found?.apply(asked, provider);
     if (found === undefined || again === undefined) throw error;
     learned.set(found.name, found);
-    yield* model.stream(again, { ...call, attempt: (call.attempt ?? 1) + 1 });
+    await runOf(model)(again, { ...call, attempt: (call.attempt ?? 1) + 1 }, deliver);
   }
 }
 

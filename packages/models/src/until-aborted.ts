@@ -1,29 +1,31 @@
-/**
- * Passes a source on until the signal aborts, then throws the signal's reason at once, even when the source
- * does not react. The source is closed in the background: a slow cleanup does not hold up the caller.
- */
-export async function* untilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): AsyncGenerator<Item, void, undefined> {
-  const iterator = source[Symbol.asyncIterator]();
-  let interrupt = (): void => undefined;
-  const onAbort = (): void => interrupt();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    for (;;) {
-      const result = await new Promise<IteratorResult<Item>>((resolve, reject) => {
-        interrupt = () => reject(signal.reason);
-        if (signal.aborted) interrupt();
-        else iterator.next().then(resolve, reject);
-      });
-      if (result.done === true) return;
-      yield result.value;
-    }
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    void close(iterator);
-  }
+/** Reads a source item by item, as long as a signal does not abort. */
+export interface Reading<Item> {
+  /** The next item, undefined at the end. Rejects with the signal's reason at once when it aborts, even when the source does not react. */
+  next(): Promise<Item | undefined>;
+  /** Closes the source in the background: a slow cleanup does not hold up the caller. */
+  close(): void;
 }
 
-async function close(iterator: AsyncIterator<unknown>): Promise<void> {
+/** Written by hand: a generator around each source would cost more than reading it. */
+export function readUntilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): Reading<Item> {
+  const iterator = source[Symbol.asyncIterator]();
+  let interrupt = (_reason: unknown): void => undefined;
+  const onAbort = (): void => interrupt(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    next: () => new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error);
+      interrupt = reject;
+      iterator.next().then(({ value, done }) => resolve(done === true ? undefined : (value as Item)), reject);
+    }),
+    close() {
+      signal.removeEventListener('abort', onAbort);
+      void closeSafely(iterator);
+    },
+  };
+}
+
+async function closeSafely(iterator: AsyncIterator<unknown>): Promise<void> {
   try {
     await iterator.return?.();
   } catch {

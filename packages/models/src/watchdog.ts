@@ -1,5 +1,4 @@
 import { failedWith } from './failed-with.ts';
-import type { ModelError } from './model-error.ts';
 
 /** How long an answer may take. */
 export interface Timeouts {
@@ -26,17 +25,18 @@ export interface Watchdog {
 }
 
 const closingMs = 250;
+/** An abort without a reason makes one with a stack each time. */
+const over = new Error('The answer is over.');
 
 export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortSignal): Watchdog {
   const { firstByteMs = 60_000, idleMs = 60_000, totalMs = 600_000 } = timeouts;
   const controller = new AbortController();
-  const abort = (error: ModelError) => (): void => controller.abort(error);
   const onCaller = (): void => controller.abort(caller.reason);
   if (caller.aborted) onCaller();
   caller.addEventListener('abort', onCaller, { once: true });
 
-  const total = setTimeout(abort(failedWith('truncated', `${model} was stopped after ${totalMs} ms, the time one answer may take.`)), totalMs);
-  const firstByte = setTimeout(abort(failedWith('network', `${model} did not answer within ${firstByteMs} ms.`)), firstByteMs);
+  const total = setTimeout(() => controller.abort(failedWith('truncated', `${model} was stopped after ${totalMs} ms, the time one answer may take.`)), totalMs);
+  const firstByte = setTimeout(() => controller.abort(failedWith('network', `${model} did not answer within ${firstByteMs} ms.`)), firstByteMs);
   let idle: NodeJS.Timeout | undefined;
   let last: NodeJS.Timeout | undefined;
   let watching = true;
@@ -65,12 +65,12 @@ export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortS
       heardAt = performance.now();
     },
     closing() {
-      last ??= setTimeout(() => controller.abort(), closingMs);
+      last ??= setTimeout(() => controller.abort(over), closingMs);
     },
     stop() {
       for (const timer of [total, firstByte, idle, last]) clearTimeout(timer);
       caller.removeEventListener('abort', onCaller);
-      controller.abort();
+      controller.abort(over);
     },
   };
 }

@@ -4,10 +4,10 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { isModelError } from './is-model-error.ts';
 import type { BudgetNode, BudgetRefusal, Ledger, LedgerLine, ReserveAnswer } from './ledger.ts';
-import type { CallScope, Model, ModelEvent, ModelRequest } from './model.ts';
+import type { CallScope, Model, ModelRequest } from './model.ts';
 import type { ModelCard } from './model-card.ts';
-import { modelFromStream } from './model-from-stream.ts';
-import type { KeyedCall } from './model-from-stream.ts';
+import { afterFinish, modelFromRun, runOf } from './model-from-run.ts';
+import type { Deliver, KeyedCall } from './model-from-run.ts';
 import { notify } from './notify.ts';
 import { findPrice } from './find-price.ts';
 import { highestCost } from './price.ts';
@@ -48,10 +48,10 @@ const leastOutputTokens = 256;
  * small enough for what is left; what does not fit fails with FW_MODEL_BUDGET and is not sent.
  */
 export function withLedger(model: Model, options: LedgerOptions): Model {
-  return modelFromStream(model, (request, call) => account(model, options, request, call));
+  return modelFromRun(model, (request, call, deliver) => account(model, options, request, call, deliver));
 }
 
-async function* account(model: Model, options: LedgerOptions, request: ModelRequest, call: KeyedCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function account(model: Model, options: LedgerOptions, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const { ledger, clock = systemClock } = options;
   const scope = call.scope ?? {};
   const budgets = budgetNodes(options.budgets ?? {}, scope, call.key);
@@ -70,10 +70,7 @@ async function* account(model: Model, options: LedgerOptions, request: ModelRequ
   const bounded = budgets.length === 0 ? request : { ...request, maxOutputTokens: held.bound.outputTokens };
   const reserved = budgets.length === 0 ? {} : { reserved: held.bound };
   try {
-    for await (const event of model.stream(bounded, { ...call, ...reserved, onAttempt })) {
-      if (event.type === 'finish') await settle();
-      yield event;
-    }
+    await runOf(model)(bounded, { ...call, ...reserved, onAttempt }, afterFinish(settle, deliver));
   } finally {
     await settle();
   }

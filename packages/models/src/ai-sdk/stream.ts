@@ -4,7 +4,7 @@ import { kindOfFailure as googleKind } from '../google/kind-of-failure.ts';
 import type { ModelCall, ModelEvent, ModelRequest } from '../model.ts';
 import { kindOfFailure as openaiKind } from '../openai/kind-of-failure.ts';
 import { createSecretsFilter } from '../secrets-filter.ts';
-import { untilAborted } from '../until-aborted.ts';
+import { readUntilAborted } from '../until-aborted.ts';
 import { createWatchdog } from '../watchdog.ts';
 import type { Timeouts } from '../watchdog.ts';
 import { thrownAs } from '../wire/classify.ts';
@@ -42,12 +42,17 @@ export async function* streamAiSdk(settings: AiSdkSettings, request: ModelReques
         call.onHeaders(headers);
       });
       // Not every model listens to the signal.
-      for await (const part of untilAborted(parts, watchdog.signal)) {
-        watchdog.touch();
-        watchdog.pause();
-        yield* answer.read(part);
-        watchdog.resume();
-        if (answer.isOver()) break;
+      const reading = readUntilAborted(parts, watchdog.signal);
+      try {
+        for (let part = await reading.next(); part !== undefined; part = await reading.next()) {
+          watchdog.touch();
+          watchdog.pause();
+          for (const event of answer.read(part)) yield event;
+          watchdog.resume();
+          if (answer.isOver()) break;
+        }
+      } finally {
+        reading.close();
       }
     } catch (error) {
       failure = error;

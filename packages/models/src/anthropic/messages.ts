@@ -1,36 +1,41 @@
+import type { Anthropic } from '@anthropic-ai/sdk';
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
-import type { ModelCall, ModelEvent, ModelRequest } from '../model.ts';
+import type { ModelProvider } from '../model.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { streamCall } from '../wire/stream-call.ts';
+import { createSharedClient } from '../wire/shared-client.ts';
+import { wireProvider } from '../wire/run-call.ts';
 import { createMessagesAnswer } from './answer.ts';
 import { messagesBody } from './body.ts';
 import { kindOfFailure } from './kind-of-failure.ts';
 
 const silence = (): void => undefined;
 
-/** One message of Anthropic's as events. */
-export async function* streamMessages(settings: WireSettings, request: ModelRequest, call: ModelCall): AsyncGenerator<ModelEvent, void, undefined> {
-  yield* streamCall(settings, {
+/** Messages of Anthropic's. */
+export function messagesProvider(settings: WireSettings): ModelProvider {
+  const shared = createSharedClient((fetch) => createClient(settings.baseURL, fetch));
+  return wireProvider(settings, {
     keyHeaders: (apiKey) => ({ 'x-api-key': apiKey }),
     plainEvents: false,
     kindOf: kindOfFailure,
-    async open(body, { fetch, signal }) {
-      const { Anthropic } = await loadSdk('@anthropic-ai/sdk', () => import('@anthropic-ai/sdk'));
-      const client = new Anthropic({
-        // The real key is set on the request. With one given the SDK looks neither into the environment nor for a profile.
-        apiKey: 'unused',
-        webhookKey: null,
-        baseURL: settings.baseURL ?? 'https://api.anthropic.com',
-        fetch,
-        maxRetries: 0,
-        timeout: 2 ** 31 - 1,
-        logLevel: 'off',
-        logger: { error: silence, warn: silence, info: silence, debug: silence },
-        openTelemetry: false,
-      });
-      return client.messages.create(body as unknown as MessageCreateParamsStreaming, { signal });
-    },
+    body: messagesBody,
+    open: (body, { fetch, signal }) => shared.use(fetch, (client, headers) => client.messages.create(body as unknown as MessageCreateParamsStreaming, { signal, headers })),
     createAnswer: createMessagesAnswer,
-  }, messagesBody(request, { model: call.model, provider: settings.name }), call);
+  });
+}
+
+/** With a key given the SDK looks neither into the environment nor for a profile. The real one is set on the request. */
+async function createClient(baseURL: string | undefined, fetch: typeof globalThis.fetch): Promise<Anthropic> {
+  const { Anthropic: Client } = await loadSdk('@anthropic-ai/sdk', () => import('@anthropic-ai/sdk'));
+  return new Client({
+    apiKey: 'unused',
+    webhookKey: null,
+    baseURL: baseURL ?? 'https://api.anthropic.com',
+    fetch,
+    maxRetries: 0,
+    timeout: 2 ** 31 - 1,
+    logLevel: 'off',
+    logger: { error: silence, warn: silence, info: silence, debug: silence },
+    openTelemetry: false,
+  });
 }

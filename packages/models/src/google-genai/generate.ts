@@ -6,25 +6,26 @@ import type { JsonObject } from '../json.ts';
 import type { ModelProvider, ModelRequest } from '../model.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { streamCall } from '../wire/stream-call.ts';
+import { wireProvider } from '../wire/run-call.ts';
 
-/** Generated content, through `@google/genai`, as events. */
-export function createGenerate(settings: WireSettings): ModelProvider['stream'] {
+/** Generated content, through `@google/genai`. */
+export function generateProvider(settings: WireSettings): ModelProvider {
   let client: Promise<GoogleGenAI> | undefined;
-  return (request, call) => streamCall(settings, {
+  return wireProvider(settings, {
     keyHeaders: (apiKey) => ({ 'x-goog-api-key': apiKey }),
     plainEvents: true,
     kindOf: kindOfFailure,
-    async open(body, { fetch, signal }) {
+    body: generateBody,
+    async open(body, { model, fetch, signal }) {
       const { models } = await (client ??= createClient(settings.baseURL));
       return models.generateContentStream({
-        model: call.model,
+        model,
         contents: body['contents'],
         config: { ...(body['config'] as JsonObject), abortSignal: signal, httpOptions: { fetch } },
       } as unknown as GenerateContentParameters);
     },
     createAnswer: createGoogleAnswer,
-  }, generateBody(request, { model: call.model, provider: settings.name }), call);
+  });
 }
 
 /** With all of this given the SDK asks neither environment nor metadata server. The real key is set on the request. */

@@ -1,23 +1,24 @@
 import type { GenerateContentRequest } from '@google/generative-ai';
-import type { ModelCall, ModelEvent, ModelRequest } from '../model.ts';
+import type { ModelProvider } from '../model.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { streamCall } from '../wire/stream-call.ts';
+import { wireProvider } from '../wire/run-call.ts';
 import { createGoogleAnswer } from './answer.ts';
 import { generateBody } from './body.ts';
 import { kindOfFailure } from './kind-of-failure.ts';
 import { withOwnFetch } from './with-own-fetch.ts';
 
-/** One generated content, through `@google/generative-ai`, as events. */
-export async function* streamGenerate(settings: WireSettings, request: ModelRequest, call: ModelCall): AsyncGenerator<ModelEvent, void, undefined> {
-  yield* streamCall(settings, {
+/** Generated content, through `@google/generative-ai`. */
+export function generateProvider(settings: WireSettings): ModelProvider {
+  return wireProvider(settings, {
     keyHeaders: (apiKey) => ({ 'x-goog-api-key': apiKey }),
     plainEvents: true,
     kindOf: kindOfFailure,
-    async open(body, { fetch, signal }) {
+    body: generateBody,
+    async open(body, { model: name, fetch, signal }) {
       const { GoogleGenerativeAI } = await loadSdk('@google/generative-ai', () => import('@google/generative-ai'));
       const model = new GoogleGenerativeAI('unused').getGenerativeModel(
-        { model: call.model },
+        { model: name },
         { apiVersion: 'v1beta', baseUrl: settings.baseURL ?? 'https://generativelanguage.googleapis.com' },
       );
       const result = await withOwnFetch(fetch, () => model.generateContentStream(body as unknown as GenerateContentRequest, { signal }));
@@ -26,5 +27,5 @@ export async function* streamGenerate(settings: WireSettings, request: ModelRequ
       return result.stream;
     },
     createAnswer: createGoogleAnswer,
-  }, generateBody(request, { model: call.model, provider: settings.name }), call);
+  });
 }

@@ -3,7 +3,7 @@ import { loadSdk } from '../wire/load-sdk.ts';
 
 const silence = (): void => undefined;
 
-/** A client for one call. Whatever the SDK would take from the environment is given to it, so it takes nothing. */
+/** Whatever the SDK would take from the environment is given to it, so it takes nothing. */
 export async function createClient(baseURL: string | undefined, fetch: typeof globalThis.fetch): Promise<OpenAI> {
   const { OpenAI: Client } = await loadSdk('openai', () => import('openai'));
   return new Client({

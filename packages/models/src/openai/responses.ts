@@ -1,22 +1,22 @@
 import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses';
-import type { ModelCall, ModelEvent, ModelRequest } from '../model.ts';
+import type { ModelProvider } from '../model.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { streamCall } from '../wire/stream-call.ts';
+import { createSharedClient } from '../wire/shared-client.ts';
+import { wireProvider } from '../wire/run-call.ts';
 import { createClient } from './client.ts';
 import { kindOfFailure } from './kind-of-failure.ts';
 import { createResponsesAnswer } from './responses-answer.ts';
 import { responsesBody } from './responses-body.ts';
 
-/** One response as events. */
-export async function* streamResponses(settings: WireSettings, request: ModelRequest, call: ModelCall): AsyncGenerator<ModelEvent, void, undefined> {
-  yield* streamCall(settings, {
+/** Responses. */
+export function responsesProvider(settings: WireSettings): ModelProvider {
+  const shared = createSharedClient((fetch) => createClient(settings.baseURL, fetch));
+  return wireProvider(settings, {
     keyHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
     plainEvents: false,
     kindOf: kindOfFailure,
-    async open(body, { fetch, signal }) {
-      const client = await createClient(settings.baseURL, fetch);
-      return client.responses.create(body as unknown as ResponseCreateParamsStreaming, { signal });
-    },
+    body: responsesBody,
+    open: (body, { fetch, signal }) => shared.use(fetch, (client, headers) => client.responses.create(body as unknown as ResponseCreateParamsStreaming, { signal, headers })),
     createAnswer: createResponsesAnswer,
-  }, responsesBody(request, { model: call.model, provider: settings.name }), call);
+  });
 }

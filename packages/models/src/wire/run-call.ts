@@ -1,9 +1,11 @@
 import { failedWith } from '../failed-with.ts';
 import type { JsonObject } from '../json.ts';
-import type { ModelCall, ModelEvent } from '../model.ts';
+import type { ModelCall, ModelProvider, ModelRequest } from '../model.ts';
+import type { Deliver } from '../model-from-run.ts';
 import type { ModelError } from '../model-error.ts';
+import { providerFromRun } from '../provider-run.ts';
 import { createRedactor } from '../redact.ts';
-import { untilAborted } from '../until-aborted.ts';
+import { readUntilAborted } from '../until-aborted.ts';
 import { createWatchdog } from '../watchdog.ts';
 import type { Answer } from './answer.ts';
 import { createCallFetch } from './call-fetch.ts';
@@ -17,13 +19,21 @@ export interface Wire {
   keyHeaders(apiKey: string): { readonly [name: string]: string };
   readonly plainEvents: boolean;
   kindOf(said: SaidFailure): KnownFailure;
+  /** What the SDK takes. @throws ModelError for what this service cannot be asked. */
+  body(request: ModelRequest, target: { readonly model: string; readonly provider: string }): JsonObject;
   /** Sends the request with the SDK and gives what it streams. */
-  open(body: JsonObject, call: { readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal }): Promise<AsyncIterable<unknown>>;
+  open(body: JsonObject, call: { readonly model: string; readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal }): Promise<AsyncIterable<unknown>>;
   createAnswer(call: ModelCall, context: FailureContext): Answer;
 }
 
+/** The provider of a service. */
+export function wireProvider(settings: WireSettings, wire: Wire): ModelProvider {
+  return providerFromRun({ name: settings.name, keys: settings.apiKeys.length }, (request, call, deliver) => runCall(settings, wire, request, call, deliver));
+}
+
 /** One request as events. Every failure is a ModelError without any secret in it. */
-export async function* streamCall(settings: WireSettings, wire: Wire, body: JsonObject, call: ModelCall): AsyncGenerator<ModelEvent, void, undefined> {
+async function runCall(settings: WireSettings, wire: Wire, request: ModelRequest, call: ModelCall, deliver: Deliver): Promise<void> {
+  const body = wire.body(request, { model: call.model, provider: settings.name });
   const id = `${settings.name}/${call.model}`;
   const apiKey = settings.apiKeys[(call.keyIndex ?? 0) % Math.max(1, settings.apiKeys.length)];
   const redact = createRedactor([...settings.apiKeys, ...Object.values(settings.headers)]);
@@ -57,11 +67,19 @@ export async function* streamCall(settings: WireSettings, wire: Wire, body: Json
     let failure: unknown;
     try {
       // A fetch of the caller's own may not listen to the signal.
-      for await (const chunk of untilAborted(opened(() => wire.open(body, { fetch, signal: watchdog.signal })), watchdog.signal)) {
-        watchdog.pause();
-        yield* answer.read(chunk);
-        watchdog.resume();
-        if (answer.isOver()) watchdog.closing();
+      const reading = readUntilAborted(await openUntilAborted(() => wire.open(body, { model: call.model, fetch, signal: watchdog.signal }), watchdog.signal), watchdog.signal);
+      try {
+        for (let chunk = await reading.next(); chunk !== undefined; chunk = await reading.next()) {
+          watchdog.pause();
+          for (const event of answer.read(chunk)) {
+            const enough = deliver(event);
+            if (enough !== undefined) await enough;
+          }
+          watchdog.resume();
+          if (answer.isOver()) watchdog.closing();
+        }
+      } finally {
+        reading.close();
       }
     } catch (error) {
       failure = own ?? error;
@@ -71,12 +89,19 @@ export async function* streamCall(settings: WireSettings, wire: Wire, body: Json
     if (watchdog.signal.aborted) failure = watchdog.signal.reason;
     // Some servers never close a stream, or cut it, after its last word.
     if (failure !== undefined && !answer.isFinished()) throw thrownAs(failure, seen, context);
-    yield* answer.end();
+    for (const event of answer.end()) await deliver(event);
   } finally {
     watchdog.stop();
   }
 }
 
-async function* opened(open: () => Promise<AsyncIterable<unknown>>): AsyncGenerator<unknown, void, undefined> {
-  yield* await open();
+function openUntilAborted(open: () => Promise<AsyncIterable<unknown>>, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
+  const { promise, resolve, reject } = Promise.withResolvers<AsyncIterable<unknown>>();
+  const onAbort = (): void => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else {
+    signal.addEventListener('abort', onAbort, { once: true });
+    open().then(resolve, reject);
+  }
+  return promise.finally(() => signal.removeEventListener('abort', onAbort));
 }
