@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '@fw/agents-core';
 import { plainJson } from './plain-json.ts';
 import { WorkflowError } from './workflow-error.ts';
 
@@ -27,7 +28,7 @@ export interface WorkState {
   /** A person is asked before the `done` arrow is taken: always, or when the run's options name this state. */
   readonly approval?: { readonly question: string; readonly when: 'always' | 'policy' };
   readonly timeoutMs?: number;
-  /** Returns to this state without progress that are allowed before `stuck`; default 3. */
+  /** Returns to this state in a row without progress that are allowed before `stuck`; default 3. */
   readonly slack?: number;
 }
 
@@ -58,20 +59,35 @@ const definitionSchema = z.strictObject({
   ])),
 });
 
+/** What is wrong with a definition, and where: `states.a.on.done`. */
+export interface WorkflowProblem {
+  readonly place: string;
+  readonly message: string;
+}
+
 /**
  * Declares a workflow and checks it: every arrow ends in a state, every state can be reached and can reach an end,
  * `done` is defined and leads on to an end, names are well formed.
- * @throws WorkflowError `FW_WORKFLOW_ILLEGAL`, naming the place.
+ * @throws WorkflowError `FW_WORKFLOW_ILLEGAL`, naming the place; `details` holds all problems.
  */
 export function defineWorkflow(definition: WorkflowDefinition): WorkflowDefinition {
   const plain = plainJson(definition ?? null) as unknown as WorkflowDefinition;
+  const problems = checkWorkflow(plain);
+  if (problems.length === 0) return plain;
+  throw new WorkflowError('FW_WORKFLOW_ILLEGAL', {
+    message: `Workflow "${String(plain?.name)}" cannot be used: ${problems.map(({ place, message }) => `${place}: ${message}`).join('; ')}.`,
+    details: problems as unknown as Json,
+  });
+}
+
+/** Everything that is wrong with a definition from outside; empty when it can be used. Never throws. */
+export function checkWorkflow(definition: unknown): readonly WorkflowProblem[] {
+  const plain = (plainJson(definition) ?? null) as unknown as WorkflowDefinition;
   const parsed = definitionSchema.safeParse(plain);
-  if (!parsed.success) throw illegal(plain, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'definition'}: ${issue.message}`));
+  if (!parsed.success) return parsed.error.issues.map((issue) => ({ place: issue.path.join('.') || 'definition', message: issue.message }));
   const badArrows = findBadArrows(plain);
-  if (badArrows.length > 0) throw illegal(plain, badArrows);
-  const problems = [...findUnreachable(plain), ...findEndless(plain)];
-  if (problems.length > 0) throw illegal(plain, problems);
-  return plain;
+  const problems = badArrows.length > 0 ? badArrows : [...findUnreachable(plain), ...findEndless(plain)];
+  return problems.map((problem) => ({ place: problem.slice(0, problem.indexOf(': ')), message: problem.slice(problem.indexOf(': ') + 2) }));
 }
 
 export const isFinal = (state: StateDefinition): state is FinalState => 'final' in state;
@@ -125,6 +141,3 @@ function closure(start: readonly string[], next: (name: string) => readonly stri
   for (const name of seen) for (const target of next(name)) seen.add(target);
   return seen;
 }
-
-const illegal = (definition: WorkflowDefinition | null | undefined, problems: readonly string[]): WorkflowError =>
-  new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `Workflow "${String(definition?.name)}" cannot be used: ${problems.join('; ')}.` });

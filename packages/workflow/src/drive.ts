@@ -3,6 +3,7 @@ import type { HostedRun, RunHost, RunOutcome } from './engine.ts';
 import type { Claim } from './journal-store.ts';
 import { LocalBackend } from './local-backend.ts';
 import type { LocalBackendOptions } from './local-backend.ts';
+import type { HandleFailure } from './manager.ts';
 import { childSignal } from './open-waits.ts';
 import { Parked } from './parked.ts';
 import { hostedRun } from './replay-run.ts';
@@ -18,6 +19,7 @@ export interface DriveOptions extends Pick<LocalBackendOptions, 'store' | 'clock
   readonly leaseMs: number;
   readonly log: (message: string, data?: Json) => void;
   readonly agents: readonly Agent[];
+  readonly handleFailure: HandleFailure | undefined;
   readonly host: ((run: HostedRun) => RunHost | Promise<RunHost>) | undefined;
   readonly initialize: (agents: readonly Agent[]) => Promise<void>;
 }
@@ -81,7 +83,7 @@ export class Drive {
 
   async #drive(): Promise<RunOutcome> {
     const { record, entries } = this.#claim;
-    const { agents, host, initialize } = this.#options;
+    const { agents, handleFailure, host, initialize } = this.#options;
     const opened = await this.backend.open();
     if ('ended' in opened) return opened.ended as unknown as RunOutcome;
     const { definition, input, beginning, signals } = opened.segment;
@@ -90,7 +92,7 @@ export class Drive {
     await initialize(agents);
     this.#host = host ? await host({ ...hostedRun(record, input), signal: this.#abort.signal }) : withoutHost;
     this.#program = new RunProgram({
-      run: this.#id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host: this.#host, backend: this.backend, abort: this.#abort, signals, ...(beginning && { beginning }),
+      run: this.#id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host: this.#host, backend: this.backend, abort: this.#abort, signals, ...(beginning && { beginning }), ...(handleFailure && { handleFailure }),
     });
     return this.#program.drive();
   }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Names this process so that others on the same machine can tell when it is gone, also when its pid was given away again. */
-export function holderOfThisProcess(): string {
-  return [hostname(), process.pid, startTimeOf(process.pid)].join('|');
+let holders = 0;
+
+/** A name of its own for each engine of this process; others on the same machine can tell when it is gone, also when its pid was given away again. */
+export function newHolder(): string {
+  return [hostname(), process.pid, startTimeOf(process.pid), ++holders].join('|');
 }
 
 /** True only when that holder was a process of this machine and is certainly gone. */

@@ -2,8 +2,9 @@ export type { Agent, AgentContext, Artifact, BlobRef, DurableContext, Evidence, 
 export { memoryBlobs } from './blob-store.ts';
 export type { BlobStore } from './blob-store.ts';
 export { canonicalJson, digestOf } from './canonical.ts';
-export { defineWorkflow } from './definition.ts';
-export type { Arrow, FinalState, StateDefinition, WorkflowDefinition, WorkState } from './definition.ts';
+export { checkWorkflow, defineWorkflow } from './definition.ts';
+export type { Arrow, FinalState, StateDefinition, WorkflowDefinition, WorkflowProblem, WorkState } from './definition.ts';
+export { workflowDiagram } from './workflow-diagram.ts';
 export type {
   AttachOptions, ForkOptions, HostedContext, HostedRun, Migrate, Pruned, PruneOptions, Replay, RunHandle, RunHost, RunOutcome, RunSummary, RunToMigrate, RunWaiting, StartOptions, WhenChanged, WorkflowEngine,
 } from './engine.ts';
@@ -16,7 +17,7 @@ export { createLocalEngine } from './local-engine.ts';
 export type { LocalEngineOptions } from './local-engine.ts';
 export type { LeafOutput, Pause } from './machine.ts';
 export { createWorkflowManager } from './manager.ts';
-export type { AgentSource, FailureDecision, Selection, StepFailure, Workflow, WorkflowManager, WorkflowStep } from './manager.ts';
+export type { AgentSource, FailureDecision, HandleFailure, Selection, StepFailure, Tie, Workflow, WorkflowManager, WorkflowStep } from './manager.ts';
 export { memoryStore } from './memory-store.ts';
 export { projectEntries } from './projection.ts';
 export type { ProjectedEntry } from './projection.ts';

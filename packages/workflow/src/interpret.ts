@@ -3,8 +3,8 @@ import { isFinal } from './definition.ts';
 import type { WorkflowDefinition, WorkState } from './definition.ts';
 import type { HostedContext, RunHost, RunOutcome } from './engine.ts';
 import type { Machine } from './machine.ts';
-import { generateSteps, handleFailure, selectAgents } from './manager.ts';
-import type { FailureDecision, Selection } from './manager.ts';
+import { decideFailure, findTies, generateSteps, handleFailure, selectAgents } from './manager.ts';
+import type { FailureDecision, HandleFailure, Selection } from './manager.ts';
 import { firstState, leaveOutput } from './run-state.ts';
 import type { RunState } from './run-state.ts';
 import { boundTo, childScope, durableContext, rootScope } from './scope.ts';
@@ -21,6 +21,8 @@ export interface Program {
   readonly abort: AbortSignal;
   /** Checks what an agent returned. */
   readonly parseResult: (value: unknown, agent: string) => Result;
+  /** What is done when an agent threw; default see `handleFailure`. */
+  readonly handleFailure?: HandleFailure;
   /** Where it begins when it was migrated; default at the definition's initial state. */
   readonly beginning?: ProgramBeginning;
   /** Told of every state the run is in. */
@@ -53,7 +55,8 @@ export async function interpret(machine: Machine, program: Program): Promise<Run
 async function choose(root: Scope, program: Program, task: Task): Promise<Selection> {
   const { output } = await portOf(root).leaf('workflow', () => {
     const agents = selectAgents(program.definition, program.agents, task);
-    return { output: { agents, steps: generateSteps(program.definition, agents) } as unknown as Json };
+    const ties = findTies(program.definition, program.agents, task);
+    return { output: { agents, steps: generateSteps(program.definition, agents), ...(ties.length > 0 && { ties }) } as unknown as Json };
   }, { origin: 'engine' });
   return (output as unknown as { readonly agents: Selection }).agents;
 }
@@ -92,13 +95,13 @@ async function visit(root: Scope, program: Program, task: Task, selection: Selec
 
 async function runAgents(scope: Scope, program: Program, task: Task, here: WorkState, names: readonly string[], state: RunState): Promise<Result> {
   if (here.parallel) {
-    const branches = names.map((name) => (context: DurableContext & { readonly at: Scope }) => runAgent(context.at, program, task, name, state));
+    const branches = names.map((name) => (context: DurableContext & { readonly at: Scope }) => runAgent(context.at, program, task, here, name, state));
     return combineResults(await durableContext(scope, (_durable, _port, at) => ({ at })).all('agents', branches));
   }
   const results: Result[] = [];
   let { artifacts } = state;
   for (const name of names) {
-    const result = await runAgent(scope, program, task, name, { ...state, artifacts });
+    const result = await runAgent(scope, program, task, here, name, { ...state, artifacts });
     results.push(result);
     artifacts = [...artifacts, ...result.artifacts];
     if (result.status === 'failed') break;
@@ -106,7 +109,7 @@ async function runAgents(scope: Scope, program: Program, task: Task, here: WorkS
   return combineResults(results);
 }
 
-async function runAgent(scope: Scope, program: Program, task: Task, name: string, state: RunState): Promise<Result> {
+async function runAgent(scope: Scope, program: Program, task: Task, here: WorkState, name: string, state: RunState): Promise<Result> {
   const tried: string[] = [];
   for (let current = name; ;) {
     tried.push(current);
@@ -117,17 +120,18 @@ async function runAgent(scope: Scope, program: Program, task: Task, name: string
     } catch (error) {
       if (at.abort.aborted || at.machine.isCancelled) throw error;
       const failure = describeError(error);
-      const decision = await decide(scope, program, task, agent, tried, failure);
+      const decision = await decide(scope, program, task, agent, tried, failure, here.on['revise'] !== undefined);
       if (decision.action === 'stop') return { status: 'failed', artifacts: [], ...failure };
+      if (decision.action === 'revise') return { status: 'revise', artifacts: [], requests: [{ id: `${at.path}/failure`, what: failure.message, evidence: [] }] };
       if (decision.action === 'another-agent') current = decision.agent;
     }
   }
 }
 
-async function decide(scope: Scope, program: Program, task: Task, agent: Agent, tried: readonly string[], failure: { readonly code: string; readonly message: string }): Promise<FailureDecision> {
+async function decide(scope: Scope, program: Program, task: Task, agent: Agent, tried: readonly string[], failure: { readonly code: string; readonly message: string }, canRevise: boolean): Promise<FailureDecision> {
   const others = program.agents.filter((other) => !tried.includes(other.name) && (other.accepts?.(task) ?? true) && agent.capabilities.every((capability) => other.capabilities.includes(capability))).map((other) => other.name);
   const { output } = await portOf(scope).leaf('failure', () => ({
-    output: handleFailure({ ...failure, agent: agent.name, attempt: tried.filter((name) => name === agent.name).length, others }) as unknown as Json,
+    output: decideFailure(program.handleFailure ?? handleFailure, { ...failure, agent: agent.name, attempt: tried.filter((name) => name === agent.name).length, others, canRevise }) as unknown as Json,
   }), { origin: 'engine' });
   return output as unknown as FailureDecision;
 }

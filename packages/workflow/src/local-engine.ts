@@ -7,11 +7,11 @@ import type { DriveEnd } from './drive.ts';
 import type { AttachOptions, HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, RunWaiting, StartOptions, WorkflowEngine } from './engine.ts';
 import { differences, fingerprintOf, refuseChange } from './fingerprint.ts';
 import { createFork, planFork } from './fork-run.ts';
-import { holderOfThisProcess, isGone } from './holder.ts';
+import { newHolder, isGone } from './holder.ts';
 import type { Claim, JournalStore, RunRecord, RunStatus } from './journal-store.ts';
 import type { LocalBackend } from './local-backend.ts';
 import { unknownRun } from './memory-store.ts';
-import type { AgentSource } from './manager.ts';
+import type { AgentSource, HandleFailure } from './manager.ts';
 import { migrateRun } from './migrate-run.ts';
 import type { Migration } from './migrate-run.ts';
 import type { Children } from './open-waits.ts';
@@ -30,6 +30,8 @@ export interface LocalEngineOptions {
   readonly store: JournalStore;
   /** Agents by name; a registry of `@fw/agents-core` or a list. */
   readonly agents?: AgentSource | readonly Agent[];
+  /** What is done when an agent threw: tried again, another agent, sent back, or stopped. Pure: each decision is journaled, and computed again on replay. */
+  readonly handleFailure?: HandleFailure;
   /** What agents may begin with `context.child`, by name. */
   readonly definitions?: readonly WorkflowDefinition[];
   /** Gives a run its model, tools, workspace and guards while this process drives it. */
@@ -62,7 +64,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     }
   };
   const definitions = (options.definitions ?? []).map(defineWorkflow);
-  const holder = holderOfThisProcess();
+  const holder = newHolder();
   const source: AgentSource = options.agents === undefined ? { list: () => [] } : 'list' in options.agents ? options.agents : { list: () => options.agents as readonly Agent[] };
   const watched = new Map<string, WatchedRun>();
   const driving = new Map<string, { readonly backend: LocalBackend; readonly ended: Promise<void> }>();
@@ -101,7 +103,8 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   };
   const claimAndDrive = async (id: string, migration: Migration | undefined): Promise<boolean> => {
     const record = await recordOf(id);
-    const gone = record.holder !== undefined && record.holder !== holder && isGone(record.holder) ? { gone: record.holder } : {};
+    // Also a lease of our own that could not be given back, on a full disk for one: nobody here drives it.
+    const gone = record.holder !== undefined && (record.holder === holder || isGone(record.holder)) ? { gone: record.holder } : {};
     let claim = await store.claim(id, { holder, now: clock(), ttlMs: leaseMs, ...gone });
     if (!claim) return false;
     if (closing) {
@@ -112,7 +115,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     own.add(id);
     watch(id).failure = undefined;
     const drive = new Drive(id, claim, {
-      store, leaseMs, clock, redact, log, children: childrenOf(id), agents: source.list(), host: options.host, initialize,
+      store, leaseMs, clock, redact, log, children: childrenOf(id), agents: source.list(), handleFailure: options.handleFailure, host: options.host, initialize,
       onStored: () => watch(id).changed(),
       onDelta: (key, attempt, index, delta) => watch(id).delta({ run: id, key, attempt, index, delta }),
     });
@@ -257,7 +260,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   });
 
   const offline = async (id: string): Promise<Omit<ReplayOptions, 'onAnswer' | 'onOtherSubject'>> =>
-    ({ record: await recordOf(id), entries: await store.read(id), blobs: store.blobs, agents: source.list(), initialize, host: options.host ?? (() => withoutHost), redact });
+    ({ record: await recordOf(id), entries: await store.read(id), blobs: store.blobs, agents: source.list(), initialize, host: options.host ?? (() => withoutHost), redact, ...(options.handleFailure && { handleFailure: options.handleFailure }) });
 
   /** Whether a run that exists goes on as asked, and how. */
   const migrationOf = async (record: RunRecord, { definition: given, fingerprint: wanted, changed = 'refuse' }: AttachOptions): Promise<Migration | undefined> => {

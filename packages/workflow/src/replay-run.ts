@@ -6,6 +6,7 @@ import type { HostedRun, Replay, RunHost } from './engine.ts';
 import { EntryChain, verifyChain } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { RunRecord } from './journal-store.ts';
+import type { HandleFailure } from './manager.ts';
 import { ReplayBackend, ReplayEnd } from './replay-backend.ts';
 import type { ReplayBackendOptions } from './replay-backend.ts';
 import { RunProgram } from './run-program.ts';
@@ -20,6 +21,7 @@ export interface ReplayOptions extends Pick<ReplayBackendOptions, 'onOtherSubjec
   readonly initialize: (agents: readonly Agent[]) => Promise<void>;
   readonly host: (run: HostedRun) => RunHost | Promise<RunHost>;
   readonly redact: (value: Json) => Json;
+  readonly handleFailure?: HandleFailure;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function replayRun(options: ReplayOptions): Promise<Replay> {
 }
 
 async function replaySegment(segment: Segment, chain: EntryChain, blobs: BlobStore, options: ReplayOptions): Promise<{ readonly replayed: number; readonly ended: boolean }> {
-  const { record, agents, redact, onOtherSubject, onAnswer } = options;
+  const { record, agents, redact, onOtherSubject, onAnswer, handleFailure } = options;
   const { definition, input, beginning, signals, settledBefore } = segment;
   const abort = new AbortController();
   const host = await options.host({ ...hostedRun(record, input), signal: abort.signal, replay: true });
@@ -57,7 +59,7 @@ async function replaySegment(segment: Segment, chain: EntryChain, blobs: BlobSto
     run: record.id, entries: segment.entries, chain, blobs, redact, seedOf: (settled) => seedOf(record.id, record.forkedFrom, settledBefore + settled),
     onSettled: (entry) => host.settled?.(entry), onCancel: (error) => program.cancel(error), ...(onOtherSubject && { onOtherSubject }), ...(onAnswer && { onAnswer }),
   });
-  const program = new RunProgram({ run: record.id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host, backend, abort, signals, ...(beginning && { beginning }) });
+  const program = new RunProgram({ run: record.id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host, backend, abort, signals, ...(beginning && { beginning }), ...(handleFailure && { handleFailure }) });
   try {
     const outcome = await program.drive().catch((error: unknown) => {
       if (error instanceof ReplayEnd) return error;

@@ -7,6 +7,7 @@ import type { ProgramBeginning } from './interpret.ts';
 import { Machine } from './machine.ts';
 import type { Backend } from './machine.ts';
 import { selectAgents } from './manager.ts';
+import type { HandleFailure } from './manager.ts';
 import { firstState } from './run-state.ts';
 import type { RunState } from './run-state.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
@@ -21,6 +22,7 @@ export interface RunProgramOptions {
   readonly agents: readonly Agent[];
   readonly host: RunHost;
   readonly backend: Backend;
+  readonly handleFailure?: HandleFailure;
   /** Of a run that was migrated. */
   readonly beginning?: ProgramBeginning;
   readonly signals?: ReadonlyMap<string, number>;
@@ -50,11 +52,11 @@ export class RunProgram {
    * @throws WorkflowError `FW_WORKFLOW_ILLEGAL`, `FW_WORKFLOW_DIVERGED`, `FW_WORKFLOW_STALLED`, `FW_WORKFLOW_NO_AGENT`.
    */
   async drive(): Promise<RunOutcome> {
-    const { run, definition, input, agents, host, abort, beginning } = this.#options;
+    const { run, definition, input, agents, host, abort, beginning, handleFailure } = this.#options;
     assertGuards(definition, host);
     try {
       return await this.#machine.drive(() => interpret(this.#machine, {
-        run, definition, input, agents, host, abort: abort.signal, parseResult, ...(beginning && { beginning }),
+        run, definition, input, agents, host, abort: abort.signal, parseResult, ...(beginning && { beginning }), ...(handleFailure && { handleFailure }),
         onState: (state) => { this.#state = state; },
       }));
     } catch (error) {

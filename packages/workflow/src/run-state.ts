@@ -22,7 +22,7 @@ export interface Progress {
   readonly fewestFailing: number;
   /** The best measured values at that number. */
   readonly vector: readonly number[];
-  /** Returns without improvement so far. */
+  /** Returns since the last improvement. */
   readonly spent: number;
 }
 

@@ -15,12 +15,16 @@ const MIGRATIONS = [
     alter table blobs add column put_at integer not null default 0`,
 ] as const;
 const SCHEMA_VERSION = MIGRATIONS.length;
-const COLUMNS = {
-  runs: 'id definition input fingerprint status token until holder result paused wake_at waits cancel created_at updated_at lineage',
-  entries: 'run seq body at',
-  questions: 'run name ordinal question schema asked value',
-  blobs: 'hash bytes put_at',
-} as const;
+/** By the version that brought them. */
+const COLUMNS: readonly { readonly [table: string]: string }[] = [
+  {
+    runs: 'id definition input fingerprint status token until holder result paused wake_at waits cancel created_at updated_at',
+    entries: 'run seq body at',
+    questions: 'run name ordinal question schema asked value',
+    blobs: 'hash bytes',
+  },
+  { runs: 'lineage', blobs: 'put_at' },
+];
 
 /**
  * Creates what is missing and brings a file of an older version up to this one.
@@ -33,7 +37,7 @@ export function prepareSchema(connection: DatabaseSync, file: string): void {
       // Another process may have done it meanwhile.
       const version = versionOf(connection, file);
       if (version === 0) assertEmpty(connection, file);
-      else if (version < SCHEMA_VERSION) assertOurs(file, columnsOf(connection, 'runs').length > 0);
+      assertColumns(connection, file, version);
       for (const migration of MIGRATIONS.slice(version)) connection.exec(migration);
       connection.exec(`pragma user_version=${SCHEMA_VERSION}; commit`);
     } catch (error) {
@@ -41,11 +45,7 @@ export function prepareSchema(connection: DatabaseSync, file: string): void {
       throw error;
     }
   }
-  for (const [table, columns] of Object.entries(COLUMNS)) {
-    const there = columnsOf(connection, table);
-    const missing = columns.split(' ').filter((column) => !there.includes(column));
-    assertOurs(file, missing.length === 0, `its table "${table}" has no ${missing.map((column) => `"${column}"`).join(', ')}`);
-  }
+  assertColumns(connection, file, SCHEMA_VERSION);
   connection.exec('pragma journal_mode=wal');
 }
 
@@ -62,12 +62,18 @@ function assertEmpty(connection: DatabaseSync, file: string): void {
   assertOurs(file, table === undefined, `it has a table "${table?.name}" and no schema of ours`);
 }
 
-function assertOurs(file: string, holds: boolean, why = 'it has no table "runs"'): void {
-  if (!holds) throw new WorkflowError('FW_STORE_SCHEMA', { message: `${file} is not a journal of this program: ${why}. It belongs to another program or was changed; use another file.` });
+function assertColumns(connection: DatabaseSync, file: string, version: number): void {
+  for (const [table, columns] of COLUMNS.slice(0, version).flatMap((tables) => Object.entries(tables))) {
+    const there = (connection.prepare('select name from pragma_table_info(?)').all(table) as { name: string }[]).map(({ name }) => name);
+    const missing = columns.split(' ').filter((column) => !there.includes(column));
+    if (there.length === 0) assertOurs(file, false, `it has no table "${table}"`);
+    assertOurs(file, missing.length === 0, `its table "${table}" has no ${missing.map((column) => `"${column}"`).join(', ')}`);
+  }
 }
 
-const columnsOf = (connection: DatabaseSync, table: string): readonly string[] =>
-  (connection.prepare('select name from pragma_table_info(?)').all(table) as { name: string }[]).map(({ name }) => name);
+function assertOurs(file: string, holds: boolean, why: string): void {
+  if (!holds) throw new WorkflowError('FW_STORE_SCHEMA', { message: `${file} is not a journal of this program: ${why}. It belongs to another program or was changed; use another file.` });
+}
 
 export type Statements = Readonly<Record<
   'create' | 'begin' | 'claim' | 'renew' | 'held' | 'append' | 'lastOf' | 'release' | 'finish' | 'ask' | 'withdraw' | 'openQuestion' | 'anyQuestion' | 'answer' | 'answerOf' | 'waits' | 'wake' | 'cancel'

@@ -28,7 +28,7 @@ export const FAILED = 'failed';
 /**
  * The machine: state and result in, next state out. Never sees the clock, the journal or an engine.
  * A refused guard turns `done` into `revise`. A way back must bring progress: an equal situation
- * (tree, failing checks, measured values) seen before is a cycle, and returns without improvement are counted against the slack.
+ * (tree, failing checks, measured values) seen before is a cycle, and returns since the last improvement are counted against the slack.
  */
 export function transition(definition: WorkflowDefinition, state: RunState, result: Result, facts: Facts): RunState {
   const here = definition.states[state.state];
@@ -102,7 +102,8 @@ function goBack(definition: WorkflowDefinition, state: RunState, arrow: Arrow, f
     return fail(definition, state, 'stuck', 'FW_WORKFLOW_CYCLE', `The run came from "${state.state}" back to "${arrow.to}" with the same files and the same problems as before, so it was stopped${describe(state.requests)}`);
   }
   const better = !before || failing.length < before.fewestFailing || (failing.length === before.fewestFailing && isGreater(vector, before.vector));
-  const spent = better ? (before?.spent ?? 0) : before.spent + 1;
+  // Something better than ever before earns the slack back; the best can only be beaten so often, so the loop stays bounded.
+  const spent = better ? 0 : before.spent + 1;
   if (spent > slackOf(definition, arrow.to)) {
     return fail(definition, state, 'stuck', 'FW_WORKFLOW_STUCK', `The run came back to "${arrow.to}" ${spent} times without progress, so it was stopped${describe(state.requests)}`);
   }

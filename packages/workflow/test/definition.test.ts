@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defineWorkflow, softwareDelivery } from '@fw/workflow';
+import { checkWorkflow, createWorkflowManager, defineWorkflow, softwareDelivery, workflowDiagram } from '@fw/workflow';
 import type { WorkflowDefinition } from '@fw/workflow';
 
 const good: WorkflowDefinition = {
@@ -55,6 +55,40 @@ describe('defineWorkflow', () => {
     for (const nothing of [null, undefined, 7, 'w', [], {}, cycle, 1n]) {
       expect(() => defineWorkflow(nothing as never)).toThrow(expect.objectContaining({ code: 'FW_WORKFLOW_ILLEGAL' }) as Error);
     }
+  });
+});
+
+describe('checkWorkflow', () => {
+  test('lists every problem with its place, and never throws', () => {
+    expect(checkWorkflow(softwareDelivery)).toEqual([]);
+    expect(checkWorkflow({ ...good, initial: 'nowhere', states: { ...good.states, b: { capabilities: ['z'], on: { revise: { to: 'lost', event: 'e' } } } } })).toEqual([
+      { place: 'initial', message: '"nowhere" is not a state' },
+      { place: 'states.b.on', message: 'there is no arrow for "done"' },
+      { place: 'states.b.on.revise', message: '"lost" is not a state' },
+    ]);
+    expect(() => defineWorkflow({ ...good, initial: 'x' })).toThrow(expect.objectContaining({ details: [{ place: 'initial', message: '"x" is not a state' }] }) as Error);
+    for (const nothing of [null, undefined, 7, [], {}, { states: null }, JSON.parse('{"__proto__":{"a":1}}'), { get name() { throw new Error('no'); } }]) expect(checkWorkflow(nothing).length).toBeGreaterThan(0);
+  });
+});
+
+describe('workflowDiagram', () => {
+  test('draws every state and every arrow, with events, guards and who works where', () => {
+    const agents = ['initialize', 'plan', 'analyse', 'design', 'review-design', 'implement', 'test', 'review', 'validate', 'judge'].map((capability) => ({ specVersion: 1 as const, name: `agent-${capability}`, capabilities: [capability], process: async () => ({ status: 'done' as const, artifacts: [] }) }));
+    const { selection } = createWorkflowManager({ agents: { list: () => agents } }).createWorkflow({ id: 't', goal: 'g' } as never);
+    const lines = workflowDiagram(softwareDelivery, selection).split('\n');
+    expect(lines.slice(0, 2)).toEqual(['stateDiagram-v2', '  [*] --> initialize']);
+    expect(lines).toContain('  validation --> analysis : needs-revision (revise)');
+    expect(lines).toContain('  testing --> validation : tests-pass [tests-pass]');
+    expect(lines).toContain('  success --> [*]');
+    expect(lines.find((line) => line.startsWith('  design : '))).toBe('  design : design<br/>design, review-design<br/>by agent-design, agent-review-design<br/>approval#58; policy');
+    const arrows = Object.values(softwareDelivery.states).flatMap((state) => ('on' in state ? Object.values(state.on) : []));
+    expect(lines.filter((line) => /^ {2}\w+ --> \w/.test(line))).toHaveLength(arrows.length);
+  });
+
+  test('nothing in a name can leave its label', () => {
+    const diagram = workflowDiagram({ ...good, states: { ...good.states, a: { ...good.states['a']!, capabilities: ['x\n  a --> end : <script>'] } } as never });
+    expect(diagram).not.toContain('<script>');
+    expect(diagram.split('\n').filter((line) => line.includes('script'))).toHaveLength(1);
   });
 });
 

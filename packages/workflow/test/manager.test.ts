@@ -80,6 +80,7 @@ describe('execute', () => {
     expect(await manager.execute(workflow, { id: 'r' })).toMatchObject({ status: 'success', state: { state: 'success' } });
     const chosen = projectEntries(await store.read('r')).find((entry) => entry.key === 'r/workflow#1');
     expect(chosen?.output).toEqual({ agents: workflow.selection, steps: workflow.steps });
+    expect(workflow.ties).toEqual([]);
     expect(await manager.execute(workflow)).toMatchObject({ status: 'success' });
     expect(softwareDelivery).toEqual(workflow.definition);
   });
@@ -110,5 +111,52 @@ describe('execute', () => {
     const engine = openEngine({ store: memoryStore(), agents: [agent('a', ['work'], { process: async () => ({ status: 'nonsense' }) as never })] });
     const run = await engine.start({ id: 'r', definition: machine, input: task as never });
     expect(await run.result()).toMatchObject({ status: 'failed', code: 'FW_AGENT_INVALID', message: expect.stringContaining('status') as string });
+  });
+});
+
+describe('a choice', () => {
+  test('between agents that can do the same is the first registered one, told and journaled with the others', async () => {
+    const store = memoryStore();
+    const agents = [agent('b', ['work']), agent('a', ['work', 'audit']), agent('picky', ['work'], { accepts: () => false })];
+    const ties = [{ state: 'work', capability: 'work', chosen: 'b', others: ['a'], reason: 'registered first' }];
+    expect(managerOf(agents, { definition: machine }).createWorkflow(task).ties).toEqual(ties);
+    const engine = openEngine({ store, agents });
+    await (await engine.start({ id: 'r', definition: machine, input: task as never })).result();
+    expect(projectEntries(await store.read('r'))[0]).toMatchObject({ key: 'r/workflow#1', output: { ties } });
+  });
+
+  test('after a failure can be a policy of one\'s own, is journaled, holds on replay, and cannot go on for ever', async () => {
+    const machineBack = defineWorkflow({ ...machine, states: { work: { capabilities: ['work'], on: { done: { to: 'check', event: 'worked' } } }, check: { capabilities: ['check'], on: { done: { to: 'end', event: 'good' }, revise: { to: 'work', event: 'bad' } } }, end: { final: 'success' } } });
+    const requests: string[][] = [];
+    let failures = 0;
+    const agents = [
+      agent('worker', ['work'], { process: async (context) => { requests.push(context.requests.map(({ what }) => what)); return { status: 'done', artifacts: [] }; } }),
+      agent('checker', ['check'], { process: async (context) => { if (context.visit === 1) { failures++; throw new Error('the file is cut off'); } return { status: 'done', artifacts: [] }; } }),
+    ];
+    const store = memoryStore();
+    const engine = openEngine({ store, agents, handleFailure: ({ code, canRevise }) => (canRevise ? { action: 'revise', reason: code } : { action: 'stop', reason: code }) });
+    const run = await engine.start({ id: 'r', definition: machineBack, input: task as never });
+    expect(await run.result()).toMatchObject({ status: 'success', state: { visits: { work: 2, check: 2 } } });
+    expect([failures, requests]).toEqual([1, [[], ['the file is cut off']]]);
+    expect(await engine.replay('r')).toMatchObject({ complete: true });
+
+    const broken = [agent('a', ['work'], { process: async () => { failures++; throw new Error('always'); } })];
+    const policies: readonly [() => never, RegExp][] = [
+      [() => ({ action: 'retry', reason: 'r' }) as never, /tried 10 times/], [() => ({ action: 'another-agent', agent: 'nobody', reason: 'r' }) as never, /cannot take over/],
+      [() => ({ action: 'revise', reason: 'r' }) as never, /no way back/], [() => undefined as never, /no decision/], [() => { throw new Error('policy bug'); }, /policy bug/],
+    ];
+    for (const [handleFailure, says] of policies) {
+      const own = memoryStore();
+      const outcome = await (await openEngine({ store: own, agents: broken, handleFailure }).start({ id: 'r', definition: machine, input: task as never })).result();
+      expect(outcome).toMatchObject({ status: 'failed', message: 'always' });
+      expect(JSON.stringify(projectEntries(await own.read('r')).findLast((entry) => entry.key.includes('/failure#'))?.output)).toMatch(says);
+    }
+  });
+
+  test('an error with the code FW_WORKFLOW_REVISE sends the work back where there is a way', () => {
+    const { handleFailure } = managerOf(team);
+    const failure = { code: 'FW_WORKFLOW_REVISE', message: 'm', agent: 'a', attempt: 1, others: [] };
+    expect(handleFailure({ ...failure, canRevise: true })).toMatchObject({ action: 'revise' });
+    expect(handleFailure(failure)).toMatchObject({ action: 'stop' });
   });
 });
