@@ -8,6 +8,9 @@ export function newHolder(): string {
   return [hostname(), process.pid, startTimeOf(process.pid), ++holders].join('|');
 }
 
+/** Of an engine on another platform, which says by itself who drives its runs: its holders begin with "@". */
+export const isForeign = (holder: string | undefined): boolean => holder?.startsWith('@') ?? false;
+
 /** True only when that holder was a process of this machine and is certainly gone. */
 export function isGone(holder: string): boolean {
   const [host, pidText, startedAt] = holder.split('|');

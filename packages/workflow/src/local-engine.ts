@@ -7,7 +7,7 @@ import type { DriveEnd } from './drive.ts';
 import type { AttachOptions, HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, RunWaiting, StartOptions, WorkflowEngine } from './engine.ts';
 import { differences, fingerprintOf, refuseChange } from './fingerprint.ts';
 import { createFork, planFork } from './fork-run.ts';
-import { newHolder, isGone } from './holder.ts';
+import { isForeign, isGone, newHolder } from './holder.ts';
 import type { Claim, JournalStore, RunRecord, RunStatus } from './journal-store.ts';
 import type { LocalBackend } from './local-backend.ts';
 import { unknownRun } from './memory-store.ts';
@@ -103,6 +103,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   };
   const claimAndDrive = async (id: string, migration: Migration | undefined): Promise<boolean> => {
     const record = await recordOf(id);
+    if (isForeign(record.holder)) return false;
     // Also a lease of our own that could not be given back, on a full disk for one: nobody here drives it.
     const gone = record.holder !== undefined && (record.holder === holder || isGone(record.holder)) ? { gone: record.holder } : {};
     let claim = await store.claim(id, { holder, now: clock(), ttlMs: leaseMs, ...gone });
@@ -350,11 +351,13 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   };
 }
 
-function assertId(id: unknown): void {
+/** @throws WorkflowError `FW_WORKFLOW_ILLEGAL` for what cannot be the id of a run. */
+export function assertId(id: unknown): void {
   if (typeof id !== 'string' || !ID.test(id)) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(id)?.slice(0, 100)} cannot be the id of a run: use 1 to 1000 characters without line breaks.` });
 }
 
-function waitingOf(record: RunRecord): RunWaiting {
+/** What a waiting run waits for, as its record has it. */
+export function waitingOf(record: RunRecord): RunWaiting {
   const { paused, questions, wakeAt } = record;
   const names = questions.map((question) => question.name).join(', ');
   return {

@@ -119,7 +119,7 @@ export class OpenWaits {
 }
 
 /** An answer that came before the question was not checked when it came. */
-function outcomeOfAnswer({ name, schema }: Question, answer: Json, at: number): Outcome {
+export function outcomeOfAnswer({ name, schema }: Question, answer: Json, at: number): Outcome {
   const problem = schema === undefined ? undefined : compileSchema(schema, name)(answer);
   return problem === undefined ? { at, output: answer } : { at, error: { code: 'FW_SIGNAL_INVALID', message: `The answer to "${name}" does not fit: ${problem}.` } };
 }

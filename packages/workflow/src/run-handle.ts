@@ -1,7 +1,8 @@
 import type { Json } from '@fw/agents-core';
 import { checkAnswer } from './answer-schema.ts';
 import type { RunHandle, RunOutcome, RunWaiting } from './engine.ts';
-import type { JournalStore } from './journal-store.ts';
+import { isForeign } from './holder.ts';
+import type { JournalStore, RunRecord } from './journal-store.ts';
 import { unknownRun } from './memory-store.ts';
 import { readEvents } from './read-events.ts';
 import type { WatchedRun } from './watched-run.ts';
@@ -38,6 +39,7 @@ export function createRunHandle(id: string, options: RunHandleOptions): RunHandl
       assertOpen();
       const record = await store.get(id);
       if (!record) throw unknownRun(id);
+      assertOurs(record);
       const answer = checkAnswer(record, name, value);
       if (record.result !== undefined) throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `Run "${id}" has ended; nobody waits for "${name}" any more.` });
       if (!(await store.answer(id, name, redact(answer), clock()))) {
@@ -47,10 +49,17 @@ export function createRunHandle(id: string, options: RunHandleOptions): RunHandl
     },
     async cancel(reason) {
       assertOpen();
+      const record = await store.get(id);
+      if (record) assertOurs(record);
       await store.cancel(id, reason, clock());
       options.onCancelled(reason);
     },
     result: () => waitFor((run) => run.ended()),
     settled: () => waitFor((run) => run.settled()),
   };
+}
+
+/** Nobody would see what is written into the store for a run of another engine. */
+function assertOurs({ id, holder }: RunRecord): void {
+  if (isForeign(holder)) throw new WorkflowError('FW_WORKFLOW_LEASED', { message: `Run "${id}" is driven by another engine (${holder!.split('|')[0]}); answer and cancel it there.` });
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Json } from '@fw/agents-core';
 import { createLocalEngine, defineWorkflow, memoryStore, projectEntries } from '@fw/workflow';
 import type { JournalStore, WorkflowDefinition } from '@fw/workflow';
-import { oneState as one, worker } from './programs.ts';
+import { oneState as one, openEngine, worker } from './programs.ts';
 
 const entriesOf = async (store: JournalStore, id: string) => projectEntries(await store.read(id));
 
@@ -154,4 +154,29 @@ test('an agent that awaits something of its own is said to stall', async () => {
   const run = await engine.start({ id: 'r1', definition: one, input: { goal: 'x' } });
   await expect(run.result()).rejects.toMatchObject({ code: 'FW_WORKFLOW_STALLED' });
   await engine.close();
+});
+
+test('a run that another engine holds is not driven twice: attaching is refused, watching is not', async () => {
+  const store = memoryStore();
+  const gate = Promise.withResolvers<number>();
+  const [first, second] = [0, 1].map(() => openEngine({ store, agents: [worker(async (context) => { await context.step('slow', () => gate.promise); })] }));
+  await first!.start({ id: 'r1', definition: one, input: { goal: 'x' } });
+  await expect(second!.attach('r1')).rejects.toMatchObject({ code: 'FW_WORKFLOW_LEASED' });
+  const watching = (await second!.watch('r1')).result();
+  gate.resolve(1);
+  expect(await watching).toMatchObject({ status: 'success' });
+});
+
+test('a run of an engine on another platform is left alone: it is neither picked up nor answered nor cancelled here', async () => {
+  const store = memoryStore();
+  await store.create({ id: 'r1', definition: one, input: { goal: 'x' }, fingerprint: 'f' }, 1);
+  const { token } = (await store.claim('r1', { holder: '@elsewhere|host|1', now: 1, ttlMs: 1 }))!;
+  await store.release('r1', token, { now: 2, status: 'running' });
+  const engine = openEngine({ store, agents: [worker(async () => {})] });
+  const leased = { code: 'FW_WORKFLOW_LEASED' };
+  await expect(engine.attach('r1')).rejects.toMatchObject(leased);
+  const run = await engine.watch('r1');
+  await expect(run.signal('go', 1)).rejects.toMatchObject(leased);
+  await expect(run.cancel('no')).rejects.toMatchObject(leased);
+  expect(await store.get('r1')).toMatchObject({ status: 'running', holder: '@elsewhere|host|1' });
 });
