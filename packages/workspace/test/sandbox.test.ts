@@ -3,7 +3,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -35,37 +34,7 @@ describe.skipIf(!found.available)('in the sandbox', () => {
   });
   afterAll(() => server.close());
 
-  it('nothing outside of the copy can be written', async () => {
-    const workspace = await sandboxed();
-    const outside = temporaryFolder();
-    const result = await workspace.run([
-      'sh',
-      '-c',
-      `for f in /x /usr/x /etc/x /dev/x "${outside}/x" ../git/x; do touch "$f" 2>/dev/null && echo "wrote $f"; done; touch ../x inside /tmp/x && echo fine`,
-    ]);
-    expect(result.output).toBe('fine\n');
-    // The folders above the copy are the sandbox's own.
-    for (const path of [join(outside, 'x'), join(workspace.root, '../x'), join(workspace.root, '../git/x'), '/tmp/x'])
-      expect(existsSync(path)).toBe(false);
-    expect(existsSync(join(workspace.root, 'inside'))).toBe(true);
-    await workspace.close();
-  });
-
-  it('neither the home folder nor other folders of the machine can be read', async () => {
-    const workspace = await sandboxed();
-    const outside = temporaryFolder();
-    writeFiles(outside, { 'secret.txt': 'canary-file' });
-    symlinkSync(outside, join(workspace.root, 'way-out'));
-    const result = await workspace.run([
-      'sh',
-      '-c',
-      `ls -A "${homedir()}" /home /root /var /mnt /srv 2>/dev/null; cat way-out/secret.txt "${outside}/secret.txt" /etc/shadow "${workspace.root}/../workspace.json" 2>/dev/null; ls -A "${workspace.root}/.."`,
-    ]);
-    expect(result.output.split('\n').filter((line) => !/^$|^copy$|^toolchain$/.test(line))).toEqual([]);
-    await workspace.close();
-  });
-
-  it('no service of the machine can be reached, by TCP, UDP or an abstract socket, unless the network is granted', async () => {
+  it('no service of the machine can be reached unless the network is granted', async () => {
     const workspace = await sandboxed();
     const { port } = server.address() as AddressInfo;
     const abstract = createServer((socket) => socket.end('reached')).listen(`\0fw-test-${port}`);
@@ -95,39 +64,6 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     const workspace = await sandboxed();
     const script = `const s = require('node:http').createServer((q, r) => r.end('own')).listen(0, '127.0.0.1', async () => { console.log(await (await fetch('http://127.0.0.1:' + s.address().port)).text()); s.close(); });`;
     expect((await workspace.run(['node', '-e', script])).output).toBe('own\n');
-    await workspace.close();
-  });
-
-  it('no process can be read or signalled but those of the command', async () => {
-    process.env.FW_TEST_CANARY = 'canary-environment';
-    const workspace = await sandboxed();
-    const victim = spawn('sleep', ['1000']);
-    const result = await workspace.run([
-      'sh',
-      '-c',
-      `env; cat /proc/*/environ /proc/*/cmdline 2>/dev/null | tr '\\0' '\\n'; kill -9 ${victim.pid} 2>/dev/null; echo after`,
-    ]);
-    delete process.env.FW_TEST_CANARY;
-    expect(result.output).not.toContain('canary');
-    expect(victim.exitCode ?? victim.signalCode).toBeNull();
-    victim.kill();
-    await workspace.close();
-  });
-
-  it('no user namespace can be made inside', async () => {
-    const workspace = await sandboxed();
-    const result = await workspace.run(['sh', '-c', 'unshare --user --map-root-user id; echo "code $?"; grep CapEff /proc/self/status']);
-    expect(result.output).not.toContain('uid=0');
-    expect(result.output).toContain('code 1');
-    expect(result.output).toMatch(/CapEff:\s+0{16}/);
-    await workspace.close();
-  });
-
-  it('a fork bomb ends at the limit of processes', async () => {
-    const workspace = await sandboxed();
-    const result = await workspace.run(['sh', '-c', 'bomb() { bomb & bomb; }; bomb'], { limits: { processes: 60 }, timeoutMs: 3_000 });
-    expect(result.exitCode).not.toBe(0);
-    expect((await workspace.run(['echo', 'alive'])).output).toBe('alive\n');
     await workspace.close();
   });
 
