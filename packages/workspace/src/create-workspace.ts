@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { copyTree, measureTree, requireSize } from './copy-tree.ts';
@@ -9,6 +9,7 @@ import { giveToNobody } from './nobody.ts';
 import { openStorage } from './open-storage.ts';
 import { chooseContainment, type Containment, type SandboxChoice } from './sandbox.ts';
 import { readRevision, storeRevision } from './revision.ts';
+import { removeTree } from './remove-tree.ts';
 import { createSnapshots } from './snapshots.ts';
 import { type StorageLayout, storageLayout } from './storage-layout.ts';
 import { readRecord, type StorageRecord, writeRecord } from './storage-record.ts';
@@ -71,7 +72,7 @@ async function build(
   const ask = userRepository(directory, binary);
   const revised = options.revision === undefined ? undefined : await readRevision(ask, options.revision, directory);
   if (revised !== undefined) requireSize(`${directory}" at "${options.revision ?? ''}`, revised, limits);
-  for (const path of [layout.copy, layout.git, layout.checkouts]) await rm(path, { recursive: true, force: true });
+  for (const path of [layout.copy, layout.git, layout.checkouts]) await removeTree(path);
   await initializeGitDirectory(layout.git);
   await mkdir(layout.copy, { recursive: true, mode: 0o700 });
   const index = join(layout.git, 'index');

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { CommandOptions, CommandResult } from '@fw/agents-core';
-import { killMarked, killTree, waitForEnd } from './kill-tree.ts';
+import { killLeft, killTree, waitForEnd } from './kill-tree.ts';
 import { type CommandLimits, parseTimes, startMark } from './limited-command.ts';
 import { createOutputWindow } from './output-window.ts';
-import { readChildren } from './process-tree.ts';
+import { outputOf, readChildren, startOf } from './process-tree.ts';
 import { watchTree } from './watch-tree.ts';
 
 export interface Execution {
@@ -23,13 +23,22 @@ export async function executeProcess(
 ): Promise<Omit<CommandResult, 'sandbox'>> {
   const began = performance.now();
   const window = createOutputWindow(options.maxOutput ?? 1_000_000, options.onOutput);
-  const child = spawn(execution.file, execution.args, {
-    cwd: execution.cwd,
-    env: { ...execution.env },
-    detached: process.platform !== 'win32',
-    windowsHide: true,
-    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
-  });
+  let child: ChildProcess;
+  try {
+    child = spawn(execution.file, execution.args, {
+      cwd: execution.cwd,
+      env: { ...execution.env },
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+      stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    // Such as arguments that are too long.
+    window.push(Buffer.from(`The command could not be started: ${(error as Error).message}\n`));
+    return { exitCode: -1, ...window.end(), timedOut: false, aborted: false, outOfMemory: false, durationMs: 0, cpuMs: 0, peakMemoryBytes: 0 };
+  }
+  const since = child.pid === undefined ? undefined : startOf(child.pid);
+  const pipe = child.pid === undefined ? undefined : outputOf(child.pid);
   const killed = { timedOut: false, aborted: false, outOfMemory: false };
   const isKilled = (): boolean => killed.timedOut || killed.aborted || killed.outOfMemory;
   let first: number | undefined;
@@ -71,7 +80,7 @@ export async function executeProcess(
   child.stdin?.end(options.stdin);
   const { code, failure } = await ended(child, async () => {
     if (child.pid !== undefined) killTree(child.pid);
-    if (execution.marker !== undefined) await killMarked(execution.marker);
+    if (execution.marker !== undefined) await killLeft({ marker: execution.marker, folder: execution.cwd, pipe, since, seen: watch.seen });
   });
   clearTimeout(timer);
   options.signal?.removeEventListener('abort', abort);

@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { createGit, endOrphans } from './git.ts';
 import { createModuleLinks } from './linked-modules.ts';
 import { giveToNobody } from './nobody.ts';
 import type { Containment } from './sandbox.ts';
+import { removeTree } from './remove-tree.ts';
 import { createSnapshots } from './snapshots.ts';
 import type { StorageLayout } from './storage-layout.ts';
 import type { StorageRecord } from './storage-record.ts';
@@ -21,6 +22,8 @@ export async function openStorage(
   options: { readonly git: string; readonly containment: Containment },
 ): Promise<TaskWorkspace> {
   const index = join(layout.git, 'index');
+  // A command of a killed process may have put a link there.
+  if ((await lstat(layout.copy).catch(() => undefined))?.isDirectory() !== true) await rm(layout.copy, { force: true });
   const isNew = (await mkdir(layout.copy, { recursive: true, mode: 0o700 })) !== undefined;
   const git = createGit({ binary: options.git, directory: layout.git, tree: layout.copy, index });
   const snapshots = createSnapshots({ git, root: layout.copy, index, kept: [] });
@@ -52,6 +55,6 @@ export async function openStorage(
 /** Checkouts carry the id of the process that made them; those of a dead one are of no use. */
 async function removeLeftCheckouts(checkouts: string): Promise<void> {
   for (const name of await readdir(checkouts).catch(() => [])) {
-    if (!isAlive(Number.parseInt(name, 10))) await rm(join(checkouts, name), { recursive: true, force: true });
+    if (!isAlive(Number.parseInt(name, 10))) await removeTree(join(checkouts, name));
   }
 }

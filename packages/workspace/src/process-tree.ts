@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** What a process and all its descendants use at one moment. */
 export interface TreeUse {
@@ -56,15 +56,49 @@ export function isRunning(pid: number): boolean {
 
 /** Processes of ours that were started with `marker` in their environment, wherever they have gone since. */
 export function findMarked(marker: string): readonly number[] {
+  return others().filter((pid) => readEnvironment(pid).includes(marker) && isRunning(pid));
+}
+
+/** Processes whose current folder lies in `folder`, started at `since` or later. */
+export function findWorkingIn(folder: string, since: number): readonly number[] {
+  return others().filter((pid) => {
+    const cwd = readLink(`/proc/${pid}/cwd`);
+    return cwd !== undefined && (cwd === folder || cwd.startsWith(`${folder}/`)) && (startOf(pid) ?? 0) >= since && isRunning(pid);
+  });
+}
+
+/** Where the output of a process goes. */
+export function outputOf(pid: number): string | undefined {
+  return readLink(`/proc/${pid}/fd/1`);
+}
+
+/** Processes whose output or errors go to the same pipe. */
+export function findWritingTo(pipe: string): readonly number[] {
+  return others().filter((pid) => [1, 2].some((number) => readLink(`/proc/${pid}/fd/${number}`) === pipe) && isRunning(pid));
+}
+
+/** When a process started, in ticks since the machine did: with the id it tells one process from all others. */
+export function startOf(pid: number): number | undefined {
+  const start = statFields(pid)?.[19];
+  return start === undefined ? undefined : Number(start);
+}
+
+function others(): readonly number[] {
   let entries: readonly string[] = [];
   try {
     entries = readdirSync('/proc');
   } catch {
     // No /proc on this system.
   }
-  return entries
-    .map(Number)
-    .filter((pid) => pid > 1 && pid !== process.pid && readEnvironment(pid).includes(marker) && isRunning(pid));
+  return entries.map(Number).filter((pid) => pid > 1 && pid !== process.pid);
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `NAME=value` parts, each followed by a zero byte; empty for a process of somebody else. */

@@ -33,6 +33,7 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
       message: `${JSON.stringify(command)} is not a command. Give the program and its arguments, such as ["node", "--test"].`,
     });
   }
+  requireOptions(options);
   const cwd = await folderInside(place.root, options.cwd ?? '.');
   const readable = await Promise.all((options.readable ?? []).map((path) => folderOutside(place, path)));
   const writable = await Promise.all((options.writable ?? []).map((path) => folderOutside(place, path)));
@@ -87,6 +88,18 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
   // bubblewrap's own environment can be read inside, so it must be empty as well.
   const outer = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
   return finish(place, await executeProcess({ ...contained, cwd: '/', env: outer, marker: undefined }, limits, options));
+}
+
+function requireOptions({ env = {}, timeoutMs = 0, maxOutput = 0, limits = {} }: CommandOptions): void {
+  const numbers = { timeoutMs, maxOutput, ...Object.fromEntries(Object.entries(limits).map(([name, value]) => [`limits.${name}`, value])) };
+  const wrong = [
+    ...Object.entries(env).flatMap(([name, value]) => (/^[^=\0]+$/.test(name) && !value.includes('\0') ? [] : [`env ${JSON.stringify(name)}`])),
+    ...Object.entries(numbers).flatMap(([name, value]) => (value >= (name.startsWith('limits.') ? 1 : 0) && (name !== 'maxOutput' || Number.isInteger(value)) ? [] : [`${name} ${value}`])),
+  ];
+  if (wrong.length > 0)
+    throw new WorkspaceError('FW_WORKSPACE_INVALID', {
+      message: `The command was not run: ${wrong.join(', ')}. Times, sizes and limits are numbers from 0, limits from 1; names in env have no "=".`,
+    });
 }
 
 /** How a command was held, as it is recorded. */

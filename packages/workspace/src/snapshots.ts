@@ -6,6 +6,7 @@ import type { Git } from './git.ts';
 import { makeAccessible } from './make-accessible.ts';
 import { dissolveRepositories } from './nested-repositories.ts';
 import { parseChanges } from './parse-changes.ts';
+import { removeTree } from './remove-tree.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /** Trees of files kept by content, and one folder that can be stored as a tree or made equal to one. */
@@ -98,6 +99,8 @@ export function createSnapshots(place: {
 
   async function patch(from: string, to: string, binary: boolean): Promise<Buffer> {
     const args = [
+      // In a patch of bytes a name may be bytes as well.
+      ...(binary ? ['-c', 'core.quotePath=true'] : []),
       'diff-tree',
       '-r',
       '-p',
@@ -143,7 +146,7 @@ export function createSnapshots(place: {
       await requireTrees(tree);
       // Git knows rights of files only, and root would not notice that a folder has none.
       await makeAccessible(root, { files: false });
-      await withRemedies(() => readTree(tree), [() => makeAccessible(root, { files: true }), removeIndex]);
+      await withRemedies(() => readTree(tree), [() => makeAccessible(root, { files: true }), removeIndex, () => removeTree(root)]);
     },
     async diff(from, to) {
       await requireTrees(from, to);

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { createGit } from './git.ts';
 import { createModuleLinks, type LinkedModules } from './linked-modules.ts';
 import { mergeTrees } from './merge-trees.ts';
+import { removeTree } from './remove-tree.ts';
+import { requireCopy } from './require-copy.ts';
 import { createMutex } from './mutex.ts';
 import { giveToNobody } from './nobody.ts';
 import { runCommand, sandboxName } from './run-command.ts';
@@ -53,6 +55,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
         throw new WorkspaceError('FW_WORKSPACE_CLOSED', {
           message: `The workspace in "${root}" is closed. Open it again with openWorkspace.`,
         });
+      requireCopy(root, layout.git, asNobody);
       return work();
     });
   }
@@ -132,7 +135,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
         await mkdir(folder, { recursive: true, mode: 0o711 });
         await mkdir(join(folder, 'copy'), { mode: 0o700 });
         await checkout.restore(tree).catch(async (error: unknown) => {
-          await rm(folder, { recursive: true, force: true });
+          await removeTree(folder);
           throw error;
         });
         const closing: TaskWorkspace = {
@@ -140,7 +143,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
           close: () =>
             checkout
               .close()
-              .then(() => rm(folder, { recursive: true, force: true }))
+              .then(() => removeTree(folder))
               .then(() => void open.delete(closing)),
         };
         open.add(closing);
@@ -153,7 +156,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
         if (closed) return;
         closed = true;
         stages.close();
-        for (const folder of [root, parts.index, layout.home, layout.temporary]) await rm(folder, { recursive: true, force: true });
+        for (const folder of [root, parts.index, layout.home, layout.temporary]) await removeTree(folder);
       });
     },
   };

@@ -1,6 +1,8 @@
-import { readTree } from './process-tree.ts';
+import { readTree, startOf } from './process-tree.ts';
 
 export interface TreeWatch {
+  /** When each process of the tree that was seen had started. */
+  readonly seen: ReadonlyMap<number, number>;
   /** Ends the watch and says what was seen. */
   stop(): { readonly peakMemoryBytes: number; readonly cpuMs: number };
 }
@@ -17,10 +19,12 @@ export function watchTree(
   let peakMemoryBytes = 0;
   let cpuMs = 0;
   let looks = 0;
+  const seen = new Map<number, number>();
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
     const use = readTree(root);
     looks += 1;
+    for (const pid of use.processes) if (!seen.has(pid)) seen.set(pid, startOf(pid) ?? 0);
     peakMemoryBytes = Math.max(peakMemoryBytes, use.memoryBytes);
     cpuMs = Math.max(cpuMs, use.cpuMs);
     if (use.memoryBytes > limits.memoryBytes) exceeded('memory');
@@ -29,6 +33,7 @@ export function watchTree(
   };
   if (process.platform === 'linux') timer = setTimeout(look, 15);
   return {
+    seen,
     stop() {
       clearTimeout(timer);
       return { peakMemoryBytes, cpuMs };

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -221,6 +222,48 @@ describe('a second time', () => {
     expect(await second.read('a.js')).toBe('2');
     await second.close();
   });
+});
+
+describe('a command without a sandbox', () => {
+  it.each(['ln -s "$1" copy', 'echo x > copy', 'mv "$2" ../moved; ln -s "$1" copy'])('that puts something else in the place of the copy reaches nothing through it: %s', async (command) => {
+    const directory = temporaryFolder();
+    const victim = temporaryFolder();
+    writeFiles(directory, { 'a.txt': '1' });
+    writeFiles(victim, { precious: 'x' });
+    const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+    await workspace.run(['sh', '-c', `cd ..; rm -rf copy; ${command}`, 'sh', victim, 'copy']);
+    expect(await workspace.files(await workspace.snapshot())).toEqual([]);
+    await workspace.write('b.txt', '2');
+    await workspace.restore(workspace.base);
+    expect(readdirSync(victim)).toEqual(['precious']);
+    expect(await workspace.snapshot()).toBe(workspace.base);
+    expect((await workspace.run(['cat', 'a.txt'])).output).toBe('1');
+    await workspace.close();
+  });
+
+  it('that puts something else in the place of the storage ends the work', async () => {
+    const directory = temporaryFolder();
+    const parent = temporaryFolder();
+    writeFiles(directory, { 'a.txt': '1' });
+    const workspace = await createWorkspace({ directory, storage: join(parent, 'storage'), sandbox: 'off' });
+    await workspace.run(['sh', '-c', 'mv "$1/storage" "$1/moved"; ln -s moved "$1/storage"', 'sh', parent]);
+    for (const work of [() => workspace.snapshot(), () => workspace.restore(workspace.base), () => workspace.write('b.txt', ''), () => workspace.read('a.txt'), () => workspace.run(['true'])])
+      await expect(work()).rejects.toMatchObject({ code: 'FW_WORKSPACE_STORAGE' });
+    rmSync(join(parent, 'storage'));
+    await expect(workspace.write('b.txt', '')).rejects.toMatchObject({ code: 'FW_WORKSPACE_STORAGE' });
+    expect(existsSync(join(parent, 'storage'))).toBe(false);
+  });
+});
+
+it('gives a patch that git applies for names that are not UTF-8', async () => {
+  const directory = temporaryFolder();
+  writeFiles(directory, { 'a.txt': '1' });
+  const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
+  await workspace.run(['sh', '-c', 'printf "x\\n" > "$(printf "bad\\377\\376")"; printf "y\\n" > good']);
+  const patch = await workspace.diff(workspace.base, await workspace.snapshot());
+  execFileSync('git', ['apply', '-'], { cwd: directory, input: patch, stdio: ['pipe', 'pipe', 'inherit'] });
+  expect(readdirSync(directory, { encoding: 'buffer' }).map((name) => name.toString('latin1'))).toEqual(['a.txt', 'bad\xff\xfe', 'good']);
+  await workspace.close();
 });
 
 it("leaves the user's tree byte for byte as it was, whatever commands do to the copy", async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
@@ -229,6 +229,38 @@ describe.each(found.available ? (['required', 'off'] as const) : (['off'] as con
     await workspace.close();
   });
 
+  it('a process that also dropped its environment does not survive, nor keeps the command waiting', async () => {
+    const workspace = await workspaceOf({ 'a.js': '1' });
+    const seconds = String(3_000 + (process.pid % 1_000));
+    const result = await workspace.run(['sh', '-c', `env -i setsid sleep ${seconds} & (env -i setsid sh -c "cd /; exec sleep ${seconds}" &); echo done; sleep 0.2`]);
+    expect(result).toMatchObject({ exitCode: 0, output: 'done\n' });
+    const alive = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && commandLine(pid).startsWith(`sleep\0${seconds}`));
+    expect(alive).toEqual([]);
+    await workspace.close();
+  });
+
+  it('what cannot be started is an answer; what makes no sense is refused', async () => {
+    const workspace = await workspaceOf({ 'a.js': '1' });
+    expect(await workspace.run(['echo', 'x'.repeat(200_000)])).toMatchObject({ exitCode: -1, output: expect.stringContaining('E2BIG') });
+    expect(await workspace.run(['echo'], { env: { A: 'x'.repeat(200_000) } })).toMatchObject({ exitCode: -1, output: expect.stringContaining('E2BIG') });
+    for (const options of [
+      { env: { 'A=B': '' } }, { env: { '': '' } }, { env: { A: 'a\0b' } }, { timeoutMs: Number.NaN }, { timeoutMs: -1 }, { maxOutput: -1 }, { maxOutput: 1.5 },
+      { limits: { memoryBytes: 0 } }, { limits: { processes: Number.NaN } }, { limits: { cpuSeconds: -1 } }, { limits: { fileBytes: -1 } },
+    ])
+      await expect(workspace.run(['true'], options), JSON.stringify(options)).rejects.toMatchObject({ code: 'FW_WORKSPACE_INVALID' });
+    await workspace.close();
+  });
+
+  it('folders deeper than a path may be long are restored and removed', async () => {
+    const workspace = await workspaceOf({ 'a.js': '1' });
+    await workspace.run(['sh', '-c', 'i=0; while [ $i -lt 600 ]; do mkdir ddddddddd && cd ddddddddd; i=$((i+1)); done; echo x > f']);
+    await workspace.restore(workspace.base);
+    expect(await workspace.snapshot()).toBe(workspace.base);
+    await workspace.run(['sh', '-c', 'i=0; while [ $i -lt 600 ]; do mkdir ddddddddd && cd ddddddddd; i=$((i+1)); done']);
+    await workspace.close();
+    expect(existsSync(workspace.root)).toBe(false);
+  });
+
   it('a package of the tree itself is the changed one of the copy', async () => {
     const directory = temporaryFolder();
     writeFiles(directory, {
@@ -289,3 +321,11 @@ it('records that there is no sandbox, and refuses to go on when one is required'
     process.env.PATH = path;
   }
 });
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
