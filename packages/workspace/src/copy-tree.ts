@@ -1,6 +1,7 @@
 import { chmod, constants, copyFile, lstat, mkdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { forEachLimited } from './for-each-limited.ts';
+import { diskFull } from './disk-full.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 export interface TreeEntry {
@@ -46,6 +47,8 @@ export async function copyTree(directory: string, copy: string, entries: readonl
       await copyFile(from, to, constants.COPYFILE_FICLONE);
       await chmod(to, entry.executable ? 0o755 : 0o644);
     } catch (error) {
+      const full = diskFull((error as Error).message);
+      if (full !== undefined) throw full;
       throw new WorkspaceError('FW_WORKSPACE_UNREADABLE', {
         message: `"${from}" could not be copied: ${(error as Error).message}. Make it readable, or add it to .gitignore.`,
         cause: error,

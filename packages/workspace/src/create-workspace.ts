@@ -12,6 +12,7 @@ import { readRevision, storeRevision } from './revision.ts';
 import { removeTree } from './remove-tree.ts';
 import { createSnapshots } from './snapshots.ts';
 import { type StorageLayout, storageLayout } from './storage-layout.ts';
+import { whileBuilding } from './storage-owner.ts';
 import { readRecord, type StorageRecord, writeRecord } from './storage-record.ts';
 import { userRepository } from './user-repository.ts';
 import { WorkspaceError } from './workspace-error.ts';
@@ -46,18 +47,20 @@ export async function createWorkspace(options: WorkspaceOptions): Promise<TaskWo
   const directory = await requireFolder(options.directory);
   const containment = await chooseContainment(options.sandbox ?? 'preferred');
   const layout = storageLayout(await claimStorage(options.storage, directory));
-  const record = await readRecord(layout.record);
-  if (record !== undefined && record.directory !== directory) {
-    throw new WorkspaceError('FW_WORKSPACE_STORAGE', {
-      message: `"${layout.storage}" holds a workspace of "${record.directory}", not of "${directory}". Name another storage folder.`,
-    });
-  }
-  if (record !== undefined && record.revision !== (options.revision ?? null)) {
-    throw new WorkspaceError('FW_WORKSPACE_STORAGE', {
-      message: `"${layout.storage}" holds a workspace whose base is ${revisionName(record.revision)}, not ${revisionName(options.revision ?? null)}. Name another storage folder.`,
-    });
-  }
-  return openStorage(layout, record ?? (await build(directory, layout, options, containment)), { git: options.git ?? 'git', containment });
+  const record = await whileBuilding(layout.storage, async () => {
+    const known = await readRecord(layout.record);
+    if (known === undefined) return build(directory, layout, options, containment);
+    requireSame(known, { directory, revision: options.revision ?? null, storage: layout.storage });
+    return known;
+  });
+  return openStorage(layout, record, { git: options.git ?? 'git', containment });
+}
+
+function requireSame(record: StorageRecord, asked: Pick<StorageRecord, 'directory' | 'revision'> & { readonly storage: string }): void {
+  const is = (found: string, wanted: string): WorkspaceError =>
+    new WorkspaceError('FW_WORKSPACE_STORAGE', { message: `"${asked.storage}" holds a workspace ${found}, not ${wanted}. Name another storage folder.` });
+  if (record.directory !== asked.directory) throw is(`of "${record.directory}"`, `of "${asked.directory}"`);
+  if (record.revision !== asked.revision) throw is(`whose base is ${revisionName(record.revision)}`, revisionName(asked.revision));
 }
 
 async function build(

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { join } from 'node:path';
+import { diskFull } from './disk-full.ts';
 import { kill, waitForEnd } from './kill-tree.ts';
 import { findMarked, isAlive, readEnvironment } from './process-tree.ts';
 import { WorkspaceError } from './workspace-error.ts';
@@ -49,6 +50,8 @@ export function createGit(place: {
         [ownerVariable]: String(process.pid),
       },
     });
+    const full = answer.exitCode === 0 ? undefined : diskFull(answer.stderr);
+    if (full !== undefined) throw full;
     if (answer.exitCode !== 0 && !(options.accept ?? []).includes(answer.exitCode)) {
       throw new WorkspaceError('FW_WORKSPACE_GIT', {
         message: `git ${args.find((arg) => !arg.startsWith('-') && !arg.includes('=')) ?? ''} ended with ${answer.exitCode}: ${answer.stderr.trim().slice(-2_000)}`,

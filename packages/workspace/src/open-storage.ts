@@ -49,6 +49,7 @@ export async function openStorage(
     found: record.found,
     modules: record.modules,
     toolchain: await linkToolchain(layout),
+    isCheckout: false,
   });
 }
 

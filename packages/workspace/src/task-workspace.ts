@@ -13,6 +13,7 @@ import { runCommand, sandboxName } from './run-command.ts';
 import type { Containment } from './sandbox.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStages } from './stage.ts';
+import { createStorageOwner } from './storage-owner.ts';
 import type { StorageLayout } from './storage-layout.ts';
 import { readTextFile } from './text-files.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -34,6 +35,8 @@ export interface WorkspaceParts {
   readonly git: string;
   readonly containment: Containment;
   readonly toolchain: Toolchain;
+  /** Its folder is its own process's alone. */
+  readonly isCheckout: boolean;
 }
 
 /** The contract on top of these parts. Whatever is asked of one workspace is done one after the other. */
@@ -45,17 +48,20 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
   const links = createModuleLinks(root, parts.directory, modules);
   const writable = { root, temporary: layout.temporary, asNobody };
   const stages = createStages();
+  const owner = createStorageOwner(layout.storage);
   const inOrder = createMutex();
   const open = new Set<TaskWorkspace>();
   let closed = false;
 
-  function exclusive<T>(work: () => Promise<T>): Promise<T> {
-    return inOrder(() => {
+  /** `reads` for what changes nothing of the storage but its objects. */
+  function exclusive<T>(work: () => Promise<T>, kind: 'writes' | 'reads' = 'writes'): Promise<T> {
+    return inOrder(async () => {
       if (closed)
         throw new WorkspaceError('FW_WORKSPACE_CLOSED', {
           message: `The workspace in "${root}" is closed. Open it again with openWorkspace.`,
         });
       requireCopy(root, layout.git, asNobody);
+      if (kind === 'writes' && !parts.isCheckout) owner.requireOurs();
       return work();
     });
   }
@@ -100,6 +106,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
           file,
           modules.map(({ source }) => source),
         ),
+        'reads',
       ),
     write: (file, content) => exclusive(() => touching(() => writeOneFile(writable, file, content))),
     remove: (file) => exclusive(() => touching(() => removeFile(root, file))),
@@ -111,15 +118,15 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
       }),
     snapshot: (options) => exclusive(() => snapshot(options?.scan ?? true)),
     restore: (tree) => exclusive(() => restore(tree)),
-    diff: (from, to) => exclusive(() => snapshots.diff(from, to)),
-    changes: (from, to) => exclusive(() => snapshots.changes(from, to)),
-    show: (tree, file) => exclusive(async () => snapshots.show(tree, relativePath(file))),
-    files: (tree) => exclusive(() => snapshots.files(tree)),
+    diff: (from, to) => exclusive(() => snapshots.diff(from, to), 'reads'),
+    changes: (from, to) => exclusive(() => snapshots.changes(from, to), 'reads'),
+    show: (tree, file) => exclusive(async () => snapshots.show(tree, relativePath(file)), 'reads'),
+    files: (tree) => exclusive(() => snapshots.files(tree), 'reads'),
     merge: (trees) =>
       exclusive(async () => {
         await snapshots.requireTrees(trees.base, trees.ours, trees.theirs);
         return mergeTrees(git, trees, layout.temporary);
-      }),
+      }, 'reads'),
     async checkout(tree) {
       const id = `${process.pid}-${randomUUID()}`;
       const folder = join(layout.checkouts, id);
@@ -127,6 +134,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
         ...parts,
         // What it closes must not be missing to others.
         layout: { ...layout, home: join(folder, 'home'), temporary: join(folder, 'tmp') },
+        isCheckout: true,
         found: tree,
         root: join(folder, 'copy'),
         index: join(folder, 'index'),
@@ -148,7 +156,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
         };
         open.add(closing);
         return closing;
-      });
+      }, 'reads');
     },
     async close() {
       for (const checkout of open) await checkout.close();
@@ -156,6 +164,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
         if (closed) return;
         closed = true;
         stages.close();
+        if (!parts.isCheckout && owner.isOthers()) return;
         for (const folder of [root, parts.index, layout.home, layout.temporary]) await removeTree(folder);
       });
     },

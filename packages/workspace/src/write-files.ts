@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, lchown, link, lstat, mkdir, readFile, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { FileWrite } from '@fw/agents-core';
+import { diskFull } from './disk-full.ts';
 import { nobody } from './nobody.ts';
 import { isAlive } from './process-tree.ts';
 import { executableLike, requireFolders, writableTarget } from './text-files.ts';
@@ -173,8 +174,8 @@ async function removeEmptyFolders(folder: string, root: string): Promise<void> {
 function asWorkspaceError(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof WorkspaceError || code === undefined) return error;
-  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code))
-    return new WorkspaceError('FW_WORKSPACE_DISK_FULL', { message: `Nothing was written: the disk is full (${message}). Free some space and try again.`, retryable: true, cause: error });
+  const full = diskFull(message);
+  if (full !== undefined) return full;
   if (['EACCES', 'EPERM', 'EROFS'].includes(code))
     return new WorkspaceError('FW_WORKSPACE_DENIED', { message: `Nothing was written: ${message}. Give the folder its rights back.`, cause: error });
   if (['ENAMETOOLONG', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EINVAL'].includes(code))
