@@ -6,6 +6,7 @@ import type { JournalEntry } from './journal-entry.ts';
 import { shrinkOutput } from './large-output.ts';
 import type { Backend, Command, Outcome } from './machine.ts';
 import { abortedBy, runLeaf, uncertain } from './run-leaf.ts';
+import type { LeafEnd } from './run-leaf.ts';
 import { RunPaused } from './run-paused.ts';
 import { CANCEL_KEY, cancelEntry, endEntry, entryOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
 import type { StoredOutcome } from './settled-command.ts';
@@ -159,7 +160,7 @@ export class DerivedBackend<Pending> implements Backend {
     // Only the process that noted the intent may run it, once: another one cannot know whether it took effect.
     if (effect === 'once' && !this.#intents.delete(key)) return { at: this.#clock(), error: uncertain(key) };
     const { blobs, onDelta } = this.#options;
-    const { pause, ...outcome } = await runLeaf(command, ATTEMPT, { clock: this.#clock, onDelta: (index, delta) => onDelta?.(key, ATTEMPT, index, this.#redact(delta)) });
+    const { pause, ...outcome }: LeafEnd = await runLeaf(command, ATTEMPT, { clock: this.#clock, onDelta: (index, delta) => onDelta?.(key, ATTEMPT, index, this.#redact(delta)) });
     if (pause) {
       this.#intents.add(key);
       throw new RunPaused(pause);

@@ -24,10 +24,20 @@ export class EntryChain {
   }
 }
 
+/** The text of the entry that was sealed last, so that a store, which gets it at once, need not make it again. */
+let last: { readonly entry: JournalEntry; readonly text: string } | undefined;
+
 /** Seals an entry to the one before it. */
-export function sealEntry(entry: Omit<JournalEntry, 'hash'>): JournalEntry {
-  return { ...entry, hash: sha256(JSON.stringify(entry)) };
+export function sealEntry(body: Omit<JournalEntry, 'hash'>): JournalEntry {
+  const text = JSON.stringify(body);
+  const hash = sha256(text);
+  const entry: JournalEntry = Object.assign(body, { hash });
+  last = { entry, text: `${text.slice(0, -1)},"hash":"${hash}"}` };
+  return entry;
 }
+
+/** An entry as JSON: as it was sealed. */
+export const entryText = (entry: JournalEntry): string => (last?.entry === entry ? last.text : JSON.stringify(entry));
 
 /**
  * Checks that entries are complete, in order and unchanged.

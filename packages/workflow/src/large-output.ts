@@ -8,10 +8,16 @@ const BLOB_THRESHOLD = 64 * 1024;
 
 /** What the journal keeps of an output: itself, or a reference to a blob. */
 export async function shrinkOutput(output: Json, blobs: BlobStore): Promise<Json | BlobRef> {
-  const text = JSON.stringify(output);
-  if (text.length <= BLOB_THRESHOLD && !isBlobRef(output)) return output;
-  const bytes = new TextEncoder().encode(text);
+  if (isSmall(output)) return output;
+  const bytes = new TextEncoder().encode(JSON.stringify(output));
   return { blob: await blobs.put(bytes), bytes: bytes.byteLength, mediaType: 'application/json' };
+}
+
+/** Whether the journal keeps it as it is. */
+export function isSmall(output: Json): boolean {
+  if (output === null || typeof output === 'number' || typeof output === 'boolean') return true;
+  if (typeof output === 'string' && output.length < BLOB_THRESHOLD / 8) return true;
+  return !isBlobRef(output) && JSON.stringify(output).length <= BLOB_THRESHOLD;
 }
 
 /** @throws WorkflowError `FW_BLOB_MISSING`, or `FW_JOURNAL_BROKEN` when the blob is not what was stored. */
@@ -25,5 +31,5 @@ export async function resolveOutput(output: Json | BlobRef, blobs: BlobStore): P
 }
 
 /** An output that only looks like a reference is stored as a blob itself, so that a reference is always ours. */
-const isBlobRef = (output: Json | BlobRef): output is BlobRef =>
+export const isBlobRef = (output: Json | BlobRef): output is BlobRef =>
   output !== null && typeof output === 'object' && !Array.isArray(output) && typeof (output as { blob?: unknown }).blob === 'string' && 'mediaType' in output;

@@ -9,7 +9,8 @@ import type { Backend, Command, Outcome } from './machine.ts';
 import { OpenWaits } from './open-waits.ts';
 import type { Children } from './open-waits.ts';
 import { Parked } from './parked.ts';
-import { abortedBy, runLeaf, uncertain } from './run-leaf.ts';
+import { abortedBy, isThenable, runLeaf, uncertain } from './run-leaf.ts';
+import type { LeafEnd } from './run-leaf.ts';
 import { CANCEL_KEY, cancelEntry, endEntry, entryOf, headOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
 import { seedOf, segmentsOf } from './segments.ts';
 import type { Segment } from './segments.ts';
@@ -67,8 +68,8 @@ export class LocalBackend implements Backend {
   #changes = 0;
   #resume: () => void = () => {};
   readonly #chain: EntryChain;
-  /** Resolves when everything appended so far is stored. */
-  #stored: Promise<void> = Promise.resolve();
+  /** Resolves when everything appended so far is stored; undefined when it is. */
+  #stored: Promise<void> | undefined;
   /** Why nothing may be appended any more. */
   #closed: Error | undefined;
   #damaged = false;
@@ -167,7 +168,7 @@ export class LocalBackend implements Backend {
       });
     }
     // Why it could not be stored is known to the one who appended it.
-    await this.#stored.catch(() => {});
+    await this.#stored?.catch(() => {});
   }
 
   /** Writes the last entry of a run, unless it is there or the journal is damaged. Nothing comes after it. */
@@ -197,7 +198,7 @@ export class LocalBackend implements Backend {
         continue;
       }
       this.#startFresh();
-      const over = await this.#waits.take();
+      const over = this.#waits.size > 0 ? await this.#waits.take() : undefined;
       if (over) await this.#settle(over.command, 1, over.outcome);
       if (this.#changes !== looked || this.#stop) continue;
       this.#parkIfIdle();
@@ -206,7 +207,8 @@ export class LocalBackend implements Backend {
   }
 
   async #replay(entry: JournalEntry): Promise<Settled> {
-    const outcome = await loadOutcome(entry, this.#options.store.blobs);
+    const loaded = loadOutcome(entry, this.#options.store.blobs);
+    const outcome = isThenable(loaded) ? await loaded : loaded;
     if (entry.key !== CANCEL_KEY) {
       const command = this.#asked.get(entry.key);
       if (!command) throw diverged(`The journal has "${entry.key}" next; the program asks for ${listKeys([...this.#asked.keys()])}.`);
@@ -249,21 +251,33 @@ export class LocalBackend implements Backend {
       return this.#settle(command, attempt, { at: clock(), error: uncertain(command.key) });
     }
     this.#running.set(command.key, command);
-    await this.#noteIntent(command, attempt);
-    const { pause, ...outcome } = await runLeaf(command, attempt, { clock, onDelta: (index, delta) => onDelta(command.key, attempt, index, redact(delta)) });
+    // The engine's own computations have no effect that a note could announce.
+    let isNoted = command.origin === 'engine';
+    const note = async (): Promise<void> => {
+      if (isNoted) return;
+      isNoted = true;
+      await this.#append({ ...headOf(command), kind: 'begin', attempt, at: clock() });
+    };
+    if (command.effect === 'once') await note();
+    const running = runLeaf(command, attempt, { clock, onDelta: (index, delta) => onDelta(command.key, attempt, index, redact(delta)) });
+    const ended = isThenable(running) ? await this.#endOf(running, note) : running;
     this.#running.delete(command.key);
-    if (pause) return this.stop(new Parked({ pause }));
+    if (ended.pause) return this.stop(new Parked({ pause: ended.pause }));
     // Interrupted, not failed: it runs again when the run is taken up.
-    if (this.#stop && outcome.error) return;
-    await this.#settle(command, attempt, outcome);
+    if (this.#stop && ended.error) return note();
+    await this.#settle(command, attempt, ended);
   }
 
-  /** Only `once` waits until its intent is stored. The engine's own computations have no effect that an intent could announce. */
-  async #noteIntent(command: Command, attempt: number): Promise<void> {
-    if (command.origin === 'engine') return;
-    const intent = this.#append({ ...headOf(command), kind: 'begin', attempt, at: this.#options.clock() });
-    if (command.effect === 'once') await intent;
-    else intent.catch((error: Error) => this.stop(error));
+  /**
+   * Notes that the step was begun, without waiting for it; unless it has ended when everything that needs no waiting is done:
+   * nothing could have been written before its end.
+   */
+  async #endOf(running: Promise<LeafEnd>, note: () => Promise<void>): Promise<LeafEnd> {
+    let isRunning = true;
+    process.nextTick(() => { if (isRunning) note().catch((error: Error) => this.stop(error)); });
+    const ended = await running;
+    isRunning = false;
+    return ended;
   }
 
   /** Signals and timers: the begin entry keeps the time from which a limit counts. */
@@ -275,7 +289,8 @@ export class LocalBackend implements Backend {
   async #settle(command: Command, attempt: number, outcome: Outcome): Promise<void> {
     const { redact, store } = this.#options;
     const redacted = redactOutcome(outcome, redact);
-    const entry = await this.#append(entryOf(command, attempt, await storeOutcome(redacted, store.blobs)));
+    const stored = storeOutcome(redacted, store.blobs);
+    const entry = await this.#append(entryOf(command, attempt, isThenable(stored) ? await stored : stored));
     this.#settled.push({ key: command.key, outcome: redacted, entry });
     this.#wake();
   }
@@ -286,9 +301,12 @@ export class LocalBackend implements Backend {
     if (this.#closed) throw this.#closed;
     const entry = this.#chain.next(body);
     const before = this.#stored;
-    this.#stored = store.append(run, claim.token, entry).then(() => before);
+    const storing = store.append(run, claim.token, entry);
+    this.#stored = before === undefined ? storing : storing.then(() => before);
+    const mine = this.#stored;
     try {
-      await this.#stored;
+      await mine;
+      if (this.#stored === mine) this.#stored = undefined;
     } catch (error) {
       this.#closed ??= error as Error;
       throw error;

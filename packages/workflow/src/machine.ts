@@ -56,6 +56,10 @@ export interface Backend {
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Everything that needs no waiting has been done then: the program has reacted as far as it can. */
+const reacted = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+/** After so many reactions others get a turn: timers, I/O, other runs. */
+const REACTIONS = 32;
 const STALL_TURNS = 50;
 const STALL_GRACE_MS = 1_000;
 
@@ -103,8 +107,8 @@ export class Machine {
   async drive<T>(program: () => Promise<T>): Promise<T> {
     let end: { readonly value: T } | { readonly error: unknown } | undefined;
     outsideLeaf(program).then((value) => { end = { value }; }, (error: unknown) => { end = { error }; });
-    for (;;) {
-      await turn();
+    for (let count = 0; ; count++) {
+      await (count % REACTIONS === 0 ? turn() : reacted());
       if (!end && this.#outstanding.size === 0) await this.#waitForProgram(() => end !== undefined);
       if (end) {
         if ('error' in end) throw end.error;

@@ -1,5 +1,6 @@
 import type { Json } from '@fw/agents-core';
 import { memoryBlobs } from './blob-store.ts';
+import { entryText } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { Beginning, JournalStore, Question, RunRecord } from './journal-store.ts';
 import { WorkflowError } from './workflow-error.ts';
@@ -40,7 +41,7 @@ export function memoryStore(): JournalStore {
       if (rows.has(run.id)) return false;
       rows.set(run.id, {
         record: { ...structuredClone({ ...run, ...(as ?? { status: 'running' as const }) }), createdAt: now, updatedAt: now }, token: 0, until: 0, waits: [],
-        entries: entries.map((entry) => JSON.stringify(entry)), questions: answers.map((answer) => ({ ...structuredClone(answer), asked: false, answered: true })),
+        entries: entries.map(entryText), questions: answers.map((answer) => ({ ...structuredClone(answer), asked: false, answered: true })),
       });
       return true;
     },
@@ -62,7 +63,7 @@ export function memoryStore(): JournalStore {
     async append(run, token, entry) {
       const { entries } = held(run, token);
       if (entry.seq !== entries.length + 1) throw outOfOrder(entry, entries.length);
-      entries.push(JSON.stringify(entry));
+      entries.push(entryText(entry));
     },
     async release(run, token, { now, status, paused, wakeAt, waits = [] }) {
       const row = held(run, token);

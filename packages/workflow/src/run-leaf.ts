@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Json, StepContext } from '@fw/agents-core';
 import { linkAbort } from './abort-link.ts';
-import type { Command, Outcome, Pause } from './machine.ts';
+import type { Command, LeafOutput, Outcome, Pause } from './machine.ts';
 import { plainJson } from './plain-json.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
 
@@ -9,31 +9,72 @@ const leafKey = new AsyncLocalStorage<string | undefined>();
 /** The longest time that a timer of Node can hold; a limit above it never strikes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Runs the function of a leaf with everything a leaf may have. Never rejects. */
-export async function runLeaf(command: Command, attempt: number, host: { readonly clock: () => number; onDelta(index: number, delta: Json): void }): Promise<Outcome & { readonly pause?: Pause }> {
-  const limit = command.timeoutMs !== undefined && command.timeoutMs <= MAX_TIMER_MS ? linkAbort(command.abort) : undefined;
-  let index = 0;
-  const step: StepContext = { key: command.key, attempt, signal: limit?.signal ?? command.abort, progress: (delta) => host.onDelta(index++, delta) };
-  const expired = Promise.withResolvers<never>();
-  const timer = limit && setTimeout(() => {
-    const error = new WorkflowError('FW_STEP_TIMEOUT', { message: `"${command.key}" took longer than ${command.timeoutMs} ms.` });
-    expired.reject(error);
-    limit.abort(error);
-  }, command.timeoutMs);
+interface LeafHost {
+  readonly clock: () => number;
+  onDelta(index: number, delta: Json): void;
+}
+
+export type LeafEnd = Outcome & { readonly pause?: Pause };
+
+/** Runs the function of a leaf with everything a leaf may have. Never throws or rejects; no promise when the function gave none. */
+export function runLeaf(command: Command, attempt: number, host: LeafHost): LeafEnd | Promise<LeafEnd> {
+  if (command.timeoutMs !== undefined && command.timeoutMs <= MAX_TIMER_MS) return runLimited(command, attempt, command.timeoutMs, host);
+  const step = stepContext(command, attempt, command.abort, host);
   try {
-    const running = leafKey.run(command.key, async () => command.run!(step));
-    const { output, tree } = await (limit ? Promise.race([running, expired.promise]) : running);
-    return { at: host.clock(), output: jsonOf(output, command.key), ...(tree !== undefined && { tree }) };
+    const given = leafKey.run(command.key, command.run!, step);
+    return isThenable(given) ? endLater(command, given, host) : doneWith(command, given, host);
   } catch (error) {
-    // How a function takes an abort depends on when it came; the journal must not.
-    if (command.abort.aborted) return abortedBy(command.abort, host.clock());
-    const pause = command.pauses?.(error);
-    return { at: host.clock(), error: describeError(error), ...(pause && { pause: describeError(pause) }) };
-  } finally {
-    clearTimeout(timer);
-    limit?.unlink();
+    return failedWith(command, error, host);
   }
 }
+
+async function endLater(command: Command, given: PromiseLike<LeafOutput>, host: LeafHost): Promise<LeafEnd> {
+  try {
+    return doneWith(command, await given, host);
+  } catch (error) {
+    return failedWith(command, error, host);
+  }
+}
+
+async function runLimited(command: Command, attempt: number, timeoutMs: number, host: LeafHost): Promise<LeafEnd> {
+  const limit = linkAbort(command.abort);
+  const expired = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const error = new WorkflowError('FW_STEP_TIMEOUT', { message: `"${command.key}" took longer than ${timeoutMs} ms.` });
+    expired.reject(error);
+    limit.abort(error);
+  }, timeoutMs);
+  try {
+    const running = leafKey.run(command.key, async () => command.run!(stepContext(command, attempt, limit.signal, host)));
+    return doneWith(command, await Promise.race([running, expired.promise]), host);
+  } catch (error) {
+    return failedWith(command, error, host);
+  } finally {
+    clearTimeout(timer);
+    limit.unlink();
+  }
+}
+
+function stepContext({ key }: Command, attempt: number, signal: AbortSignal, host: LeafHost): StepContext {
+  let index = 0;
+  return { key, attempt, signal, progress: (delta) => host.onDelta(index++, delta) };
+}
+
+function doneWith(command: Command, given: LeafOutput, host: LeafHost): LeafEnd {
+  const { output, tree } = given;
+  const json = jsonOf(output, command.key);
+  return tree === undefined ? { at: host.clock(), output: json } : { at: host.clock(), output: json, tree };
+}
+
+function failedWith(command: Command, error: unknown, host: LeafHost): LeafEnd {
+  // How a function takes an abort depends on when it came; the journal must not.
+  if (command.abort.aborted) return abortedBy(command.abort, host.clock());
+  const pause = command.pauses?.(error);
+  return { at: host.clock(), error: describeError(error), ...(pause && { pause: describeError(pause) }) };
+}
+
+export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function';
 
 /** Runs a program as if no leaf were around it: a leaf may start or wake another run. */
 export const outsideLeaf = <T>(work: () => T): T => leafKey.run(undefined, work);

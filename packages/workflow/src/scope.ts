@@ -6,7 +6,7 @@ import { digestOf, sha256 } from './canonical.ts';
 import type { Origin } from './journal-entry.ts';
 import type { LeafOutput, Machine, Pause } from './machine.ts';
 import { plainJson } from './plain-json.ts';
-import { assertOutsideLeaf } from './run-leaf.ts';
+import { assertOutsideLeaf, isThenable } from './run-leaf.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 /** A place in the program: its path, its counters and what aborts it. */
@@ -92,7 +92,10 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
     signal: scope.abort,
     async step(name: string, run: (step: StepContext) => Json | Promise<Json>, options: StepOptions = {}) {
       const { input, effect, timeoutMs } = options;
-      const settled = await port.leaf(name, async (step) => ({ output: await run(step) }), {
+      const settled = await port.leaf(name, (step) => {
+        const value = run(step);
+        return isThenable(value) ? Promise.resolve(value).then((output) => ({ output })) : { output: value };
+      }, {
         origin: 'agent', ...(input !== undefined && { input }), ...(effect && { effect }), ...(timeoutMs !== undefined && { timeoutMs }),
       });
       return settled.output;

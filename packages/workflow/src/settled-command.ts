@@ -2,28 +2,31 @@ import type { BlobRef, Json } from '@fw/agents-core';
 import type { BlobStore } from './blob-store.ts';
 import type { EntryBody } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import { resolveOutput, shrinkOutput } from './large-output.ts';
+import { isBlobRef, isSmall, resolveOutput, shrinkOutput } from './large-output.ts';
 import type { Command, Outcome } from './machine.ts';
 
 /** An outcome as it is kept: plain JSON, redacted, a large output by its hash. */
 export type StoredOutcome = Omit<Outcome, 'output'> & { readonly output?: Json | BlobRef };
 
 /** Removes secrets; what agent and journal get of it is the same. */
-export function redactOutcome(outcome: Outcome, redact: (value: Json) => Json): Outcome {
-  return {
-    ...outcome,
-    ...(outcome.output !== undefined && { output: redact(outcome.output) }),
-    ...(outcome.error && { error: { code: outcome.error.code, message: String(redact(outcome.error.message)) } }),
-  };
+export function redactOutcome({ at, output, tree, error }: Outcome, redact: (value: Json) => Json): Outcome {
+  return { at, ...(output !== undefined && { output: redact(output) }), ...(tree !== undefined && { tree }), ...(error && { error: { code: error.code, message: String(redact(error.message)) } }) };
 }
 
-export async function storeOutcome({ output, ...outcome }: Outcome, blobs: BlobStore): Promise<StoredOutcome> {
-  return { ...outcome, ...(output !== undefined && { output: await shrinkOutput(output, blobs) }) };
+/** Not a promise where nothing has to be put: most outcomes are small. */
+export function storeOutcome(outcome: Outcome, blobs: BlobStore): StoredOutcome | Promise<StoredOutcome> {
+  const { output } = outcome;
+  if (output === undefined || isSmall(output)) return outcome;
+  return shrinkOutput(output, blobs).then((stored) => ({ ...outcome, output: stored }));
 }
 
 /** @throws WorkflowError `FW_BLOB_MISSING`, `FW_JOURNAL_BROKEN`. */
-export async function loadOutcome({ at, output, tree, error }: StoredOutcome, blobs: BlobStore): Promise<Outcome> {
-  return { at, ...(output !== undefined && { output: await resolveOutput(output, blobs) }), ...(tree !== undefined && { tree }), ...(error && { error }) };
+export function loadOutcome(stored: StoredOutcome, blobs: BlobStore): Outcome | Promise<Outcome> {
+  const { at, output, tree, error } = stored;
+  const outcome = { at, ...(tree !== undefined && { tree }), ...(error && { error }) };
+  if (output === undefined) return outcome;
+  if (!isBlobRef(output)) return { ...outcome, output };
+  return resolveOutput(output, blobs).then((loaded) => ({ ...outcome, output: loaded }));
 }
 
 /** The entry of an operation that settled: the same on every engine but for `at` and `attempt`. */

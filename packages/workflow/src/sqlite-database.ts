@@ -1,6 +1,7 @@
 import type { backup, DatabaseSync } from 'node:sqlite';
 import type { Json } from '@fw/agents-core';
 import type { WorkflowDefinition } from './definition.ts';
+import { entryText } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { RunRecord, RunStatus } from './journal-store.ts';
 import { leaseLost, outOfOrder, unknownRun } from './memory-store.ts';
@@ -31,6 +32,7 @@ interface Pending {
   readonly run: string;
   readonly token: number;
   readonly entry: JournalEntry;
+  readonly text: string;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -70,10 +72,10 @@ function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup
   const queue: Pending[] = [];
 
   const transaction = <T>(work: () => T): T => {
-    connection.exec('begin immediate');
+    statements.beginWrite.run();
     try {
       const value = work();
-      connection.exec('commit');
+      statements.commit.run();
       return value;
     } catch (error) {
       if (connection.isTransaction) connection.exec('rollback');
@@ -97,26 +99,22 @@ function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup
     questions: (statements.questions.all(row.id) as { name: string; ordinal: number; question: string | null; schema: string | null }[]).map(({ name, ordinal, question, schema }) =>
       ({ name, ordinal, ...(question !== null && { question: JSON.parse(question) as Json }), ...(schema !== null && { schema: JSON.parse(schema) as Json }) })),
   });
+  /** Undefined when it is stored. */
+  const store = ({ run, token, entry, text }: Pending): Error | undefined => {
+    if (Number(statements.appendHeld.run(run, entry.seq, text, entry.at, token).changes) === 1) return undefined;
+    return statements.held.get(run, token) === undefined ? leaseLost(run) : outOfOrder(entry, statements.lastOf.get(run)!['seq'] as number);
+  };
   const flush = (): void => {
     const batch = queue.splice(0);
-    const refused = new Map<Pending, Error>();
+    let answers: readonly (Error | undefined)[];
     try {
-      transaction(() => {
-        const held = new Map<string, boolean>();
-        for (const pending of batch) {
-          const claim = `${pending.token} ${pending.run}`;
-          if (!held.has(claim)) held.set(claim, statements.held.get(pending.run, pending.token) !== undefined);
-          const { run, entry } = pending;
-          if (!held.get(claim)) refused.set(pending, leaseLost(run));
-          else if (Number(statements.append.run(run, entry.seq, JSON.stringify(entry), entry.at, entry.seq, run).changes) !== 1) refused.set(pending, outOfOrder(entry, statements.lastOf.get(run)!['seq'] as number));
-        }
-      });
+      answers = batch.length === 1 ? [store(batch[0]!)] : transaction(() => batch.map(store));
     } catch (error) {
-      for (const pending of batch) pending.reject(asStoreError(error, file));
-      return;
+      const failed = asStoreError(error, file);
+      answers = batch.map(() => failed);
     }
-    for (const pending of batch) {
-      const error = refused.get(pending);
+    for (const [index, pending] of batch.entries()) {
+      const error = answers[index];
       if (error) pending.reject(error);
       else pending.resolve();
     }
@@ -133,7 +131,7 @@ function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup
     },
     entriesOf: (run, after) => (statements.entries.all(run, after) as { body: string }[]).map(({ body }) => JSON.parse(body) as JournalEntry),
     append: (run, token, entry) => new Promise((resolve, reject) => {
-      if (queue.push({ run, token, entry, resolve, reject }) === 1) setImmediate(flush);
+      if (queue.push({ run, token, entry, text: entryText(entry), resolve, reject }) === 1) setImmediate(flush);
     }),
     async backup(to) {
       await copy(connection, to);

@@ -76,7 +76,7 @@ function assertOurs(file: string, holds: boolean, why: string): void {
 }
 
 export type Statements = Readonly<Record<
-  'create' | 'begin' | 'claim' | 'renew' | 'held' | 'append' | 'lastOf' | 'release' | 'finish' | 'ask' | 'withdraw' | 'openQuestion' | 'anyQuestion' | 'answer' | 'answerOf' | 'waits' | 'wake' | 'cancel'
+  'create' | 'begin' | 'claim' | 'renew' | 'held' | 'append' | 'appendHeld' | 'beginWrite' | 'commit' | 'lastOf' | 'release' | 'finish' | 'ask' | 'withdraw' | 'openQuestion' | 'anyQuestion' | 'answer' | 'answerOf' | 'waits' | 'wake' | 'cancel'
   | 'get' | 'entries' | 'questions' | 'list' | 'due' | 'remove' | 'removeEntries' | 'removeQuestions' | 'putBlob' | 'getBlob' | 'oldBlobs' | 'removeBlob', StatementSync>>;
 
 export function prepareStatements(connection: DatabaseSync): Statements {
@@ -89,6 +89,11 @@ export function prepareStatements(connection: DatabaseSync): Statements {
     renew: prepare(`update runs set until = ? where id = ? and token = ? and not ${ended} returning cancel`),
     held: prepare(`select cancel from runs where id = ? and token = ? and not ${ended}`),
     append: prepare('insert into entries(run, seq, body, at) select ?, ?, ?, ? where ? = 1 + coalesce((select max(seq) from entries where run = ?), 0)'),
+    // The lease, the gap and the entry in one statement: alone it is its own transaction.
+    appendHeld: prepare(`insert into entries(run, seq, body, at) select ?1, ?2, ?3, ?4 from runs where id = ?1 and token = ?5 and not ${ended}
+      and ?2 = 1 + coalesce((select max(seq) from entries where run = ?1), 0)`),
+    beginWrite: prepare('begin immediate'),
+    commit: prepare('commit'),
     lastOf: prepare('select coalesce(max(seq), 0) as seq from entries where run = ?'),
     release: prepare('update runs set token = token + 1, until = 0, status = ?, paused = ?, wake_at = ?, waits = ?, updated_at = ? where id = ? and token = ?'),
     finish: prepare(`update runs set until = 0, status = ?, result = ?, updated_at = ? where id = ? and token = ? and not ${ended}`),

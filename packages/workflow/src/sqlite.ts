@@ -1,5 +1,6 @@
 import type { Json } from '@fw/agents-core';
 import type { BlobStore } from './blob-store.ts';
+import { entryText } from './journal-chain.ts';
 import type { Beginning, JournalStore, Question } from './journal-store.ts';
 import { leaseLost } from './memory-store.ts';
 import { sqliteBlobs } from './sqlite-blobs.ts';
@@ -45,7 +46,7 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Sql
     create: ({ id, definition, input, fingerprint, parent, forkedFrom }, now, { entries, answers, as }: Beginning = { entries: [], answers: [] }) => use(({ statements, transaction }) => transaction(() => {
       const lineage = parent === undefined && !forkedFrom ? null : JSON.stringify({ parent, forkedFrom });
       if (Number(statements.create.run(id, JSON.stringify(definition), JSON.stringify(input), fingerprint, now, now, lineage).changes) !== 1) return false;
-      for (const entry of entries) statements.append.run(id, entry.seq, JSON.stringify(entry), entry.at, entry.seq, id);
+      for (const entry of entries) statements.append.run(id, entry.seq, entryText(entry), entry.at, entry.seq, id);
       for (const { name, ordinal, value } of answers) statements.answer.run(id, name, ordinal, JSON.stringify(value));
       if (as) statements.begin.run(as.status, textOf(as.result), textOf(as.paused), id);
       return true;
