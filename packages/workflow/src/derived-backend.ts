@@ -130,7 +130,7 @@ export class DerivedBackend<Pending> implements Backend {
       this.#forget(command, key.endsWith(LIMIT));
       // A wait without an answer resolves undefined: its entry has no output then.
       if (key.endsWith(LIMIT)) return this.#settle(command, { at });
-      return this.#settle(command, command.kind === 'step' ? { ...outcome, at } : { at, output: null, ...outcome });
+      return this.#settle(command, command.kind === 'step' || outcome.error ? { ...outcome, at } : { at, output: null, ...outcome });
     }
   }
 

@@ -1,0 +1,18 @@
+import { afterAll, beforeAll } from 'vitest';
+import { createRestateEngine } from '@fw/engine-restate';
+import { memoryStore } from '@fw/workflow';
+import { testEngine } from '@fw/workflow/conformance';
+import { freePorts, startRestate } from './restate-server.ts';
+import type { RestateServer } from './restate-server.ts';
+
+let server: RestateServer;
+let count = 0;
+beforeAll(async () => { server = await startRestate(); }, 40_000);
+afterAll(() => server?.close());
+
+testEngine('restate', async () => {
+  const store = memoryStore();
+  const service = `fw${++count}`;
+  const [port] = await freePorts(1);
+  return ({ agents }) => createRestateEngine({ store, restate: server, service, agents, worker: { port: port! } });
+});
