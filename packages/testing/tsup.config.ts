@@ -4,5 +4,5 @@ import { base } from '../../tsup.base.ts';
 export default defineConfig([
   { ...base, entry: ['src/index.ts', 'src/conformance.ts'] },
   // Copied one by one into a run of tests: each has to be whole.
-  { ...base, splitting: false, entry: ['src/node-reporter.ts', 'src/vitest-reporter.ts'] },
+  { ...base, splitting: false, entry: ['jest', 'mocha', 'node', 'playwright', 'vitest'].map((runner) => `src/${runner}-reporter.ts`) },
 ]);

@@ -5,6 +5,7 @@ import type { CoverageResults } from './coverage-results.ts';
 import { runOnTree } from './measure-tests.ts';
 import { toMeasurement } from './measurement.ts';
 import type { Measurement } from './measurement.ts';
+import type { KindPatterns } from './test-kind.ts';
 import { testResultsSchema, toTestResults } from './test-results.ts';
 import type { TestResults } from './test-results.ts';
 
@@ -22,6 +23,8 @@ export async function createWorkspaceBaseline(options: {
   /** Default the workspace's base. */
   readonly base?: string;
   readonly coverage?: boolean;
+  /** As in TestRunnerOptions. */
+  readonly kinds?: KindPatterns;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }): Promise<Measurement> {

@@ -7,6 +7,7 @@ export function canaryText(runner: string, options: { readonly file: string; rea
   if (/\.(vue|svelte|json|py)$/.test(file)) return undefined;
   if (runner === 'node:test') return inBlock(`const { test } = globalThis.process.getBuiltinModule('node:test');`, 'test', name, assertChecks(builtin));
   if (runner === 'vitest') return `\nimport { test as ${name}Test, expect as ${name}Expect } from 'vitest';${inBlock('', `${name}Test`, name, expectChecks(`${name}Expect`))}`;
+  if (runner === 'playwright') return `\n${load('@playwright/test')}`.replace(`import ${name}Api from`, `import * as ${name}Api from`) + inBlock('', `${name}Api.test`, name, expectChecks(`${name}Api.expect`));
   if (runner === 'jest') return inBlock('', 'test', name, expectChecks('expect'));
   if (runner === 'mocha') return inBlock('', `(typeof it === 'function' ? it : test)`, name, assertChecks(builtin));
   if (runner === 'tape') return `\n${load('tape')}${tapChecks(name, `t.end()`)}`;

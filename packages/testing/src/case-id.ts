@@ -2,7 +2,7 @@ import { isAbsolute, relative, sep } from 'node:path';
 import type { TestCase } from './test-report.ts';
 
 /** Makes ids unique in the order of the run, so that two tests of one name stay two tests. */
-export function withUniqueIds(cases: readonly TestCase[]): readonly TestCase[] {
+export function withUniqueIds<Case extends Pick<TestCase, 'id'>>(cases: readonly Case[]): readonly Case[] {
   const seen = new Map<string, number>();
   return cases.map((test) => {
     const times = (seen.get(test.id) ?? 0) + 1;

@@ -10,12 +10,16 @@ export interface ChangedCoverage {
   readonly covered: number;
   readonly total: number;
   readonly uncovered: readonly { readonly file: string; readonly lines: readonly number[] }[];
+  /** Ways out of conditions that begin on changed lines, in files that a test loaded. */
+  readonly branches: { readonly ratio: number | null; readonly covered: number; readonly total: number };
 }
 
 /** Compares the changed lines with what ran. In files that no test loaded, each changed line of code counts as not run. */
 export async function measureChangedCoverage(coverage: Coverage, changes: readonly FileChange[], workspace: TaskWorkspace, tree: string): Promise<ChangedCoverage> {
   let covered = 0;
   let total = 0;
+  let coveredBranches = 0;
+  let branches = 0;
   const uncovered: { file: string; lines: readonly number[] }[] = [];
   for (const change of changes) {
     if (change.status === 'deleted' || !isSourceFile(change.file)) continue;
@@ -29,9 +33,12 @@ export async function measureChangedCoverage(coverage: Coverage, changes: readon
     const hit = changed.filter((line) => ran.has(line)).length;
     covered += hit;
     total += hit + missed.length;
+    const onChanged = (file?.branches ?? []).filter((branch) => change.lines.includes(branch.line));
+    coveredBranches += onChanged.filter((branch) => branch.covered).length;
+    branches += onChanged.length;
     if (missed.length > 0) uncovered.push({ file: change.file, lines: missed });
   }
-  return { ratio: ratio(covered, total), covered, total, uncovered };
+  return { ratio: ratio(covered, total), covered, total, uncovered, branches: { ratio: ratio(coveredBranches, branches), covered: coveredBranches, total: branches } };
 }
 
 /** Lines that hold code: not blank, not only a comment, a bracket or a type import. */

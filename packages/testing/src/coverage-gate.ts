@@ -15,11 +15,14 @@ function judgeRun(evidence: Evidence, policy: Policy): GateOutcome {
   const results = coverageResultsSchema.safeParse(evidence.results).data;
   if (results === undefined) return say('inconclusive', 'the recorded coverage cannot be read');
   if (results.status === 'unavailable') return say('unavailable', results.reason);
-  const { changedLines, changed, lines } = results;
+  const { changedLines, changedBranches, changed, lines } = results;
   const total = `${percent(lines)} of all loaded lines`;
   if (changedLines === null) return say('passed', `no line of source code changed; ${total}`);
   const least = policy.coverage.changedLines;
-  const message = `${percent(changedLines)} of ${changed.total} changed lines ran; ${total}`;
+  const ways = changedBranches === null ? '' : `, ${percent(changedBranches)} of their branches`;
+  const message = `${percent(changedLines)} of ${changed.total} changed lines ran${ways}; ${total}`;
+  const leastBranches = policy.coverage.changedBranches;
+  if (changedLines >= least && changedBranches !== null && changedBranches < leastBranches) return say('failed', `${message}; ${percent(leastBranches)} of the branches are wanted`);
   if (changedLines >= least) return say('passed', message);
   const where = changed.uncovered.slice(0, 5).map(({ file, lines: missed }) => `${file}:${missed.slice(0, 10).join(',')}`);
   return say('failed', `${message}; ${percent(least)} are wanted. Not run: ${where.join('; ')}`);

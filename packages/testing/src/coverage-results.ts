@@ -9,6 +9,7 @@ export type CoverageResults =
       readonly lines: number | null;
       readonly branches: number | null;
       readonly changedLines: number | null;
+      readonly changedBranches: number | null;
       readonly changed: Pick<ChangedCoverage, 'covered' | 'total' | 'uncovered'> & { readonly omittedFiles: number };
       readonly files: { readonly [file: string]: { readonly covered: number; readonly total: number } };
       readonly omittedFiles: number;
@@ -25,6 +26,7 @@ export const coverageResultsSchema: z.ZodType<CoverageResults> = z.discriminated
     lines: share,
     branches: share,
     changedLines: share,
+    changedBranches: share.default(null),
     changed: z.object({ covered: count, total: count, uncovered: z.array(z.object({ file: z.string(), lines: z.array(count) })), omittedFiles: count }),
     files: z.record(z.string(), z.object({ covered: count, total: count })),
     omittedFiles: count,
@@ -40,6 +42,7 @@ export function toCoverageResults(coverage: Coverage, changed: ChangedCoverage):
     lines: coverage.lines,
     branches: coverage.branches,
     changedLines: changed.ratio,
+    changedBranches: changed.branches.ratio,
     changed: {
       covered: changed.covered,
       total: changed.total,

@@ -1,11 +1,12 @@
 import type { TaskWorkspace } from '@fw/agents-core';
 import { z } from 'zod';
 import { jestAdapter } from './jest-adapter.ts';
-import { junitAdapter } from './junit-adapter.ts';
 import { mochaAdapter } from './mocha-adapter.ts';
 import { nodeOptionsAdapter, nodeTestAdapter } from './node-test-adapter.ts';
+import { playwrightAdapter } from './playwright-adapter.ts';
 import { pytestAdapter } from './pytest-adapter.ts';
-import { toWord } from './runner-adapter.ts';
+import { resultFileAdapter } from './result-file-adapter.ts';
+import { joinNames, toWord } from './runner-adapter.ts';
 import type { RunnerAdapter } from './runner-adapter.ts';
 import { tapAdapter } from './tap-adapter.ts';
 import { readTestScript } from './test-script.ts';
@@ -14,11 +15,11 @@ import { TestingError } from './testing-error.ts';
 import { vitestAdapter } from './vitest-adapter.ts';
 import { workspaceMembers } from './workspace-members.ts';
 
-export type ResultFormat = 'vitest' | 'node:test' | 'jest' | 'mocha' | 'tap' | 'junit';
+export type ResultFormat = 'vitest' | 'node:test' | 'jest' | 'mocha' | 'tap' | 'junit' | 'playwright' | 'pytest';
 
 /** How the tests of a workspace are run. */
 export interface DetectedRunner {
-  /** `vitest`, `node:test`, `jest`, `mocha`, `tape`, `tap`, `ava`, `pytest`, `junit`, `several` in a monorepo, or the name of a runner that cannot be read yet; `unknown` otherwise. */
+  /** `vitest`, `node:test`, `jest`, `mocha`, `tape`, `tap`, `ava`, `playwright`, `pytest`, `junit`, several joined by `+`, `several` in a monorepo, or the name of a runner that cannot be read yet; `unknown` otherwise. */
   readonly runner: string;
   /** `none`: there is nothing to run; `unsupported`: there is, but its results cannot be read. */
   readonly status: 'ready' | 'none' | 'unsupported';
@@ -28,13 +29,17 @@ export interface DetectedRunner {
 
 /** The same with what it takes to run it. */
 export interface RunnerPlan extends DetectedRunner {
-  readonly adapter: RunnerAdapter;
   readonly prepare: readonly string[];
-  readonly commands: readonly ScriptCommand[];
+  readonly commands: readonly PlannedCommand[];
   /** Folder that it runs in. */
   readonly directory: string;
   /** Packages of a monorepo whose tests it runs. */
   readonly members: readonly string[];
+}
+
+export interface PlannedCommand extends ScriptCommand {
+  readonly runner: string;
+  readonly adapter: RunnerAdapter;
 }
 
 const packageSchema = z.object({
@@ -44,11 +49,11 @@ const packageSchema = z.object({
 });
 
 const adapters: { readonly [runner in RunnerName]: RunnerAdapter } = {
-  vitest: vitestAdapter, 'node:test': nodeTestAdapter, jest: jestAdapter, mocha: mochaAdapter, pytest: pytestAdapter,
+  vitest: vitestAdapter, 'node:test': nodeTestAdapter, jest: jestAdapter, mocha: mochaAdapter, playwright: playwrightAdapter, pytest: pytestAdapter,
   tape: tapAdapter('tape'), tap: tapAdapter('tap'), ava: tapAdapter('ava'),
 };
 
-const noPlan = { command: [], adapter: nodeOptionsAdapter, prepare: [], commands: [], directory: '.', members: [] };
+const noPlan = { command: [], prepare: [], commands: [], directory: '.', members: [] };
 
 /** Reads the `package.json` of a folder of the workspace and finds out how its tests run. */
 export async function detectRunner(workspace: TaskWorkspace, directory = '.'): Promise<RunnerPlan> {
@@ -58,13 +63,13 @@ export async function detectRunner(workspace: TaskWorkspace, directory = '.'): P
 async function detect(workspace: TaskWorkspace, directory: string): Promise<RunnerPlan> {
   const manifest = await readManifest(workspace, directory);
   const hasScript = typeof manifest !== 'string' && manifest.scripts['test'] !== undefined;
-  if (!hasScript && directory === '.' && (await usesPytest(workspace))) return planOf('pytest', pytestAdapter, [], [{ env: {}, words: ['python3', '-m', 'pytest'].map(toWord) }]);
+  if (!hasScript && directory === '.' && (await usesPytest(workspace))) return planOf([plainCommand('pytest', ['python3', '-m', 'pytest'])]);
   if (typeof manifest === 'string') return { ...noPlan, runner: 'unknown', status: 'none', reason: manifest };
   const test = manifest.scripts['test'];
   if (test === undefined || /^echo .*no test specified/.test(test)) {
     const usesVitest = 'vitest' in { ...manifest.dependencies, ...manifest.devDependencies };
     if (!usesVitest) return { ...noPlan, runner: 'unknown', status: 'none', reason: 'package.json has no test script' };
-    return planOf('vitest', vitestAdapter, [], [{ env: {}, words: ['vitest', 'run'].map(toWord) }]);
+    return planOf([plainCommand('vitest', ['vitest', 'run'])]);
   }
   const script = readTestScript(manifest.scripts);
   if (script.unsupported !== undefined) {
@@ -72,25 +77,32 @@ async function detect(workspace: TaskWorkspace, directory: string): Promise<Runn
   }
   if (script.members === true) {
     const members = await workspaceMembers(workspace);
-    return { ...planOf('several', nodeOptionsAdapter, script.prepare, []), command: ['npm', 'test', '--workspaces'], members };
+    return { ...planOf([], script.prepare), runner: 'several', command: ['npm', 'test', '--workspaces'], members };
   }
-  if (script.runner === 'unknown') return planOf('unknown', nodeOptionsAdapter, [], [{ env: {}, words: ['npm', 'test'].map(toWord) }]);
-  return planOf(script.runner, adapters[script.runner], script.prepare, script.commands);
+  if (script.commands.length === 0) return planOf([{ runner: 'unknown', adapter: nodeOptionsAdapter, env: {}, words: ['npm', 'test'].map(toWord) }]);
+  return planOf(script.commands.map((command) => ({ ...command, adapter: adapters[command.runner] })), script.prepare);
+}
+
+/** One command of a runner that a project has, without settings of its own. */
+export function plainCommand(runner: RunnerName, words: readonly string[]): PlannedCommand {
+  return { runner, adapter: adapters[runner], env: {}, words: words.map(toWord) };
 }
 
 /** For a command that the caller names. */
 export function givenRunner(command: readonly string[], format: ResultFormat): RunnerPlan {
   if (command.length === 0) throw new TestingError('FW_TESTING_COMMAND', { message: 'The test command is empty. Give at least a program.' });
-  if (format === 'junit' && !command.some((word) => word.includes('{results}'))) {
+  const writesFile = command.some((word) => word.includes('{results}'));
+  if (format === 'junit' && !writesFile) {
     throw new TestingError('FW_TESTING_COMMAND', { message: `"${command.join(' ')}" does not say where its JUnit report goes. Put {results} in the place of the file, e.g. --junitxml={results}.` });
   }
-  const adapter = { ...adapters, 'node:test': nodeOptionsAdapter, tap: tapAdapter('tape'), junit: junitAdapter }[format];
-  return planOf(format, adapter, [], [{ env: {}, words: command.map(toWord) }]);
+  const adapter = writesFile ? resultFileAdapter(format) : { ...adapters, 'node:test': nodeOptionsAdapter, tap: tapAdapter('tape'), junit: resultFileAdapter('junit') }[format];
+  return planOf([{ runner: format, adapter, env: {}, words: command.map(toWord) }]);
 }
 
-function planOf(runner: string, adapter: RunnerAdapter, prepare: readonly string[], commands: readonly ScriptCommand[]): RunnerPlan {
+/** A plan of these commands, one after the other. */
+export function planOf(commands: readonly PlannedCommand[], prepare: readonly string[] = []): RunnerPlan {
   const command = commands.flatMap((part, index) => [...(index === 0 ? [] : ['&&']), ...part.words.map((word) => word.value)]);
-  return { runner, status: 'ready', command, adapter, prepare, commands, directory: '.', members: [] };
+  return { runner: joinNames(commands.map((one) => one.runner)), status: 'ready', command, prepare, commands, directory: '.', members: [] };
 }
 
 async function usesPytest(workspace: TaskWorkspace): Promise<boolean> {

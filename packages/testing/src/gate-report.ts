@@ -8,8 +8,8 @@ export interface GateReport extends Omit<Verdict, 'tree' | 'base'> {
   readonly version: 1;
   readonly tree: string;
   readonly base: string;
-  readonly tests: TestCounts & { readonly cases: readonly Pick<TestCase, 'id' | 'file' | 'status' | 'durationMs' | 'message' | 'flaky'>[] };
-  readonly coverage: { readonly lines: number | null; readonly branches: number | null; readonly changedLines: number | null };
+  readonly tests: TestCounts & { readonly cases: readonly Pick<TestCase, 'id' | 'file' | 'status' | 'kind' | 'durationMs' | 'message' | 'flaky'>[] };
+  readonly coverage: { readonly lines: number | null; readonly branches: number | null; readonly changedLines: number | null; readonly changedBranches: number | null };
   readonly findings: readonly (Omit<Finding, 'source' | 'suggestion'> & { readonly validator: string })[];
   readonly evidence: readonly Evidence[];
   /** What the verdict was computed with. */

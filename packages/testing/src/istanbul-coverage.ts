@@ -23,11 +23,11 @@ export function toFiles(map: CoverageMap, root: string): { readonly [file: strin
     if (file === path || file.includes('node_modules/')) continue;
     const coverage = map.fileCoverageFor(path);
     const lines = Object.entries(coverage.getLineCoverage());
-    const { covered, total } = coverage.toSummary().branches;
+    const branches = Object.entries(coverage.branchMap).flatMap(([id, { loc }]) => (coverage.b[id] ?? []).map((hits) => ({ line: loc.start.line, covered: hits > 0 })));
     files[file] = {
       covered: lines.filter(([, hits]) => hits > 0).map(([line]) => Number(line)),
       uncovered: lines.filter(([, hits]) => hits === 0).map(([line]) => Number(line)),
-      branches: { covered, total },
+      branches,
     };
   }
   return files;

@@ -1,4 +1,5 @@
 import { withUniqueIds } from './case-id.ts';
+import { joinNames } from './runner-adapter.ts';
 import { mergeCoverage } from './coverage.ts';
 import { countCases } from './test-report.ts';
 import type { CoverageOutcome, TestReport } from './test-report.ts';
@@ -18,7 +19,7 @@ export function joinReports(left: TestReport, right: TestReport): TestReport {
     ...countCases(cases),
     cases,
     ...(coverage === undefined ? {} : { coverage }),
-    runner: left.runner === right.runner ? left.runner : 'several',
+    runner: joinNames([left.runner, right.runner]),
     command: [...left.command, '&&', ...right.command],
     exitCode: left.exitCode === 0 ? right.exitCode : left.exitCode,
     durationMs: left.durationMs + right.durationMs,

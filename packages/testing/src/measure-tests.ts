@@ -8,6 +8,7 @@ import type { UndoableChange } from './harness-changes.ts';
 import { measureTestChanges } from './measure-test-changes.ts';
 import { toMeasurement } from './measurement.ts';
 import type { Measurement } from './measurement.ts';
+import { placeReport } from './place-report.ts';
 import { runCanary } from './run-canary.ts';
 import { runOnCopy } from './run-on-copy.ts';
 import { createTestRunner } from './runner.ts';
@@ -54,18 +55,8 @@ export async function runOnTree(options: MeasureTestsOptions & { readonly tree: 
   const { workspace, tree, undo, coverage = false, base = workspace.base, signal, timeoutMs } = options;
   return runOnCopy(workspace, tree, undo, async (copy) => {
     const report = await createTestRunner({ ...options, workspace: copy }).run({ coverage, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-    return { report: withPlace(report, copy.root, workspace.root), ...(coverage ? { coverage: await coverageResults(workspace, report, base, tree) } : {}) };
+    return { report: placeReport(report, copy.root, workspace.root), ...(coverage ? { coverage: await coverageResults(workspace, report, base, tree) } : {}) };
   });
-}
-
-/** The copy is gone when somebody reads the report: its paths are given as the workspace's. */
-function withPlace(report: TestReport, from: string, to: string): TestReport {
-  const place = (text: string): string => text.replaceAll(from, to);
-  return {
-    ...report,
-    ...(report.reason === undefined ? {} : { reason: place(report.reason) }),
-    cases: report.cases.map((test) => (test.message === undefined ? test : { ...test, message: place(test.message) })),
-  };
 }
 
 async function coverageResults(workspace: TaskWorkspace, report: TestReport, base: string, tree: string): Promise<CoverageResults> {

@@ -21,6 +21,7 @@ export const nodeTestAdapter: RunnerAdapter = {
     const kept = keepWords(rest, { drop, withValue, keepFiles: request.files.length === 0, subcommands: [] });
     const own = await reporterOptions(request.folder);
     if (request.names.length > 0) own.push(`--test-name-pattern=${namePattern(request.names)}`);
+    if (request.kind === 'performance') own.push('--test-concurrency=1');
     const words = [...(program === undefined ? [] : [program]), ...own.map(toWord), ...kept, ...request.files.map(toWord)];
     return { command: toCommand(words), env: { ...command.env, ...resultsEnv(request) }, stdin: request.folder.secrets };
   },

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { caseId, relativeFile } from './case-id.ts';
-import type { ParsedResults } from './parsed-results.ts';
-import type { TestCase } from './test-report.ts';
+import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
 const caseSchema = z.object({
   ancestorTitles: z.array(z.string()).default([]),
@@ -29,12 +28,12 @@ export function parseJestJson(text: string, root: string): ParsedResults {
     const broken = result.status === 'failed' && !tests.some((test) => test.status === 'failed' || test.status === 'timed-out');
     if (!broken) return tests;
     const message = result.message ?? '';
-    return [...tests, { id: file, file, name: file, status: 'errored', durationMs: 0, message, failure: 'error' } satisfies TestCase];
+    return [...tests, { id: file, file, name: file, status: 'errored', durationMs: 0, message, failure: 'error' } satisfies ParsedCase];
   });
   return { status: 'read', cases };
 }
 
-function toCase(test: z.infer<typeof caseSchema>, file: string): TestCase {
+function toCase(test: z.infer<typeof caseSchema>, file: string): ParsedCase {
   const base = { id: caseId(file, [...test.ancestorTitles, test.title]), file, name: test.title, durationMs: Math.max(0, test.duration ?? 0) };
   if (test.status === 'passed') return { ...base, status: 'passed' };
   if (test.status === 'todo') return { ...base, status: 'todo' };

@@ -1,7 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { caseId, relativeFile } from './case-id.ts';
-import type { ParsedResults } from './parsed-results.ts';
-import type { TestCase } from './test-report.ts';
+import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
 type XmlNode = { readonly [name: string]: unknown };
 
@@ -16,7 +15,7 @@ export function parseJunit(text: string, root: string): ParsedResults {
   }
   const top = document.find((node) => node['testsuites'] !== undefined || node['testsuite'] !== undefined);
   if (top === undefined) return { status: 'unusable', reason: 'its JUnit report has no test suites', cases: [] };
-  const cases: TestCase[] = [];
+  const cases: ParsedCase[] = [];
   collect([top], [], '', root, cases, 0);
   return { status: 'read', cases };
 }
@@ -25,7 +24,7 @@ function parser(): XMLParser {
   return new XMLParser({ preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '', parseAttributeValue: false, parseTagValue: false, trimValues: false });
 }
 
-function collect(nodes: readonly XmlNode[], path: readonly string[], file: string, root: string, cases: TestCase[], depth: number): void {
+function collect(nodes: readonly XmlNode[], path: readonly string[], file: string, root: string, cases: ParsedCase[], depth: number): void {
   if (depth > 100) return;
   for (const node of nodes) {
     const attributes = attributesOf(node);
@@ -40,7 +39,7 @@ function collect(nodes: readonly XmlNode[], path: readonly string[], file: strin
   }
 }
 
-function toCase(children: readonly XmlNode[], attributes: { readonly [name: string]: string }, path: readonly string[], file: string): TestCase {
+function toCase(children: readonly XmlNode[], attributes: { readonly [name: string]: string }, path: readonly string[], file: string): ParsedCase {
   const at = file === '' ? (attributes['classname'] ?? '') : file;
   const name = attributes['name'] ?? '';
   const seconds = Number(attributes['time']);

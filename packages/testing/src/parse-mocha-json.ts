@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { caseId, relativeFile } from './case-id.ts';
-import type { ParsedResults } from './parsed-results.ts';
-import type { TestCase } from './test-report.ts';
+import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
 const testSchema = z.object({
   title: z.string(),
@@ -40,7 +39,7 @@ function isFailed(test: MochaTest): boolean {
   return test.err.message !== undefined || test.err.stack !== undefined || test.err.name !== undefined;
 }
 
-function toCase(test: MochaTest, root: string, idle: boolean): TestCase {
+function toCase(test: MochaTest, root: string, idle: boolean): ParsedCase {
   const file = relativeFile(root, test.file ?? '');
   const base = { id: caseId(file, [test.fullTitle]), file, name: test.title, durationMs: Math.max(0, test.duration ?? 0) };
   if (idle) return { ...base, status: 'skipped' };

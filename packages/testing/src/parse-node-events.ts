@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { caseId, relativeFile } from './case-id.ts';
-import type { ParsedResults } from './parsed-results.ts';
-import type { TestCase } from './test-report.ts';
+import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
 const eventSchema = z.object({
   type: z.enum(['begin', 'start', 'pass', 'fail', 'end']),
@@ -21,7 +20,7 @@ type NodeEvent = z.infer<typeof eventSchema>;
 
 /** Reads the lines of our reporter for `node --test`. Incomplete when the process ended before the runner did. */
 export function parseNodeEvents(text: string, root: string): ParsedResults {
-  const cases: TestCase[] = [];
+  const cases: ParsedCase[] = [];
   const path: string[] = [];
   let complete = false;
   for (const line of text.split('\n')) {
@@ -45,7 +44,7 @@ function readEvent(line: string): NodeEvent | undefined {
   }
 }
 
-function toCase(event: NodeEvent, path: readonly string[], root: string): TestCase | undefined {
+function toCase(event: NodeEvent, path: readonly string[], root: string): ParsedCase | undefined {
   const file = relativeFile(root, event.file);
   // node:test reports each file as a test of its own as well: that one only matters when the file itself broke.
   const isFile = event.nesting === 0 && (event.name === file || event.name === event.file || file.endsWith(`/${event.name}`));

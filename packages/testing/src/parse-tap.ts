@@ -1,10 +1,9 @@
 import { caseId } from './case-id.ts';
-import type { ParsedResults } from './parsed-results.ts';
-import type { TestCase } from './test-report.ts';
+import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
 /** One level of a TAP stream; subtests are indented below their parent, which comes after them. */
 interface Level {
-  readonly cases: TestCase[];
+  readonly cases: ParsedCase[];
   count: number;
   inOrder: boolean;
   plan: number | undefined;
@@ -63,7 +62,7 @@ function createLevel(): Level {
   return { cases: [], count: 0, inOrder: true, plan: undefined, group: undefined };
 }
 
-function addPoint(level: Level, failed: boolean, description: string, below: readonly TestCase[]): { readonly level: Level; readonly index: number } {
+function addPoint(level: Level, failed: boolean, description: string, below: readonly ParsedCase[]): { readonly level: Level; readonly index: number } {
   const directive = /(?<!\\)#\s*(skip|todo)\b/i.exec(description);
   const name = (directive === null ? description : description.slice(0, directive.index)).replace(/# time=[\d.]+m?s( \{)?$/, '').trim();
   for (const test of below) level.cases.push({ ...test, id: caseId(name, [test.id]) });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { testKinds } from './test-kind.ts';
+import type { KindPatterns } from './test-kind.ts';
 import { TestingError } from './testing-error.ts';
 
 /** Every gate of the policy, in the order they are reported. */
@@ -14,8 +16,8 @@ export type GateLevel = 'required' | 'optional' | 'off';
 /** What has to hold for a change to be accepted. */
 export interface Policy {
   readonly gates: { readonly [gate in GateName]: GateLevel };
-  /** Least share of changed lines that tests must run, 0 to 1. */
-  readonly coverage: { readonly changedLines: number };
+  /** Least share of changed lines that tests must run, and of the branches on them, 0 to 1. */
+  readonly coverage: { readonly changedLines: number; readonly changedBranches: number };
   /** Most new findings of the security and secrets gates. */
   readonly security: { readonly newFindings: number };
   /** Least severity of a new finding by which a plugin's validator rejects. */
@@ -24,25 +26,29 @@ export interface Policy {
   readonly approved: readonly string[];
   /** What a test counts as that failed and then passed when run again: `fail` (default) or `pass`. It is named in any case. */
   readonly flaky: 'fail' | 'pass';
+  /** Test files of a kind which neither their runner nor their names tell, as patterns such as `test/db/**`. */
+  readonly kinds: KindPatterns;
 }
 
 export interface PolicyOverrides {
   readonly gates?: { readonly [gate in GateName]?: GateLevel };
-  readonly coverage?: { readonly changedLines?: number };
+  readonly coverage?: { readonly changedLines?: number; readonly changedBranches?: number };
   readonly security?: { readonly newFindings?: number };
   readonly plugins?: { readonly rejectFrom?: Policy['plugins']['rejectFrom'] };
   readonly approved?: readonly string[];
   readonly flaky?: Policy['flaky'];
+  readonly kinds?: KindPatterns;
 }
 
 const level = z.enum(['required', 'optional', 'off']);
 const overridesSchema = z.strictObject({
   gates: z.partialRecord(z.enum(gateNames), level).optional(),
-  coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional() }).optional(),
+  coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional(), changedBranches: z.number().min(0).max(1).optional() }).optional(),
   security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
   plugins: z.strictObject({ rejectFrom: z.enum(['low', 'medium', 'high', 'critical']).optional() }).optional(),
   approved: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a hash is 64 hexadecimal digits, as the finding names it')).max(1_000).optional(),
   flaky: z.enum(['fail', 'pass']).optional(),
+  kinds: z.partialRecord(z.enum(testKinds), z.array(z.string().min(1).max(500)).max(100)).optional(),
 });
 
 /**
@@ -55,15 +61,16 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
     throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
   }
-  const { gates, coverage, security, plugins, approved, flaky } = parsed.data;
+  const { gates, coverage, security, plugins, approved, flaky, kinds } = parsed.data;
   const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
   return {
     gates: Object.fromEntries(chosen) as Policy['gates'],
-    coverage: { changedLines: coverage?.changedLines ?? 0 },
+    coverage: { changedLines: coverage?.changedLines ?? 0, changedBranches: coverage?.changedBranches ?? 0 },
     security: { newFindings: security?.newFindings ?? 0 },
     plugins: { rejectFrom: plugins?.rejectFrom ?? 'medium' },
     approved: approved ?? [],
     flaky: flaky ?? 'fail',
+    kinds: kinds ?? {},
   };
 }
 

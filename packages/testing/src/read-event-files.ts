@@ -1,12 +1,11 @@
 import { openSignedLines } from './open-signed-lines.ts';
-import type { ParsedResults } from './parsed-results.ts';
+import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 import type { CommandRequest, CommandResults } from './runner-adapter.ts';
-import type { TestCase } from './test-report.ts';
 
 /** Reads all files that our reporter wrote in one command; a line that it did not sign makes them unusable. */
 export async function readEventFiles(request: CommandRequest, parse: (text: string, root: string) => ParsedResults, runner: string): Promise<CommandResults> {
   const digests: Record<string, string> = {};
-  const cases: TestCase[] = [];
+  const cases: ParsedCase[] = [];
   let reason: string | undefined;
   const names = (await request.folder.list('.')).filter((name) => /^events-.*\.jsonl$/.test(name));
   for (const [index, name] of names.entries()) {

@@ -5,6 +5,7 @@ import { canaryText } from './canary-text.ts';
 import type { UndoableChange } from './harness-changes.ts';
 import { runOnCopy } from './run-on-copy.ts';
 import { createTestRunner } from './runner.ts';
+import { runnerOfTest } from './runner-of-test.ts';
 import { isSourceFile, isTestFile } from './test-kind.ts';
 import type { TestReport } from './test-report.ts';
 
@@ -65,20 +66,26 @@ async function plant(options: CanaryOptions, copy: TaskWorkspace, name: string):
   const ran = new Set(report.cases.filter((test) => test.status === 'passed').map((test) => test.file));
   const texts = new Map<string, string>();
   for (const file of all.filter((one) => ran.has(one) || isTestFile(one)).slice(0, 2_000)) texts.set(file, await copy.read(file).catch(() => ''));
-  const neighbour = [...ran].find((file) => texts.has(file)) ?? [...texts].find(([, text]) => text.includes(report.runner))?.[0];
-  if (neighbour === undefined) return [];
-
+  const runners = report.runner.split('+');
   const planted: Planted[] = [];
-  const add = async (file: string, text: string, own: boolean): Promise<void> => {
+  const add = async (file: string, text: string, runner: string, own: boolean): Promise<void> => {
     const each = `${name}x${planted.length}`;
-    const canary = canaryText(report.runner, { file, isModule: await isModule(copy, file), name: each });
+    const canary = canaryText(runner, { file, isModule: await isModule(copy, file), name: each });
     if (canary === undefined) return;
     await copy.write(file, text + canary);
     planted.push({ file, name: each, own });
   };
-  await add(besideOf(neighbour, name), '', true);
-  const reached = [...texts].filter(([file, text]) => mentionsChange(file, text, changes) && (ran.has(file) || usesRunner(text, report.runner)));
-  for (const [file, text] of reached.slice(0, maxFiles)) await add(file, text, false);
+  for (const runner of runners) {
+    const mine = [...texts].filter(([, text]) => runners.length === 1 || runnerOfTest(text, runners) === runner);
+    const neighbour = mine.find(([file]) => ran.has(file)) ?? mine.find(([, text]) => text.includes(runner));
+    if (neighbour !== undefined) await add(besideOf(neighbour[0], name), '', runner, true);
+  }
+  if (planted.length === 0) return [];
+  for (const [file, text] of texts) {
+    if (planted.length >= maxFiles) break;
+    const runner = runnerOfTest(text, runners);
+    if (mentionsChange(file, text, changes) && (ran.has(file) || usesRunner(text, runner))) await add(file, text, runner, false);
+  }
   return planted;
 }
 

@@ -57,8 +57,8 @@ async function measure(options: RunGateOptions, chosen: Policy, base: string, he
   const measurements: Measurement[] = [];
   if (isOn('tests') || isOn('coverage') || isOn('red-first')) {
     const coverage = isOn('coverage');
-    const baseline = base === head ? [] : [await createWorkspaceBaseline({ workspace, base, coverage, ...limits })];
-    measurements.push(...baseline, ...(await measureTests({ workspace, base, coverage, approved: chosen.approved, ...limits })));
+    const baseline = base === head ? [] : [await createWorkspaceBaseline({ workspace, base, coverage, kinds: chosen.kinds, ...limits })];
+    measurements.push(...baseline, ...(await measureTests({ workspace, base, coverage, approved: chosen.approved, kinds: chosen.kinds, ...limits })));
   }
   const [baseline, tests] = ['baseline', 'tests'].map((kind) => measurements.find((measurement) => measurement.kind === kind));
   const change = await measureChange({

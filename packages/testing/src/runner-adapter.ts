@@ -2,7 +2,7 @@ import type { ParsedResults } from './parsed-results.ts';
 import type { ResultFolder } from './result-folder.ts';
 import { quoteWord } from './shell-words.ts';
 import type { Word } from './shell-words.ts';
-import type { CoverageOutcome } from './test-report.ts';
+import type { CoverageOutcome, TestKind } from './test-report.ts';
 import { isLauncher } from './test-script.ts';
 import type { ScriptCommand } from './test-script.ts';
 
@@ -16,12 +16,15 @@ export interface CommandRequest {
   readonly coverage: boolean;
   readonly files: readonly string[];
   readonly names: readonly string[];
+  readonly kind: TestKind;
 }
 
 interface BuiltCommand {
   readonly command: readonly string[];
   readonly env: { readonly [name: string]: string };
   readonly stdin?: string;
+  /** Folders outside the workspace that it may read. */
+  readonly readable?: readonly string[];
 }
 
 export interface CommandResults {
@@ -36,6 +39,16 @@ export interface RunnerAdapter {
   readonly packages: readonly string[];
   build(command: ScriptCommand, request: CommandRequest): Promise<BuiltCommand>;
   read(request: CommandRequest): Promise<CommandResults>;
+  /** How to ask the runner which files it takes for tests; `{list}` stands for the file that it writes them to. */
+  list?(command: ScriptCommand, request: CommandRequest): Promise<BuiltCommand>;
+  /** Reads that file. */
+  parseList?(text: string, root: string): readonly ListedFile[];
+}
+
+/** A test file as its runner names it. */
+export interface ListedFile {
+  readonly file: string;
+  readonly project: string;
 }
 
 /** The project's words without the options in `drop`, and without its file arguments when other files are asked for. */
@@ -62,6 +75,11 @@ export function keepWords(words: readonly Word[], options: { readonly drop: RegE
 export function splitLauncher(words: readonly Word[], runner: string): readonly [start: readonly Word[], rest: readonly Word[]] {
   const at = words.findIndex((word) => isLauncher(word.value, runner));
   return at <= 0 ? [words.slice(0, 1), words.slice(1)] : [words.slice(0, at + 1), words.slice(at + 1)];
+}
+
+/** The names of several runners as one. */
+export function joinNames(names: readonly string[]): string {
+  return [...new Set(names.flatMap((name) => name.split('+')))].sort().join('+');
 }
 
 /** An argument of ours, as a word. */

@@ -3,9 +3,10 @@ import { detectRunner, givenRunner } from './detect-runner.ts';
 import type { DetectedRunner, ResultFormat, RunnerPlan } from './detect-runner.ts';
 import { emptyReport } from './empty-report.ts';
 import { joinReports } from './join-reports.ts';
+import { runKinds } from './run-kinds.ts';
+import type { KindLimits } from './run-kinds.ts';
 import { runPlan } from './run-plan.ts';
 import type { PlannedRun } from './run-plan.ts';
-import { isTestFile, testKindOf } from './test-kind.ts';
 import type { KindPatterns } from './test-kind.ts';
 import type { TestKind, TestReport } from './test-report.ts';
 import { TestingError } from './testing-error.ts';
@@ -18,12 +19,17 @@ export interface TestRunnerOptions {
   readonly format?: ResultFormat;
   /** Runs only the tests of one package of a monorepo; its folder, relative to the workspace. */
   readonly directory?: string;
-  /** Patterns of test files that are of a kind which their names do not tell, such as `{ integration: ['test/db/**'] }`. */
+  /** Patterns of test files that are of a kind which neither their runner nor their names tell, such as `{ integration: ['test/db/**'] }`. */
   readonly kinds?: KindPatterns;
+  /** What the tests of each kind are given when kinds are asked for; by default 10 minutes for unit, 20 for integration, 30 for e2e and performance tests, and no network. */
+  readonly limits?: { readonly [kind in TestKind]?: KindLimits };
 }
 
 export interface TestRunOptions {
-  /** Runs only test files of these kinds, told by their names and folders. */
+  /**
+   * Runs only test files of these kinds, told by the groups of their runner, by names and folders, and by patterns; one kind
+   * after the other, each on a copy of the workspace and within its own limits. Performance tests run one file at a time.
+   */
   readonly kinds?: readonly TestKind[];
   readonly coverage?: boolean;
   /** Runs only these test files. */
@@ -31,7 +37,7 @@ export interface TestRunOptions {
   /** Runs only tests whose names contain one of these. */
   readonly names?: readonly string[];
   readonly signal?: AbortSignal;
-  /** For the whole run; default 600,000. */
+  /** For the whole run, or for each kind when kinds are asked for; default 600,000. */
   readonly timeoutMs?: number;
 }
 
@@ -49,7 +55,7 @@ export interface TestRunner {
  * @throws TestingError `FW_TESTING_COMMAND` for a command that cannot be used.
  */
 export function createTestRunner(options: TestRunnerOptions): TestRunner {
-  const { workspace, command, format, directory, kinds = {} } = options;
+  const { workspace, command, format, directory, kinds: patterns = {}, limits = {} } = options;
   if ((command === undefined) !== (format === undefined)) {
     throw new TestingError('FW_TESTING_COMMAND', { message: 'A test command and the format of its results belong together. Give both, or neither.' });
   }
@@ -62,15 +68,10 @@ export function createTestRunner(options: TestRunnerOptions): TestRunner {
     async run(run = {}) {
       const plan = given ?? (await detectRunner(workspace, directory));
       if (plan.status !== 'ready') return emptyReport(workspace, plan, plan.status === 'none' ? 'no-tests' : 'inconclusive', plan.reason ?? '');
-      const files = await filesToRun(workspace, run, kinds);
-      if (files?.length === 0) return emptyReport(workspace, plan, 'no-tests', `no test file is of kind ${run.kinds?.join(' or ') ?? ''}`);
-      const planned: PlannedRun = {
-        files: files ?? [],
-        names: run.names ?? [],
-        coverage: run.coverage ?? false,
-        timeoutMs: run.timeoutMs ?? 600_000,
-        ...(run.signal === undefined ? {} : { signal: run.signal }),
-      };
+      const { kinds, timeoutMs, signal, ...rest } = run;
+      const shared = { files: rest.files ?? [], names: rest.names ?? [], coverage: rest.coverage ?? false, patterns, ...(signal === undefined ? {} : { signal }) };
+      if (kinds !== undefined) return runKinds(workspace, plan, { ...shared, kinds, limits, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+      const planned: PlannedRun = { ...shared, timeoutMs: timeoutMs ?? 600_000 };
       return plan.members.length === 0 ? runPlan(workspace, plan, planned) : runMembers(workspace, plan, planned);
     },
   };
@@ -91,12 +92,4 @@ async function runMembers(workspace: TaskWorkspace, plan: RunnerPlan, run: Plann
     report = report.status === 'no-tests' && report.cases.length === 0 ? part : joinReports(report, part);
   }
   return report;
-}
-
-/** Undefined: no restriction. */
-async function filesToRun(workspace: TaskWorkspace, run: TestRunOptions, patterns: KindPatterns): Promise<readonly string[] | undefined> {
-  const { kinds, files } = run;
-  if (kinds === undefined) return files === undefined || files.length === 0 ? undefined : files;
-  const candidates = files ?? (await workspace.files(await workspace.snapshot())).filter(isTestFile);
-  return candidates.filter((file) => kinds.includes(testKindOf(file, patterns)));
 }

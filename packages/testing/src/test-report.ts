@@ -11,13 +11,21 @@ export interface TestCase {
   readonly file: string;
   readonly name: string;
   readonly status: TestCaseStatus;
+  readonly kind: TestKind;
   readonly durationMs: number;
   /** What went wrong, with the stack where the runner gives one. */
   readonly message?: string;
   /** `assertion`: an expectation did not hold; `error`: something was thrown. */
   readonly failure?: 'assertion' | 'error';
-  /** It did not pass, but did when it was run again alone. */
+  /** It did not pass, but did when it was run again: by the project's runner (then its status is `passed`) or by ours. */
   readonly flaky?: true;
+}
+
+/** How the tests of one kind went, each kind run on a copy of its own. */
+export interface KindReport extends TestCounts {
+  readonly status: TestReport['status'];
+  readonly reason?: string;
+  readonly durationMs: number;
 }
 
 export interface TestCounts {
@@ -36,6 +44,8 @@ export interface TestReport extends TestCounts {
   /** Why it is neither passed nor failed. */
   readonly reason?: string;
   readonly cases: readonly TestCase[];
+  /** Present when kinds were asked for. */
+  readonly kinds?: { readonly [kind in TestKind]?: KindReport };
   /** Present when it was asked for. */
   readonly coverage?: CoverageOutcome;
   /** `vitest`, `node:test`, …; `unknown` when none was recognised. */

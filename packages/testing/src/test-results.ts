@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { clip } from './clip.ts';
 import type { CanaryOutcome } from './run-canary.ts';
+import { testKinds } from './test-kind.ts';
 import type { TestCase, TestCaseStatus, TestCounts, TestReport } from './test-report.ts';
 
 /** What a run of tests found, small enough to be kept: at most 2,000 cases, those that did not pass first. */
@@ -21,6 +22,7 @@ const caseSchema = z.object({
   file: z.string(),
   name: z.string(),
   status: statusSchema,
+  kind: z.enum(testKinds).default('unit'),
   durationMs: z.number(),
   message: z.string().exactOptional(),
   failure: z.enum(['assertion', 'error']).exactOptional(),

@@ -8,33 +8,30 @@ export interface ScriptCommand {
 }
 
 /** Runners whose results we can get. */
-export type RunnerName = 'vitest' | 'node:test' | 'jest' | 'mocha' | 'tape' | 'tap' | 'ava' | 'pytest';
+export type RunnerName = 'vitest' | 'node:test' | 'jest' | 'mocha' | 'tape' | 'tap' | 'ava' | 'playwright' | 'pytest';
 
 export interface TestScript {
-  /** `unknown` when no command of the script is a runner known to us. */
-  readonly runner: RunnerName | 'unknown';
   /** Name of a runner that was recognised but cannot be read yet. */
   readonly unsupported?: string;
   /** It runs the tests of the packages of a monorepo. */
   readonly members?: true;
   /** What the script does before its tests, without linters: builds, fixtures. */
   readonly prepare: readonly string[];
-  readonly commands: readonly ScriptCommand[];
+  /** Empty when no command of the script is a runner known to us. */
+  readonly commands: readonly (ScriptCommand & { readonly runner: RunnerName })[];
 }
 
 /** Finds the commands of `npm test` that run a test runner, through nested `npm run` and coverage wrappers. */
 export function readTestScript(scripts: { readonly [name: string]: string }): TestScript {
   const pieces = expandScript('test', scripts, []);
   const prepare: string[] = [];
-  const commands: ScriptCommand[] = [];
-  const runners = new Set<RunnerName>();
+  const commands: (ScriptCommand & { readonly runner: RunnerName })[] = [];
   let unsupported: string | undefined;
   let members = false;
   for (const piece of pieces) {
     const recognised = recognise(piece);
     if (recognised.is === 'runner') {
-      runners.add(recognised.runner);
-      commands.push(recognised.command);
+      commands.push({ ...recognised.command, runner: recognised.runner });
     } else if (recognised.is === 'members') {
       members = true;
     } else if (recognised.is === 'unsupported') {
@@ -43,13 +40,11 @@ export function readTestScript(scripts: { readonly [name: string]: string }): Te
       prepare.push(piece);
     }
   }
-  const [runner] = runners;
-  if (runners.size > 1) return { runner: 'unknown', unsupported: [...runners].join(' and ') + ' in one script', prepare: [], commands: [] };
-  if (members && runner === undefined && unsupported === undefined) return { runner: 'unknown', members: true, prepare, commands: [] };
-  if (runner === undefined || members || unsupported !== undefined) {
-    return { runner: 'unknown', prepare: [], commands: [], ...(unsupported === undefined ? {} : { unsupported }) };
+  if (members && commands.length === 0 && unsupported === undefined) return { members: true, prepare, commands: [] };
+  if (commands.length === 0 || members || unsupported !== undefined) {
+    return { prepare: [], commands: [], ...(unsupported === undefined ? {} : { unsupported }) };
   }
-  return { runner, prepare, commands };
+  return { prepare, commands };
 }
 
 /** The pieces that npm would run for a script, in order, `pre` and `post` included. */
@@ -79,7 +74,7 @@ type Recognised =
   | { readonly is: 'other' };
 
 const namedRunners = ['jest', 'mocha', 'tape', 'tap', 'ava', 'pytest'] as const;
-const otherRunners = ['borp', 'bun', 'cypress', 'deno', 'jasmine', 'karma', 'lab', 'playwright', 'qunit', 'uvu', 'wtr'];
+const otherRunners = ['borp', 'bun', 'cypress', 'deno', 'jasmine', 'karma', 'lab', 'qunit', 'uvu', 'wtr'];
 const checks = ['attw', 'biome', 'echo', 'eslint', 'knip', 'neostandard', 'oxlint', 'prettier', 'publint', 'semistandard', 'standard', 'ts-standard', 'tsd', 'tstyche', 'xo'];
 const wrappers = ['c8', 'nyc', 'npx', 'cross-env', 'pnpm', 'yarn', 'exec', 'dotenv', '--'];
 
@@ -105,6 +100,7 @@ function recognise(piece: string): Recognised {
   const program = (rest[0]?.value ?? '').replace(/^(\.\/)?node_modules\/\.bin\/_?/, '');
   if (program === 'vitest' && !['bench', 'list', 'init'].includes(rest[1]?.value ?? '')) return { is: 'runner', runner: 'vitest', command: { env, words: rest } };
   if ((program === 'node' || program === 'tsx') && rest.some((word) => word.value === '--test')) return { is: 'runner', runner: 'node:test', command: { env, words: rest } };
+  if (program === 'playwright' && rest[1]?.value === 'test') return { is: 'runner', runner: 'playwright', command: { env, words: rest } };
   const named = namedRunners.find((name) => name === program || (/^(node|python3?)$/.test(program) && rest.some((word) => isLauncher(word.value, name))));
   if (named !== undefined) return { is: 'runner', runner: named, command: { env, words: rest } };
   if (otherRunners.includes(program)) return { is: 'unsupported', name: program };
@@ -118,5 +114,5 @@ export function isLauncher(word: string, runner: string): boolean {
 }
 
 function isProgram(value: string): boolean {
-  return ['node', 'python', 'python3', 'tsx', 'vitest', 'tsc', ...namedRunners, ...otherRunners, ...checks].includes(value) || value.includes('node_modules/.bin/');
+  return ['node', 'python', 'python3', 'tsx', 'vitest', 'tsc', 'playwright', ...namedRunners, ...otherRunners, ...checks].includes(value) || value.includes('node_modules/.bin/');
 }

@@ -45,7 +45,8 @@ function judgeRun(evidence: Evidence, before: TestResults | undefined, baseline:
   const { report, cases } = parsed.data;
   const flaky = cases.filter((test) => test.flaky === true && isBad(test.status));
   const forgiven = policy.flaky === 'pass' && report.status === 'failed' && report.reason === undefined ? flaky.length : 0;
-  const flakyNote = flaky.length === 0 ? '' : `; flaky, passed when run again: ${list(flaky.map((test) => test.id))}`;
+  const again = cases.filter((test) => test.flaky === true).map((test) => test.id);
+  const flakyNote = again.length === 0 ? '' : `; flaky, passed when run again: ${list(again)}`;
   const bad = -forgiven + Math.max(report.failed + report.errored + report.timedOut, cases.filter((test) => isBad(test.status)).length);
   if (bad > 0 && report.status !== 'inconclusive') return say('failed', `${describeBad(bad, cases, before)}${flakyNote}`);
   if (report.status === 'timed-out' && before?.report.status === 'passed') return say('failed', `the tests did not finish; on the base they did in ${Math.round(before.report.durationMs)} ms`);

@@ -17,14 +17,14 @@ function testsOf(evidence: readonly Evidence[]): GateReport['tests'] {
   const results = testResultsSchema.safeParse(evidence.find((one) => one.kind === 'tests')?.results).data;
   if (results === undefined) return { passed: 0, failed: 0, skipped: 0, todo: 0, errored: 0, timedOut: 0, cases: [] };
   const { passed, failed, skipped, todo, errored, timedOut } = results.report;
-  const cases = results.cases.map(({ id, file, status, durationMs, message, flaky }) => ({ id, file, status, durationMs, ...(message === undefined ? {} : { message }), ...(flaky === undefined ? {} : { flaky }) }));
+  const cases = results.cases.map(({ id, file, status, kind, durationMs, message, flaky }) => ({ id, file, status, kind, durationMs, ...(message === undefined ? {} : { message }), ...(flaky === undefined ? {} : { flaky }) }));
   return { passed, failed, skipped, todo, errored, timedOut, cases };
 }
 
 function coverageOf(evidence: readonly Evidence[]): GateReport['coverage'] {
   const results = coverageResultsSchema.safeParse(evidence.find((one) => one.kind === 'coverage')?.results).data;
-  if (results?.status !== 'measured') return { lines: null, branches: null, changedLines: null };
-  return { lines: results.lines, branches: results.branches, changedLines: results.changedLines };
+  if (results?.status !== 'measured') return { lines: null, branches: null, changedLines: null, changedBranches: null };
+  return { lines: results.lines, branches: results.branches, changedLines: results.changedLines, changedBranches: results.changedBranches };
 }
 
 function findingsOf(evidence: readonly Evidence[]): GateReport['findings'] {

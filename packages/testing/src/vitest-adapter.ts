@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { relativeFile } from './case-id.ts';
 import { parseIstanbulCoverage } from './istanbul-coverage.ts';
-import { parseVitestEvents } from './parse-vitest-events.ts';
+import { parseCaseEvents } from './parse-case-events.ts';
+import { parseJson } from './parse-json.ts';
 import { readEventFiles } from './read-event-files.ts';
 import { addReporter } from './reporter-tool.ts';
 import { keepWords, namePattern, toCommand, toWord } from './runner-adapter.ts';
 import type { CommandRequest, CommandResults, RunnerAdapter } from './runner-adapter.ts';
+import type { Word } from './shell-words.ts';
+import { isBenchmarkFile } from './test-kind.ts';
 import type { CoverageOutcome } from './test-report.ts';
 
 const coverageFile = 'coverage/coverage-final.json';
@@ -17,16 +22,32 @@ export const vitestAdapter: RunnerAdapter = {
   async build(command, request) {
     const [program, ...rest] = command.words;
     const kept = keepWords(rest, { drop: /^(--coverage|--reporter|--outputFile|--watch|-w$|--ui|--open)/, withValue, keepFiles: request.files.length === 0, subcommands: ['run', 'watch', 'dev'] });
-    const own = ['--watch=false', '--reporter=default', `--reporter=${await addReporter(request.folder, 'vitest-reporter')}`, ...coverageOptions(request)];
+    const own = [...(request.kind === 'performance' ? ['--no-file-parallelism'] : []), '--watch=false', '--reporter=default', `--reporter=${await addReporter(request.folder, 'vitest-reporter')}`, ...coverageOptions(request)];
     if (request.names.length > 0) own.push('-t', namePattern(request.names));
-    const words = [...(program === undefined ? [] : [program]), ...kept, ...[...own, ...request.files].map(toWord)];
+    const words = [...(program === undefined ? [] : [program]), ...asBenchmark(kept, request), ...[...own, ...request.files].map(toWord)];
     return { command: toCommand(words), env: { ...command.env, FW_TEST_RESULTS: request.folder.path }, stdin: request.folder.secrets };
   },
   async read(request) {
-    const results = await readEventFiles(request, parseVitestEvents, 'vitest');
+    const results = await readEventFiles(request, parseCaseEvents, 'vitest');
     return request.coverage ? readCoverage(request, results) : results;
   },
+  list(command) {
+    const [program, ...rest] = command.words;
+    const options = keepWords(rest, { drop: /^(--coverage|--reporter|--outputFile|--watch|-w$|--ui|--open|--run$|--pass)/, withValue, keepFiles: true, subcommands: [] }).filter((word) => !['run', 'watch', 'dev'].includes(word.value));
+    const words = [...(program === undefined ? [] : [program]), toWord('list'), ...options, ...['--filesOnly', '--json={list}'].map(toWord)];
+    return Promise.resolve({ command: toCommand(words), env: command.env });
+  },
+  parseList(text, root) {
+    const listed = z.array(z.object({ file: z.string(), projectName: z.string().optional() })).safeParse(parseJson(text));
+    return (listed.data ?? []).map(({ file, projectName = '' }) => ({ file: relativeFile(root, file), project: projectName }));
+  },
 };
+
+/** Files of benchmarks have a command of their own. */
+function asBenchmark(words: readonly Word[], request: CommandRequest): readonly Word[] {
+  if (request.kind !== 'performance' || !request.files.every(isBenchmarkFile)) return words;
+  return [toWord('bench'), ...words.filter((word) => !['run', 'watch', 'dev'].includes(word.value))];
+}
 
 function coverageOptions(request: CommandRequest): readonly string[] {
   const provider = request.coverage ? installedProvider(request) : undefined;

@@ -15,8 +15,9 @@ interface TestTask extends Task {
   readonly id: string;
   readonly options: { readonly mode?: string };
   readonly module: { readonly moduleId: string };
+  readonly project?: { readonly name: string };
   result(): { readonly state: string; readonly errors?: readonly TaskError[] };
-  diagnostic(): { readonly duration: number } | undefined;
+  diagnostic(): { readonly duration: number; readonly flaky?: boolean } | undefined;
 }
 interface SuiteTask extends Task {
   errors(): readonly TaskError[];
@@ -41,7 +42,11 @@ export default class SignedReporter {
     if (state === 'pending' || this.#written.has(test.id)) return;
     this.#written.add(test.id);
     const status = state === 'skipped' && test.options.mode === 'todo' ? 'todo' : state;
-    this.#write?.({ type: 'case', file: test.module.moduleId, path: pathOf(test), status, durationMs: test.diagnostic()?.duration ?? 0, ...(status === 'failed' ? describe(errors) : {}) });
+    const diagnostic = test.diagnostic();
+    this.#write?.({
+      type: 'case', file: test.module.moduleId, path: pathOf(test), project: test.project?.name ?? '', status, durationMs: diagnostic?.duration ?? 0,
+      ...(diagnostic?.flaky === true ? { flaky: true } : {}), ...(status === 'failed' ? describe(errors) : {}),
+    });
   }
 
   onTestModuleEnd(module: ModuleTask): void {

@@ -9,7 +9,7 @@ import { parseMochaJson } from '../src/parse-mocha-json.ts';
 import { parseNodeEvents } from '../src/parse-node-events.ts';
 import { openSignedLines } from '../src/open-signed-lines.ts';
 import { parseTap } from '../src/parse-tap.ts';
-import { parseVitestEvents } from '../src/parse-vitest-events.ts';
+import { parseCaseEvents } from '../src/parse-case-events.ts';
 import { signLine } from '../src/signed-lines.ts';
 import { parseWords, splitScript } from '../src/shell-words.ts';
 import { readTestScript } from '../src/test-script.ts';
@@ -23,7 +23,7 @@ const vitestEvents = ['{"type":"begin"}', '{"type":"case","file":"/p/a.test.js",
 const mochaReport = JSON.stringify({ stats: { passes: 1, failures: 0 }, tests: [{ title: 'a', fullTitle: 's a', file: '/p/a.test.js', err: {} }], pending: [], failures: [] });
 
 describe('result files', () => {
-  const parsers = { vitest: [parseVitestEvents, vitestEvents], mocha: [parseMochaJson, mochaReport], jest: [parseJestJson, jestReport], junit: [parseJunit, junit], 'node:test': [parseNodeEvents, events] } as const;
+  const parsers = { vitest: [parseCaseEvents, vitestEvents], mocha: [parseMochaJson, mochaReport], jest: [parseJestJson, jestReport], junit: [parseJunit, junit], 'node:test': [parseNodeEvents, events] } as const;
 
   for (const [name, [parse, good]] of Object.entries(parsers)) {
     test(`reads what ${name} wrote`, () => {
@@ -90,8 +90,8 @@ describe('test scripts', () => {
     expect(commands({ test: 'npm run test:unit && npm run test:typescript', 'test:unit': 'c8 --100 node --test', 'test:typescript': 'tstyche' })).toEqual(['node --test']);
     expect(commands({ test: 'npm run lint && npm run unit', lint: 'eslint .', unit: 'cross-env NODE_ENV=test npx vitest run --coverage' })).toEqual(['vitest run --coverage']);
     expect(commands({ test: 'c8 -r text --check-coverage tsx --test "src/**/*.test.ts"' })).toEqual(['tsx --test src/**/*.test.ts']);
-    expect(readTestScript({ test: 'node --experimental-vm-modules node_modules/jest/bin/jest.js --ci' }).runner).toBe('jest');
-    expect(readTestScript({ test: './node_modules/.bin/mocha test' }).runner).toBe('mocha');
+    expect(readTestScript({ test: 'node --experimental-vm-modules node_modules/jest/bin/jest.js --ci' }).commands).toMatchObject([{ runner: 'jest' }]);
+    expect(readTestScript({ test: './node_modules/.bin/mocha test && npx playwright test' }).commands).toMatchObject([{ runner: 'mocha' }, { runner: 'playwright' }]);
     expect(readTestScript({ test: 'TZ=UTC node --test' }).commands[0]?.env).toEqual({ TZ: 'UTC' });
   });
 
@@ -100,10 +100,10 @@ describe('test scripts', () => {
   });
 
   test('names runners that it cannot read', () => {
-    expect(readTestScript({ test: 'playwright test' }).unsupported).toBe('playwright');
+    expect(readTestScript({ test: 'cypress run' }).unsupported).toBe('cypress');
     expect(readTestScript({ test: 'npm run a && npm run b', a: 'node --test', b: 'uvu' }).unsupported).toBe('uvu');
-    expect(readTestScript({ test: 'node test.js' })).toEqual({ runner: 'unknown', prepare: [], commands: [] });
-    expect(readTestScript({ test: 'npm test' })).toMatchObject({ runner: 'unknown' });
+    expect(readTestScript({ test: 'node test.js' })).toEqual({ prepare: [], commands: [] });
+    expect(readTestScript({ test: 'npm test' })).toMatchObject({ commands: [] });
   });
 
   test('leaves alone what only a shell understands', () => {

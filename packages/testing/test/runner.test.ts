@@ -145,7 +145,7 @@ test('does not follow a link or wait for a pipe in the place of its result file'
   });
   for (const program of ['link.mjs', 'pipe.mjs']) {
     const report = await createTestRunner({ workspace, command: ['node', program, '{results}'], format: 'junit' }).run();
-    expect(report).toMatchObject({ status: 'inconclusive', passed: 0, reason: expect.stringContaining('junit.xml') as string });
+    expect(report).toMatchObject({ status: 'inconclusive', passed: 0, reason: expect.stringMatching(/result-file (cannot be read|is not a regular file)/) as string });
   }
 });
 
@@ -159,7 +159,7 @@ test('refuses a command that cannot be used', async () => {
 test('tells what it detected', async () => {
   const detect = async (script: string): Promise<unknown> => createTestRunner({ workspace: await openProject({ 'package.json': packageJson(script) }) }).detect();
   expect(await detect('vitest')).toEqual({ runner: 'vitest', status: 'ready', command: ['vitest'] });
-  expect(await detect('playwright test')).toMatchObject({ runner: 'playwright', status: 'unsupported', reason: expect.stringContaining('playwright') as string });
+  expect(await detect('cypress run')).toMatchObject({ runner: 'cypress', status: 'unsupported', reason: expect.stringContaining('cypress') as string });
   expect(await detect('./run.sh')).toMatchObject({ runner: 'unknown', status: 'ready', command: ['npm', 'test'] });
 });
 

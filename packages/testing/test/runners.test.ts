@@ -1,4 +1,6 @@
-import { beforeAll, expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createTestRunner, measureTests } from '../src/index.ts';
 import type { TestReport } from '../src/index.ts';
 import { installRunners, openProject } from './fixture.ts';
@@ -34,7 +36,7 @@ test('reads a mocha run with its coverage', async () => {
   }, 'runners');
   const report = await createTestRunner({ workspace }).run({ coverage: true });
   expect(report).toMatchObject({ status: 'failed', runner: 'mocha', passed: 1, failed: 2, skipped: 2, errored: 1, timedOut: 1 });
-  expect(found(report)).toMatchObject({ 'test/sum.js > sum is wrong': ['failed', 'assertion'], 'test/sum.js > sum throws': ['failed', 'error'], 'test/sum.js > hooks "before all" hook for "inside"': ['errored', 'error'] });
+  expect(found(report)).toMatchObject({ 'test/sum.js > sum > is wrong': ['failed', 'assertion'], 'test/sum.js > sum > throws': ['failed', 'error'], 'test/sum.js > hooks > "before all" hook for "inside"': ['errored', 'error'] });
   expect(report.coverage).toMatchObject({ status: 'measured', coverage: { files: { 'sum.js': { uncovered: [3, 4] } } } });
 });
 
@@ -83,15 +85,84 @@ test('runs only the names that are asked for', async () => {
   expect((await createTestRunner({ workspace: jest }).run({ names: ['second'] })).cases.filter((one) => one.status === 'passed').map((one) => one.name)).toEqual(['second']);
 });
 
-test('runs pytest where a project has tests for it', async () => {
-  const files = {
-    // Stands for pytest itself: it writes the report that pytest 8 wrote for these tests.
-    'pytest.py': `import sys\nat = next(word for word in sys.argv if word.startswith('--junitxml='))[11:]\nopen(at, 'w').write('''<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite name="pytest" errors="1" failures="1" skipped="1" tests="4" time="0.05" timestamp="2026-01-01T00:00:00" hostname="h"><testcase classname="tests.test_sum" name="test_adds" time="0.001" /><testcase classname="tests.test_sum.TestSum" name="test_wrong" time="0.001"><failure message="assert 3 == 4">def test_wrong():\n&gt;       assert sum(1, 2) == 4\nE       assert 3 == 4</failure></testcase><testcase classname="tests.test_sum" name="test_later" time="0.000"><skipped type="pytest.skip" message="no">tests/test_sum.py:9: no</skipped></testcase><testcase classname="tests.test_sum" name="test_fixture" time="0.001"><error message="failed on setup with &quot;ValueError&quot;">ValueError</error></testcase></testsuite></testsuites>''')\nsys.exit(1)\n`,
-    'tests/test_sum.py': 'def test_adds(): pass\n',
-  };
-  const runner = createTestRunner({ workspace: await openProject(files) });
+const hasPytest = existsSync('/usr/bin/python3') && spawnSync('/usr/bin/python3', ['-m', 'pytest', '--version']).status === 0;
+
+test.skipIf(!hasPytest)('reads a pytest run', async () => {
+  const runner = createTestRunner({ workspace: await openProject({
+    'tests/test_sum.py': `import pytest
+
+@pytest.fixture
+def broken():
+    raise ValueError('no')
+
+def test_adds(): pass
+class TestSum:
+    def test_wrong(self): assert 1 + 2 == 4
+    @pytest.mark.parametrize('value', ['a::b', 'c'])
+    def test_rows(self, value): assert value
+@pytest.mark.skip
+def test_later(): pass
+def test_throws(): {}['x']
+def test_fixture(broken): pass
+`,
+    'tests/test_syntax.py': 'def (:',
+  }) });
   expect(await runner.detect()).toEqual({ runner: 'pytest', status: 'ready', command: ['python3', '-m', 'pytest'] });
   const report = await runner.run();
-  expect(report).toMatchObject({ status: 'failed', passed: 1, failed: 1, errored: 1, skipped: 1 });
-  expect(found(report)).toMatchObject({ 'tests/test_sum.py > test_adds': ['passed', undefined], 'tests/test_sum.py > TestSum > test_wrong': ['failed', 'assertion'], 'tests/test_sum.py > test_fixture': ['errored', 'error'] });
+  expect(report).toMatchObject({ status: 'failed', errored: 1 });
+  // pytest runs nothing when a file cannot be read.
+  expect(found(report)).toEqual({ 'tests/test_syntax.py': ['errored', 'error'] });
+  const one = await runner.run({ files: ['tests/test_sum.py'] });
+  expect(one).toMatchObject({ status: 'failed', passed: 3, failed: 2, errored: 1, skipped: 1 });
+  expect(found(one)).toMatchObject({
+    'tests/test_sum.py > test_adds': ['passed', undefined], 'tests/test_sum.py > TestSum > test_wrong': ['failed', 'assertion'], 'tests/test_sum.py > TestSum > test_rows[a::b]': ['passed', undefined],
+    'tests/test_sum.py > test_throws': ['failed', 'error'], 'tests/test_sum.py > test_fixture': ['errored', 'error'],
+  });
+});
+
+describe('a script with several runners', () => {
+  const files = {
+    'package.json': manifest('', { scripts: { test: 'npm run unit && npm run jest', unit: 'node --test "test/*.test.js"', jest: 'jest web' } }),
+    'sum.js': sum,
+    'test/sum.test.js': "const test = require('node:test'); const assert = require('node:assert'); test('adds', () => assert.equal(require('../sum.js').sum(1, 2), 3));",
+    'web/sum.test.js': "test('adds here', () => expect(require('../sum.js').sum(1, 2)).toBe(3));",
+  };
+
+  test('is read as one run, with canaries in each', async () => {
+    const workspace = await openProject(files, 'runners');
+    const [measured] = await measureTests({ workspace });
+    expect(measured?.results).toMatchObject({ report: { status: 'passed', runner: 'jest+node:test', passed: 2 }, canary: { status: 'held', files: 2 } });
+  });
+
+  test('runs each file with its own', async () => {
+    const report = await createTestRunner({ workspace: await openProject(files, 'runners') }).run({ files: ['web/sum.test.js', 'test/sum.test.js'] });
+    expect(report.cases.map((one) => [one.id, one.status])).toEqual([['test/sum.test.js > adds', 'passed'], ['web/sum.test.js > adds here', 'passed']]);
+  });
+});
+
+describe('a killed run keeps what it had', () => {
+  const hanging = { jest: ["test('quick', () => {}); test('endless', () => { for (;;); });", 'jest'], mocha: ["it('quick', () => {}); it('endless', () => { for (;;); });", 'mocha *.test.js'], tape: ["const test = require('tape'); test('quick', (t) => { t.pass('one'); t.end(); }); test('endless', () => { for (;;); });", 'tape *.test.js'] } as const;
+  for (const [runner, [text, script]] of Object.entries(hanging)) {
+    test(`of ${runner}`, async () => {
+      const workspace = await openProject({ 'package.json': manifest(script), 'a.test.js': text }, 'runners');
+      expect(await createTestRunner({ workspace }).run({ timeoutMs: 5_000 })).toMatchObject({ status: 'timed-out', passed: 1, failed: 0 });
+    });
+  }
+});
+
+test('retries of the project\'s runner are named', async () => {
+  const flaky = { jest: "jest.retryTimes(2); let ran = 0; test('second', () => expect(++ran).toBe(2));", mocha: "let ran = 0; it('second', () => { if (++ran < 2) throw new Error('no'); }).retries(2);" } as const;
+  for (const [runner, text] of Object.entries(flaky)) {
+    const workspace = await openProject({ 'package.json': manifest(runner === 'jest' ? 'jest' : 'mocha *.test.js'), 'a.test.js': text }, 'runners');
+    expect((await createTestRunner({ workspace }).run()).cases).toMatchObject([{ name: 'second', status: 'passed', flaky: true }]);
+  }
+});
+
+test('reads the results and the coverage that a command of its own writes', async () => {
+  const write = (name: string, text: string): string => `require('node:fs').writeFileSync(${JSON.stringify(name)}, ${JSON.stringify(text)});`;
+  const lcov = 'TN:\nSF:sum.js\nDA:1,1\nDA:2,1\nDA:3,0\nBRDA:2,0,0,0\nBRDA:2,0,1,5\nend_of_record\n';
+  const report = JSON.stringify({ testResults: [{ name: 'a.test.js', status: 'passed', assertionResults: [{ ancestorTitles: [], title: 'a', status: 'passed' }] }] });
+  const workspace = await openProject({ 'sum.js': sum, 'run.js': `${write('$1', report).replace('"$1"', 'process.argv[2]')}${write('$2', lcov).replace('"$2"', 'process.argv[3]')}` });
+  const ran = await createTestRunner({ workspace, command: ['node', 'run.js', '{results}', '{coverage}'], format: 'jest' }).run({ coverage: true });
+  expect(ran).toMatchObject({ status: 'passed', passed: 1, coverage: { status: 'measured', coverage: { lines: 0.6667, branches: 0.5, files: { 'sum.js': { uncovered: [3], branches: [{ line: 2, covered: false }, { line: 2, covered: true }] } } } } });
 });

@@ -54,18 +54,6 @@ describe('a monorepo', () => {
   });
 });
 
-test('kinds are told by convention first and by patterns second', async () => {
-  const workspace = await openProject({
-    'package.json': packageJson('node --test'),
-    'test/one.test.js': nodeTest("test('one', () => {});"),
-    'test/db/two.test.js': nodeTest("test('two', () => {});"),
-    'test/db/three.e2e.test.js': nodeTest("test('three', () => {});"),
-  });
-  const runner = createTestRunner({ workspace, kinds: { integration: ['test/db/**'] } });
-  const names = async (kind: 'unit' | 'integration' | 'e2e'): Promise<readonly string[]> => (await runner.run({ kinds: [kind] })).cases.map((one) => one.name);
-  expect([await names('unit'), await names('integration'), await names('e2e')]).toEqual([['one'], ['two'], ['three']]);
-});
-
 test('globs match as they do elsewhere', () => {
   for (const [path, pattern] of [['packages/a', 'packages/*'], ['a/b/c.js', '**/*.js'], ['c.js', '**/*.js'], ['a/b', 'a/**'], ['x.test.ts', '*.{test,spec}.ts'], ['a.b', 'a.b']] as const) expect([path, pattern, matchesGlob(path, pattern)]).toEqual([path, pattern, true]);
   for (const [path, pattern] of [['packages/a/b', 'packages/*'], ['axb', 'a.b'], ['a/b.js', '*.js']] as const) expect([path, pattern, matchesGlob(path, pattern)]).toEqual([path, pattern, false]);

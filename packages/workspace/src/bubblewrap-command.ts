@@ -103,6 +103,7 @@ const settingFiles = [
   'ca-certificates',
   'pki',
   'fonts',
+  'chromium.d',
   'mime.types',
   'services',
   'protocols',
