@@ -4,6 +4,7 @@ import { AppError } from './app-error.ts';
 import type { CliContext, Environment } from './cli-context.ts';
 import type { AnswerOptions } from './commands/answer.ts';
 import type { JudgeOptions } from './commands/judge.ts';
+import type { JudgeVerifyOptions } from './commands/judge-verify.ts';
 import type { ModelsLockOptions } from './commands/models-lock.ts';
 import type { ModelsPriceOptions } from './commands/models-price.ts';
 import type { RunOptions } from './commands/run.ts';
@@ -87,7 +88,7 @@ export function createProgram({ version, directory, environment, ended }: Progra
       const { resume } = await import('./commands/resume.ts');
       ended(await resume(contextOf(command), id));
     });
-  program.command('judge')
+  const judgeCommand = program.command('judge')
     .description('the gate alone: measure a folder and give a verdict; no model')
     .argument('[folder]', 'the folder to judge', '.')
     .option('--base <revision>', 'compare with a git revision; HEAD by default')
@@ -96,6 +97,17 @@ export function createProgram({ version, directory, environment, ended }: Progra
     .action(async (folder: string, options: JudgeOptions, command: Command) => {
       const { judge } = await import('./commands/judge.ts');
       ended(await judge(contextOf(command), folder, options));
+    });
+  judgeCommand.command('verify')
+    .description('recompute what a report says: its chain, its verdict, and with --rerun all that was measured')
+    .argument('<report>', 'what "fw judge --output json" printed, or the report of a run')
+    .option('--rerun', 'measure everything again on the same files')
+    .option('--workspace <folder>', 'the folder that the report is about', '.')
+    .option('--base <revision>', 'the git revision that it compares with; HEAD by default')
+    .option('--head <hash>', 'the head as it was published')
+    .action(async (report: string, options: JudgeVerifyOptions, command: Command) => {
+      const { judgeVerify } = await import('./commands/judge-verify.ts');
+      ended(await judgeVerify(contextOf(command), report, { ...command.parent?.opts<Pick<JudgeVerifyOptions, 'base'>>(), ...options }));
     });
   program.command('runs')
     .description('all runs, newest first')

@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { createArchitectAgent } from '@fw/agent-architect';
 import { createDeveloperAgent } from '@fw/agent-developer';
 import { createReviewerAgent } from '@fw/agent-reviewer';
 import { createAgentRegistry, parseTask } from '@fw/agents-core';
 import type { Task } from '@fw/agents-core';
-import { policy as parsePolicy, runGate } from '@fw/testing';
-import type { GateName, PolicyOverrides } from '@fw/testing';
+import { policy as parsePolicy } from '@fw/testing';
+import type { PolicyOverrides } from '@fw/testing';
 import { createLocalEngine, softwareDelivery } from '@fw/workflow';
 import type { JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
@@ -19,10 +16,12 @@ import type { Config } from './config.ts';
 import { policyOfRun } from './effective-policy.ts';
 import { createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
-import type { ExecuteOptions, Framework, JudgeOptions, Run, TaskInput } from './framework.ts';
+import type { ExecuteOptions, Framework, Run, TaskInput } from './framework.ts';
+import { judgeFolder, openFolder } from './judge-folder.ts';
 import { createRunLog } from './logging.ts';
 import { openBooks, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
+import { newRunId } from './new-run-id.ts';
 import { createContributions } from './plugin-contributions.ts';
 import { buildProviders } from './providers.ts';
 import { createRedactor } from './redact.ts';
@@ -34,6 +33,8 @@ import { withPresentLimits } from './run-limits.ts';
 import { runTestsTool } from './run-tests-tool.ts';
 import { createRun } from './started-run.ts';
 import { readStats } from './stats.ts';
+import { verifyAnyReport } from './verify-report.ts';
+import { withoutUndefined } from './without-undefined.ts';
 import { createWorkspaceSession } from './workspace-session.ts';
 
 export interface FrameworkOptions {
@@ -115,7 +116,15 @@ export function createFramework(options: FrameworkOptions): Framework {
       await open();
       return readStats(home);
     },
-    judge: (judging) => judgeFolder(options, judging, () => open()),
+    async judge(judging) {
+      const policy = parsePolicy((judging.policy ?? config.policy ?? {}) as PolicyOverrides);
+      const { plugins } = await open();
+      return judgeFolder(options, judging, policy, plugins.validators);
+    },
+    async verify(report, verify = {}) {
+      const { plugins } = await open();
+      return verifyAnyReport(report, verify, { home, validators: plugins.validators, open: () => openFolder(options, verify) });
+    },
     async plugins() {
       const { plugins } = await open();
       return plugins.host.list().map((plugin) => ({
@@ -212,41 +221,4 @@ async function prepareWorkspace(book: RunBook, id: string, directory: string, co
     await rm(book.folderOf(id), { recursive: true, force: true });
     throw error;
   }
-}
-
-async function judgeFolder(options: FrameworkOptions, judging: JudgeOptions, open: () => Promise<Opened>): ReturnType<Framework['judge']> {
-  const overrides = (judging.policy ?? options.config.policy ?? {}) as PolicyOverrides;
-  const policy = parsePolicy(overrides);
-  const { plugins } = await open();
-  const directory = path.resolve(judging.directory);
-  const revision = judging.base ?? (await defaultRevision(directory));
-  const storage = path.join(options.home, 'judge', newRunId());
-  await mkdir(path.dirname(storage), { recursive: true, mode: 0o711 });
-  try {
-    const workspace = await createWorkspace({
-      directory, storage, sandbox: options.sandbox ?? 'required', ...(revision !== undefined && { revision }), ...withoutUndefined(options.config.workspace ?? {}),
-    });
-    try {
-      return await runGate({
-        workspace, policy, validators: plugins.validators,
-        ...(judging.only && { only: judging.only as readonly GateName[] }), ...(judging.signal && { signal: judging.signal }),
-      });
-    } finally {
-      await workspace.close();
-    }
-  } finally {
-    await rm(storage, { recursive: true, force: true });
-  }
-}
-
-/** HEAD where it knows the folder; elsewhere a folder is compared with itself. */
-async function defaultRevision(directory: string): Promise<string | undefined> {
-  const environment = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', GIT_OPTIONAL_LOCKS: '0' };
-  return promisify(execFile)('git', ['-C', directory, '-c', 'core.fsmonitor=false', 'rev-parse', '--verify', '--quiet', 'HEAD:./'], { env: environment }).then(() => 'HEAD', () => undefined);
-}
-
-const newRunId = (): string => `${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
-
-function withoutUndefined<T extends object>(value: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as { [Key in keyof T]: Exclude<T[Key], undefined> };
 }

@@ -1,6 +1,6 @@
 import type { Artifact, Json, Task } from '@fw/agents-core';
 import type { ModelRegistry, Usage } from '@fw/models';
-import type { GateReport, Verdict } from '@fw/testing';
+import type { GateReport, ReportVerification, Verdict } from '@fw/testing';
 import type { RunEvent } from './run-event.ts';
 
 /** What `createFramework` gives: the whole line from a task to a verified change. */
@@ -24,6 +24,11 @@ export interface Framework {
   stats(): Promise<Stats>;
   /** The gate alone, on a folder as it is; no model. */
   judge(options: JudgeOptions): Promise<GateReport>;
+  /**
+   * Recomputes what a report says: one of `judge`, or a run's. Anything else is a value too: a report that does not hold.
+   * @throws the signal's reason when aborted; WorkspaceError where `rerun` cannot open the folder.
+   */
+  verify(report: unknown, options?: VerifyOptions): Promise<ReportVerification>;
   /** Of the configured providers and aliases. */
   readonly models: ModelRegistry;
   /** Loaded plugins and what became of them. */
@@ -133,6 +138,18 @@ export interface JudgeOptions {
   readonly base?: string;
   readonly policy?: Json;
   readonly only?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface VerifyOptions {
+  /** Measures everything again on the report's tree: in the run's own store where it is there, else in `directory`. */
+  readonly rerun?: boolean;
+  /** The folder that the report is about; default the working directory. */
+  readonly directory?: string;
+  /** The git revision that the report compares with; default HEAD, else the tree as found. */
+  readonly base?: string;
+  /** The head as it was published when the report was made. */
+  readonly head?: string;
   readonly signal?: AbortSignal;
 }
 

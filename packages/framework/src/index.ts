@@ -1,7 +1,7 @@
 export type { Agent, Artifact, Evidence, Finding, Json, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
 export type { ModelRegistry, Usage } from '@fw/models';
 export { renderGateReport } from '@fw/testing';
-export type { GateReport, Validator, Verdict } from '@fw/testing';
+export type { GateReport, ReportVerification, Validator, Verdict } from '@fw/testing';
 export { parseConfig } from './config.ts';
 export type { Config, ModelAlias, ProviderConfig } from './config.ts';
 export { createFramework } from './create-framework.ts';
@@ -12,7 +12,7 @@ export { exitCodeOf } from './exit-code.ts';
 export { FrameworkError } from './framework-error.ts';
 export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
-  ExecuteOptions, Framework, JudgeOptions, PluginSummary, Run, RunDetails, RunResult, RunSummary, StateSummary, Stats, TaskInput,
+  ExecuteOptions, Framework, JudgeOptions, PluginSummary, Run, RunDetails, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions,
 } from './framework.ts';
 export { loadConfig } from './load-config.ts';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';

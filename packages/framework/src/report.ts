@@ -2,6 +2,7 @@ import type { Evidence, Task } from '@fw/agents-core';
 import type { Verdict } from '@fw/testing';
 import type { RunResult, StateSummary } from './framework.ts';
 import { summarizeEvidence } from './run-events.ts';
+import type { RunGate } from './verify-report.ts';
 
 /** What is known of a run that has ended or pauses: a projection of its journal. */
 export interface RunReport {
@@ -11,6 +12,8 @@ export interface RunReport {
   readonly result: RunResult;
   readonly states: readonly StateSummary[];
   readonly evidence: readonly Evidence[];
+  /** The last verdict with all that it takes to compute it again; null when nothing was measured. */
+  readonly gate: RunGate | null;
   /** Absolute path of what was tried when the run did not succeed: not verified, not offered. */
   readonly rejected: string | null;
   /** Hash of the last journal entry. */

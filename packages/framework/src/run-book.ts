@@ -14,6 +14,8 @@ import { readRunInput } from './run-input.ts';
 import { artifactsIn, evidenceIn, isEnter, placeEntry, summarizeStates, usageOf } from './run-projection.ts';
 import type { Entered, PlacedEntry } from './run-projection.ts';
 import { noteMetrics } from './stats.ts';
+import { gateOfRun } from './verify-report.ts';
+import type { RunGate } from './verify-report.ts';
 
 /** What is kept of each run, and what is read out of its journal. */
 export interface RunBook {
@@ -83,7 +85,7 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
 async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: RunBook, store: JournalStore, home: string): Promise<RunResult> {
   const record = await book.require(run);
   const entries = await readEntries(run, book, store);
-  const { verdict, artifacts, states, evidence, usage, tree } = project(record, entries);
+  const { verdict, artifacts, states, evidence, gate, usage, tree } = project(record, entries);
   const input = readRunInput(record.input);
   const folder = book.folderOf(run);
   await mkdir(folder, { recursive: true });
@@ -95,7 +97,7 @@ async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: 
     ...(outcome.code !== undefined && { code: outcome.code }), ...(outcome.message !== undefined && { message: outcome.message }),
   };
   const content: RunReport = {
-    version: 1, task: input.task, workspace: input.workspace, result, states, evidence, rejected: patch === null ? change : null,
+    version: 1, task: input.task, workspace: input.workspace, result, states, evidence, gate, rejected: patch === null ? change : null,
     head: entries.at(-1)?.entry.hash ?? '', startedAt: record.createdAt, endedAt: entries.at(-1)?.entry.at ?? record.createdAt,
   };
   await writeWhole(report, `${JSON.stringify(content, null, 2)}\n`);
@@ -118,6 +120,7 @@ async function writePatch(book: RunBook, run: string, tree: string, file: string
 
 interface Projected extends Pick<RunDetails, 'verdict' | 'artifacts' | 'states' | 'usage'> {
   readonly evidence: readonly Evidence[];
+  readonly gate: RunGate | null;
   /** The files after the last step that changed any. */
   readonly tree: string | undefined;
 }
@@ -127,11 +130,14 @@ function project(record: RunRecord, entries: readonly PlacedEntry[]): Projected 
   const artifacts = entries.flatMap(artifactsIn);
   const tree = entries.findLast(({ entry }) => entry.tree !== undefined)?.entry.tree;
   const policy = effectivePolicy(policyOfRun(readRunInput(record.input).config.policy), artifacts);
+  const measured = { evidence, tree: tree ?? evidence[0]?.tree ?? '', policy };
+  const base = evidence.find((one) => one.kind === 'baseline')?.tree ?? measured.tree;
   return {
     evidence, artifacts, tree,
     states: summarizeStates(entries),
     usage: usageOf(entries),
-    verdict: evidence.length > 0 ? verdictOf({ evidence, tree: tree ?? evidence[0]!.tree, policy }) : null,
+    verdict: evidence.length > 0 ? verdictOf(measured) : null,
+    gate: evidence.length > 0 ? gateOfRun({ ...measured, base }) : null,
   };
 }
 

@@ -21,6 +21,7 @@ export type { RunGateOptions } from './run-gate.ts';
 export type { KindLimits } from './run-kinds.ts';
 export { createTestRunner } from './runner.ts';
 export type { TestRunner, TestRunnerOptions, TestRunOptions } from './runner.ts';
+export { toGateReport } from './to-gate-report.ts';
 export { TestingError } from './testing-error.ts';
 export type { TestingErrorCode } from './testing-error.ts';
 export type { KindPatterns } from './test-kind.ts';

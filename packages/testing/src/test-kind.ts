@@ -5,7 +5,7 @@ import type { TestKind } from './test-report.ts';
 export type KindPatterns = { readonly [kind in TestKind]?: readonly string[] };
 
 /** In the order in which they run. */
-export const testKinds = ['unit', 'integration', 'e2e', 'performance'] as const satisfies readonly TestKind[];
+export const testKinds: readonly ['unit', 'integration', 'e2e', 'performance'] = ['unit', 'integration', 'e2e', 'performance'];
 
 /**
  * The kind of a test file: by the name that its runner gives the group it belongs to, then by the project's conventions,

@@ -98,9 +98,9 @@ async function checkRerun(given: GateReport, options: VerifyReportOptions): Prom
   }
 }
 
-/** Records that are missing, new, or differ in command, exit code or results. */
+/** Records that are missing, new, or differ in command, exit code or results; a run names them otherwise than the gate alone. */
 function compareEvidence(given: readonly Evidence[], again: readonly Evidence[]): readonly string[] {
-  const keyOf = (record: Evidence): string => stableJson([record.id, record.kind, record.tree, record.command, record.exitCode, resultsDigest(record.results)]);
+  const keyOf = (record: Evidence): string => stableJson([record.kind, record.tree, record.command, record.exitCode, resultsDigest(record.results)]);
   const [old, now] = [new Map(given.map((record) => [keyOf(record), record.id])), new Map(again.map((record) => [keyOf(record), record.id]))];
   return [...new Set([...[...old].filter(([key]) => !now.has(key)), ...[...now].filter(([key]) => !old.has(key))].map(([, id]) => id))];
 }

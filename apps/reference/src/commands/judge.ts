@@ -5,11 +5,10 @@ import { AppError } from '../app-error.ts';
 import { checkWorkspace } from '../check-workspace.ts';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
-import { listenForInterruption } from '../interruption.ts';
 import { jsonLine } from '../json-line.ts';
 import { openWithoutModels, readConfig } from '../open-framework.ts';
 import { plainText } from '../plain-text.ts';
-import { within } from '../within.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
 
 export interface JudgeOptions {
   readonly base?: string;
@@ -17,35 +16,25 @@ export interface JudgeOptions {
   readonly only?: string;
 }
 
-const stopWithinMs = 10_000;
-
 /** `fw judge`: the gate alone, on a folder as it is. */
 export async function judge(context: CliContext, folder: string, options: JudgeOptions): Promise<number> {
   const directory = await checkWorkspace(context.directory, folder);
   const { config } = await readConfig(context, { workspace: directory, ...(context.config === undefined ? {} : { file: context.config }) });
   const policy = options.policy === undefined ? undefined : await readPolicy(path.resolve(context.directory, options.policy));
-  const interruption = listenForInterruption();
   const framework = await openWithoutModels(context, config);
-  const cancel = new AbortController();
   try {
-    const work = framework.judge({
+    const report = await untilInterrupted((signal) => framework.judge({
       directory,
-      signal: cancel.signal,
+      signal,
       ...(options.base === undefined ? {} : { base: options.base }),
       ...(policy === undefined ? {} : { policy }),
       ...(options.only === undefined ? {} : { only: options.only.split(',').map((gate) => gate.trim()) }),
-    });
-    const report = await Promise.race([work, interruption.happened]);
-    if (typeof report === 'number') {
-      cancel.abort();
-      await within(stopWithinMs, work.catch(() => undefined));
-      return report;
-    }
+    }));
+    if (typeof report === 'number') return report;
     const { renderGateReport } = await import('@fw/framework');
     context.terminal.print(context.output === 'text' ? plainText(renderGateReport(report)) : jsonLine(report));
     return report.verdict === 'accepted' ? exitCodes.success : exitCodes.failed;
   } finally {
-    interruption.stopListening();
     await framework.close();
   }
 }
