@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { makeFastifyError } from './fastify-error.ts';
+import { makeFastifyError } from './published-fixture.ts';
 import { startFakeOpenai } from './fake-openai.ts';
 import { call, finish, playTeam } from './fake-team.ts';
 import type { TeamView } from './fake-team.ts';

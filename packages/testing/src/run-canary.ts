@@ -78,7 +78,7 @@ async function plant(options: CanaryOptions, copy: TaskWorkspace, name: string):
   for (const runner of runners) {
     const mine = [...texts].filter(([, text]) => runners.length === 1 || runnerOfTest(text, runners) === runner);
     const neighbour = mine.find(([file]) => ran.has(file)) ?? mine.find(([, text]) => text.includes(runner));
-    if (neighbour !== undefined) await add(besideOf(neighbour[0], name), '', runner, true);
+    if (neighbour !== undefined) await add(besideOf(neighbour[0], `${name}x${planted.length}`), '', runner, true);
   }
   if (planted.length === 0) return [];
   for (const [file, text] of texts) {
