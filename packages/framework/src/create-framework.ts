@@ -9,6 +9,7 @@ import { policy as parsePolicy } from '@fw/testing';
 import type { PolicyOverrides } from '@fw/testing';
 import { createLocalEngine, softwareDelivery } from '@fw/workflow';
 import type { JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
+import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { createWorkspace, openWorkspace } from '@fw/workspace';
 import { workspaceTools } from '@fw/workspace/tools';
@@ -35,7 +36,6 @@ import { createRun } from './started-run.ts';
 import { readStats } from './stats.ts';
 import { verifyAnyReport } from './verify-report.ts';
 import { withoutUndefined } from './without-undefined.ts';
-import { createWorkspaceSession } from './workspace-session.ts';
 
 export interface FrameworkOptions {
   readonly config: Config;

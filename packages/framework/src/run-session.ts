@@ -2,12 +2,11 @@ import type { Agent, AgentContext, Artifact, Evidence, Json, Tool } from '@fw/ag
 import type { ModelRegistry } from '@fw/models';
 import type { Measurement, Policy, Validator } from '@fw/testing';
 import type { HostedContext, LeafPort, RunHost } from '@fw/workflow';
+import { hostTools, hostWorkspace } from '@fw/workflow/hosting';
+import type { WorkspaceSession } from '@fw/workflow/hosting';
 import { effectivePolicy } from './effective-policy.ts';
 import { factsOf } from './guards.ts';
 import { hostModel } from './hosted-model.ts';
-import { hostTools } from './hosted-tools.ts';
-import { hostWorkspace } from './hosted-workspace.ts';
-import type { WorkspaceSession } from './workspace-session.ts';
 
 /** One run while this process drives it: what its agents use, and what was measured of it. */
 export interface RunSession {

@@ -1,5 +1,5 @@
 import type { CommandResult, Json, Workspace } from '@fw/agents-core';
-import type { LeafPort } from '@fw/workflow';
+import type { LeafPort } from '../scope.ts';
 import type { WorkspaceSession } from './workspace-session.ts';
 
 /** The files of the task as an agent sees them: every use is one step of the journal. */

@@ -1,5 +1,5 @@
 import type { AgentContext, DurableContext, Json, Tool, ToolCall, ToolOutput } from '@fw/agents-core';
-import type { LeafPort } from '@fw/workflow';
+import type { LeafPort } from '../scope.ts';
 import type { WorkspaceSession } from './workspace-session.ts';
 
 /** Reads of one turn that run side by side. */

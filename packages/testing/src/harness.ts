@@ -1,0 +1,10 @@
+export type { Agent, AgentContext, Artifact, Json, Result, RevisionRequest, Task, TaskWorkspace, Tool } from '@fw/agents-core';
+export type { ModelProvider, ModelRequest, Usage } from '@fw/models';
+export type { Script, ScriptAnswer } from '@fw/models/scripted';
+export type { JournalEntry } from '@fw/workflow';
+export { createTestClock } from './harness/test-clock.ts';
+export { matchers } from './harness/matchers.ts';
+export type { RunBudget, RunMatchers, TrajectoryStep } from './harness/matchers.ts';
+export { scriptedRun } from './harness/scripted-run.ts';
+export type { ScriptedRun, ScriptedRunOptions, SeenToolCall } from './harness/scripted-run.ts';
+export { withTemporaryWorkspace } from './harness/temporary-workspace.ts';

@@ -1,0 +1,1 @@
+import '../../../examples/testing/agent.test.js';
