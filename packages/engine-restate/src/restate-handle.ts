@@ -4,6 +4,7 @@ import { WorkflowError } from '@fw/workflow';
 import { checkAnswer, readEvents, shrinkOutput, unknownRun } from '@fw/workflow/engine-kit';
 import type { RestateClient } from './restate-client.ts';
 import { promiseOf } from './restate-operations.ts';
+import { holdRun } from './stored-run.ts';
 import type { WatchedRuns } from './watched-runs.ts';
 
 export interface RestateHandleOptions {
@@ -48,7 +49,9 @@ export function createRestateHandle(id: string, options: RestateHandleOptions): 
       // In our store for a run that cannot go on: it ends so when it is tried the next time.
       await store.cancel(id, clean, clock());
       await client.tell(id, 'cancel', { reason: clean, at: clock() });
-      if (record.paused) await client.resume(await client.begin(id));
+      if (!record.paused) return;
+      await holdRun(store, id, clock);
+      await client.resume(await client.begin(id));
     },
     async result() {
       assertOpen();

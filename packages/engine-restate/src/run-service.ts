@@ -53,13 +53,16 @@ export function createRunService(options: RunServiceOptions): RunService {
       run: handlers.workflow.workflow({
         hooks: [({ request }) => ({ interceptor: { handler: (next) => driven(request, next) } })],
       }, (context: WorkflowContext): Promise<Json> => attempts.get(context.request())!.drive(context)),
-      answer: handlers.workflow.shared(async (context: WorkflowSharedContext, { promise, ...answer }: Answer & { readonly promise: string }) => {
+      answer: handlers.workflow.shared(async (context: WorkflowSharedContext, request: unknown) => {
+        const { promise, ...answer } = readAnswer(request);
         const first = await resolveOnce(context.promise<Answer>(promise), answer);
         // The same request may come twice.
         if (first && (first.id === undefined || first.id !== answer.id)) throw new TerminalError(`FW_SIGNAL_ANSWERED: "${promise}" of run "${context.key}" takes no answer any more; a second one changes nothing.`, { errorCode: 409 });
       }),
-      cancel: handlers.workflow.shared(async (context: WorkflowSharedContext, request: CancelRequest) => {
-        await resolveOnce(context.promise<CancelRequest>(CANCEL_PROMISE), request);
+      cancel: handlers.workflow.shared(async (context: WorkflowSharedContext, request: unknown) => {
+        const { reason, at } = isObject(request) ? request : {};
+        if (typeof reason !== 'string' || typeof at !== 'number') throw new TerminalError('To cancel a run takes { reason, at }.', { errorCode: 400 });
+        await resolveOnce(context.promise<CancelRequest>(CANCEL_PROMISE), { reason, at });
       }),
     },
     options: {
@@ -84,6 +87,16 @@ export function createRunService(options: RunServiceOptions): RunService {
     },
   };
 }
+
+/** Whoever reaches Restate may call this. @throws TerminalError 400. */
+function readAnswer(request: unknown): Answer & { readonly promise: string } {
+  const { promise, id, at, value } = isObject(request) ? request : {};
+  const isAnswer = typeof promise === 'string' && /^[1-9]\d*#./.test(promise) && (id === undefined || typeof id === 'string') && (at === undefined || typeof at === 'number') && value !== undefined;
+  if (!isAnswer) throw new TerminalError('An answer is { promise: "<ordinal>#<name>", value, id?, at? }.', { errorCode: 400 });
+  return { promise, value: value as Json, ...(id !== undefined && { id }), ...(at !== undefined && { at }) };
+}
+
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /** What it was resolved with before; nothing when this was the first. */
 async function resolveOnce<T>(promise: DurablePromise<T>, value: T): Promise<T | undefined> {
