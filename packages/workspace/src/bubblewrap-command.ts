@@ -13,6 +13,8 @@ export interface SandboxView {
   readonly frozen: readonly string[];
   /** Folders in these that get an empty, writable layer for this command. */
   readonly caches: readonly string[];
+  /** Files that are shown as empty. */
+  readonly hidden: readonly string[];
   readonly readable: readonly string[];
   readonly writable: readonly string[];
   readonly network: boolean;
@@ -70,6 +72,7 @@ export function bubblewrapCommand(
     '--dir',
     '/tmp/home',
     ...readable.flatMap((path) => ['--ro-bind', source(path), path]),
+    ...view.hidden.flatMap((path) => ['--ro-bind', '/dev/null', path]),
     ...writable.flatMap((path) => ['--bind', source(path), path]),
     ...root.flatMap((path) => ['--bind', source(path), path]),
     ...view.frozen.flatMap((path) => ['--ro-bind', source(path), path]),

@@ -4,6 +4,8 @@ import { delimiter, join } from 'node:path';
 export function commandEnvironment(place: {
   readonly toolchain: string;
   readonly root: string;
+  /** Folders of packages whose commands are on the PATH beside those of the root. */
+  readonly modules: readonly string[];
   readonly home: string;
   readonly temporary: string;
   readonly added: { readonly [name: string]: string };
@@ -13,7 +15,7 @@ export function commandEnvironment(place: {
     ? (process.env.PATH ?? '').split(delimiter)
     : ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
   return {
-    PATH: [place.toolchain, join(place.root, 'node_modules', '.bin'), ...system].join(delimiter),
+    PATH: [...new Set([place.toolchain, ...[join(place.root, 'node_modules'), ...place.modules].map((folder) => join(folder, '.bin'))]), ...system].join(delimiter),
     HOME: place.home,
     TMPDIR: place.temporary,
     LANG: 'C.UTF-8',

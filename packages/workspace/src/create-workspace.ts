@@ -14,6 +14,7 @@ import { createSnapshots } from './snapshots.ts';
 import { type StorageLayout, storageLayout } from './storage-layout.ts';
 import { whileBuilding } from './storage-owner.ts';
 import { readRecord, type StorageRecord, writeRecord } from './storage-record.ts';
+import { copySurroundings, findSurroundings } from './surroundings.ts';
 import { userRepository } from './user-repository.ts';
 import { WorkspaceError } from './workspace-error.ts';
 import { isInside } from './workspace-path.ts';
@@ -77,24 +78,27 @@ async function build(
   if (revised !== undefined) requireSize(`${directory}" at "${options.revision ?? ''}`, revised, limits);
   for (const path of [layout.copy, layout.git, layout.checkouts]) await removeTree(path);
   await initializeGitDirectory(layout.git);
-  await mkdir(layout.copy, { recursive: true, mode: 0o700 });
+  const around = await findSurroundings(directory, ask);
+  const root = join(layout.copy, around.prefix);
+  await mkdir(root, { recursive: true, mode: 0o700 });
   const index = join(layout.git, 'index');
   const plain = (tree: string): ReturnType<typeof createGit> =>
     createGit({ binary, directory: layout.git, tree, index: join(layout.git, 'no-index') });
   const files = await listTree(directory, { binary, plain, include });
   const entries = await measureTree(directory, files, limits);
-  await copyTree(directory, layout.copy, entries);
+  await copyTree(directory, root, entries);
+  await copySurroundings(around.project, layout.copy, around.files);
   // Before git remembers the files' times, which this changes.
   if (containment.type === 'bubblewrap' && containment.asNobody) await giveToNobody(layout.copy);
   const snapshots = createSnapshots({
-    git: createGit({ binary, directory: layout.git, tree: layout.copy, index }),
-    root: layout.copy,
+    git: createGit({ binary, directory: layout.git, tree: root, index }),
+    root,
     index,
     kept: [],
   });
   const found = await snapshots.store(entries.map((entry) => entry.file));
   const revision = options.revision ?? null;
-  const apart = createGit({ binary, directory: layout.git, tree: layout.copy, index: join(layout.git, 'revision-index') });
+  const apart = createGit({ binary, directory: layout.git, tree: root, index: join(layout.git, 'revision-index') });
   const base = revised === undefined ? found : await storeRevision(apart, ask, revised, { include, revision: revision ?? '', directory });
   const record: StorageRecord = {
     specVersion: 1,
@@ -102,10 +106,14 @@ async function build(
     revision,
     base,
     found,
-    modules: findModules(
-      directory,
-      entries.map((entry) => entry.file),
-    ),
+    modules: [
+      ...findModules(directory, entries.map((entry) => entry.file)).map(({ at, source }) => ({ at: join(around.prefix, at), source })),
+      ...around.modules,
+    ],
+    project: around.project,
+    prefix: around.prefix,
+    around: around.files,
+    packages: around.packages,
   };
   await writeRecord(layout.record, record);
   return record;

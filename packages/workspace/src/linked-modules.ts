@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 
 /** A `node_modules` of the user's tree, offered in the copy as a folder of links. */
 export interface LinkedModules {
-  /** Relative to the copy, with `/`. */
+  /** Relative to the tree, or to the project that it lies in, with `/`. */
   readonly at: string;
   /** The user's folder, absolute and without links. */
   readonly source: string;
@@ -38,7 +38,16 @@ export interface ModuleLinks {
  * Links each package of the user's workspaces to its place in the copy, so that changed code is what runs; all others
  * to where they are.
  */
-export function createModuleLinks(copy: string, directory: string, modules: readonly LinkedModules[]): ModuleLinks {
+export function createModuleLinks(place: {
+  /** The copy of the project, in which the modules are. */
+  readonly copy: string;
+  /** The copy of the tree, equal to `copy` or a folder of it. */
+  readonly root: string;
+  /** The user's tree. */
+  readonly directory: string;
+  readonly modules: readonly LinkedModules[];
+}): ModuleLinks {
+  const { copy, root, directory, modules } = place;
   let known: string | undefined;
   let visited: string[] = [];
   // Whatever is done to an entry of a folder changes the folder's time of change, which cannot be set back.
@@ -72,7 +81,7 @@ export function createModuleLinks(copy: string, directory: string, modules: read
     if (real === undefined) return original;
     const inside = relative(directory, real);
     const isOfTheTree = inside !== '' && !inside.startsWith('..') && !inside.split(sep).includes('node_modules');
-    return isOfTheTree ? relative(dirname(path), join(copy, inside)) : real;
+    return isOfTheTree ? relative(dirname(path), join(root, inside)) : real;
   }
 
   return {

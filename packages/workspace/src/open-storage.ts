@@ -22,32 +22,31 @@ export async function openStorage(
   options: { readonly git: string; readonly containment: Containment },
 ): Promise<TaskWorkspace> {
   const index = join(layout.git, 'index');
+  const root = join(layout.copy, record.prefix);
   // A command of a killed process may have put a link there.
-  if ((await lstat(layout.copy).catch(() => undefined))?.isDirectory() !== true) await rm(layout.copy, { force: true });
-  const isNew = (await mkdir(layout.copy, { recursive: true, mode: 0o700 })) !== undefined;
-  const git = createGit({ binary: options.git, directory: layout.git, tree: layout.copy, index });
-  const snapshots = createSnapshots({ git, root: layout.copy, index, kept: [] });
+  if ((await lstat(root).catch(() => undefined))?.isDirectory() !== true) await rm(root, { force: true });
+  const isNew = (await mkdir(root, { recursive: true, mode: 0o700 })) !== undefined;
+  const git = createGit({ binary: options.git, directory: layout.git, tree: root, index });
+  const snapshots = createSnapshots({ git, root, index, kept: [] });
   if (!(await snapshots.has(record.base)) || !(await snapshots.has(record.found))) {
     throw new WorkspaceError('FW_WORKSPACE_CORRUPT', {
       message: `The base ${record.base} cannot be read from "${layout.git}". Remove the storage folder and create the workspace again.`,
     });
   }
   await endOrphans(layout.git);
-  await undoLeftWrites(layout.copy);
+  await undoLeftWrites(root);
   // It was closed, which keeps snapshots only.
   if (isNew) await snapshots.restore(record.found);
   await removeLeftCheckouts(layout.checkouts);
-  createModuleLinks(layout.copy, record.directory, record.modules).ensure();
-  if (options.containment.type === 'bubblewrap' && options.containment.asNobody) await giveToNobody(layout.copy);
+  createModuleLinks({ copy: layout.copy, root, directory: record.directory, modules: record.modules }).ensure();
+  if (options.containment.type === 'bubblewrap' && options.containment.asNobody) await giveToNobody(root);
   return createTaskWorkspace({
     ...options,
     layout,
-    root: layout.copy,
+    record,
+    copy: layout.copy,
     index,
-    directory: record.directory,
-    base: record.base,
     found: record.found,
-    modules: record.modules,
     toolchain: await linkToolchain(layout),
     isCheckout: false,
   });

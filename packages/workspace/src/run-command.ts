@@ -1,24 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { CommandOptions, CommandResult } from '@fw/agents-core';
 import { bubblewrapCommand, shownPaths } from './bubblewrap-command.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { executeProcess } from './execute-process.ts';
 import { findProgram } from './find-program.ts';
-import { cacheFolders, type LinkedModules, type ModuleLinks } from './linked-modules.ts';
+import { cacheFolders, type ModuleLinks } from './linked-modules.ts';
 import { commandLimits, limitedCommand } from './limited-command.ts';
 import { openToNobody, showToNobody } from './nobody.ts';
 import type { Containment } from './sandbox.ts';
 import type { Stages } from './stage.ts';
 import type { StorageLayout } from './storage-layout.ts';
+import type { StorageRecord } from './storage-record.ts';
+import { findSecrets } from './surroundings.ts';
 import type { Toolchain } from './toolchain.ts';
 import { WorkspaceError } from './workspace-error.ts';
-import { resolveInside } from './workspace-path.ts';
+import { isInside, resolveInside } from './workspace-path.ts';
 
 export interface CommandPlace {
   readonly root: string;
+  /** The copy of the project, in which `root` lies. */
+  readonly copy: string;
   readonly layout: StorageLayout;
-  readonly modules: readonly LinkedModules[];
+  readonly record: Pick<StorageRecord, 'modules' | 'packages'>;
   readonly links: ModuleLinks;
   readonly stages: Stages;
   readonly containment: Containment;
@@ -44,6 +49,8 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
   const env = commandEnvironment({
     toolchain: place.toolchain.bin,
     root: place.root,
+    // Those of the folders above come last, as npm has it.
+    modules: place.record.modules.filter(({ at }) => isInside(dirname(`${place.copy}/${at}`), place.root)).map(({ at }) => `${place.copy}/${at}`).sort((a, b) => b.length - a.length),
     home: sandboxed ? '/tmp/home' : place.layout.home,
     temporary: sandboxed ? '/tmp' : place.layout.temporary,
     added: { ...options.env, ...(sandboxed ? {} : { FW_COMMAND: marker.slice('FW_COMMAND='.length) }) },
@@ -60,14 +67,15 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
   if (place.containment.type === 'none')
     return finish(place, await executeProcess({ file: limited[0] as string, args: limited.slice(1), cwd, env, marker }, limits, options));
   if (place.containment.asNobody) await Promise.all([...readable.map(showToNobody), ...writable.map(openToNobody)]);
-  const modules = place.modules.map(({ at }) => `${place.root}/${at}`);
+  const modules = place.record.modules.map(({ at }) => `${place.copy}/${at}`);
+  const packages = await existing(place.record.packages);
   const frozen = (await Promise.all(modules.map((path) => exists(path)))).flatMap((there, index) =>
     there ? [modules[index] as string] : [],
   );
   const shown = {
     root: place.root,
     writable,
-    readable: [...readable, place.toolchain.bin, ...place.toolchain.paths, ...(await existing(place.modules.map(({ source }) => source)))],
+    readable: [...readable, place.toolchain.bin, ...place.toolchain.paths, ...packages, ...(await existing(place.record.modules.map(({ source }) => source))), ...(place.copy === place.root ? [] : [place.copy])],
   };
   const paths = shownPaths(shown);
   const stage = place.containment.asNobody ? await place.stages.of([...paths.readable, ...paths.writable, ...paths.root]) : { enter: [], source: (path: string) => path };
@@ -81,6 +89,7 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
       network: options.network ?? false,
       env,
       frozen,
+      hidden: (await Promise.all(packages.map((path) => findSecrets(path)))).flat(),
       caches: frozen.flatMap((path) => cacheFolders.map((cache) => `${path}/${cache}`)),
     },
     limited,

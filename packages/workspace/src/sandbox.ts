@@ -23,7 +23,7 @@ export async function detectSandbox(): Promise<SandboxAvailability> {
   }
   const asNobody = isRoot();
   const trial = bubblewrapCommand(
-    { asNobody, cwd: '/', root: undefined, frozen: [], caches: [], readable: [], writable: [], network: false, env: {}, enter: [], source: (path) => path },
+    { asNobody, cwd: '/', root: undefined, frozen: [], caches: [], hidden: [], readable: [], writable: [], network: false, env: {}, enter: [], source: (path) => path },
     ['/bin/sh', '-c', 'exit 0'],
   );
   const tried = await execute(trial.file, trial.args);

@@ -13,7 +13,16 @@ export interface StorageRecord {
   readonly base: string;
   /** The tree as found. */
   readonly found: string;
+  /** `at` is relative to the project. */
   readonly modules: readonly LinkedModules[];
+  /** The project that the tree is a folder of, or the tree itself. */
+  readonly project: string;
+  /** Where the tree lies in the project; empty for the project itself. */
+  readonly prefix: string;
+  /** Files of the folders above, relative to the project. */
+  readonly around: readonly string[];
+  /** Other packages of the project that commands may read. */
+  readonly packages: readonly string[];
 }
 
 const treeHash = z.string().regex(/^[0-9a-f]{40}$/);
@@ -25,6 +34,10 @@ const schema: z.ZodType<StorageRecord> = z.object({
   base: treeHash,
   found: treeHash,
   modules: z.array(z.object({ at: z.string(), source: z.string() })),
+  project: z.string(),
+  prefix: z.string(),
+  around: z.array(z.string()),
+  packages: z.array(z.string()),
 });
 
 /** Undefined when the workspace was never finished. Throws FW_WORKSPACE_CORRUPT when the file is not what we wrote. */

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { createGit } from './git.ts';
-import { createModuleLinks, type LinkedModules } from './linked-modules.ts';
+import { createModuleLinks } from './linked-modules.ts';
 import { mergeTrees } from './merge-trees.ts';
 import { removeTree } from './remove-tree.ts';
 import { requireCopy } from './require-copy.ts';
@@ -14,24 +14,24 @@ import type { Containment } from './sandbox.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStages } from './stage.ts';
 import { createStorageOwner } from './storage-owner.ts';
+import type { StorageRecord } from './storage-record.ts';
+import { copySurroundings } from './surroundings.ts';
 import type { StorageLayout } from './storage-layout.ts';
 import { readTextFile } from './text-files.ts';
 import type { Toolchain } from './toolchain.ts';
 import { WorkspaceError } from './workspace-error.ts';
-import { relativePath } from './workspace-path.ts';
+import { isInside, relativePath } from './workspace-path.ts';
 import { removeFile, undoWrites, writeFiles, writeOneFile } from './write-files.ts';
 
 /** All that a workspace is made of once its storage is complete. */
 export interface WorkspaceParts {
   readonly layout: StorageLayout;
-  /** The folder of the copy: the storage's own, or that of a checkout. */
-  readonly root: string;
+  readonly record: StorageRecord;
+  /** The copy of the project: the storage's own, or that of a checkout. The tree's own copy lies in it at the record's prefix. */
+  readonly copy: string;
   readonly index: string;
-  readonly directory: string;
-  readonly base: string;
-  /** The tree as found, which is the base unless that is a revision. */
+  /** A tree that was stored: the tree as found, or that of a checkout. */
   readonly found: string;
-  readonly modules: readonly LinkedModules[];
   readonly git: string;
   readonly containment: Containment;
   readonly toolchain: Toolchain;
@@ -41,11 +41,13 @@ export interface WorkspaceParts {
 
 /** The contract on top of these parts. Whatever is asked of one workspace is done one after the other. */
 export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
-  const { root, layout, modules } = parts;
+  const { layout, record, copy } = parts;
+  const { modules } = record;
+  const root = join(copy, record.prefix);
   const asNobody = parts.containment.type === 'bubblewrap' && parts.containment.asNobody;
   const git = createGit({ binary: parts.git, directory: layout.git, tree: root, index: parts.index });
-  const snapshots = createSnapshots({ git, root, index: parts.index, kept: modules.map(({ at }) => at) });
-  const links = createModuleLinks(root, parts.directory, modules);
+  const snapshots = createSnapshots({ git, root, index: parts.index, kept: modules.flatMap(({ at }) => (isInside(record.prefix, at) ? [at.slice(record.prefix === '' ? 0 : record.prefix.length + 1)] : [])) });
+  const links = createModuleLinks({ copy, root, directory: record.directory, modules });
   const writable = { root, temporary: layout.temporary, asNobody };
   const stages = createStages();
   const owner = createStorageOwner(layout.storage);
@@ -97,7 +99,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
   return {
     specVersion: 1,
     root,
-    base: parts.base,
+    base: record.base,
     sandbox: sandboxName(parts.containment),
     read: (file) =>
       exclusive(() =>
@@ -114,7 +116,7 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
     run: (command, options) =>
       exclusive(() => {
         touched = undefined;
-        return runCommand({ ...parts, links, stages }, command, options);
+        return runCommand({ ...parts, root, links, stages }, command, options);
       }),
     snapshot: (options) => exclusive(() => snapshot(options?.scan ?? true)),
     restore: (tree) => exclusive(() => restore(tree)),
@@ -136,12 +138,14 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
         layout: { ...layout, home: join(folder, 'home'), temporary: join(folder, 'tmp') },
         isCheckout: true,
         found: tree,
-        root: join(folder, 'copy'),
+        copy: join(folder, 'copy'),
         index: join(folder, 'index'),
       });
       return exclusive(async () => {
         await mkdir(folder, { recursive: true, mode: 0o711 });
-        await mkdir(join(folder, 'copy'), { mode: 0o700 });
+        await mkdir(join(folder, 'copy', record.prefix), { recursive: true, mode: 0o700 });
+        await copySurroundings(copy, join(folder, 'copy'), record.around);
+        if (asNobody) await giveToNobody(join(folder, 'copy'));
         await checkout.restore(tree).catch(async (error: unknown) => {
           await removeTree(folder);
           throw error;
