@@ -127,7 +127,7 @@ function testWorkspace(files: Map<string, string>, run: TestContextOptions['run'
       files.set(file, content);
     },
     async run(command) {
-      const nothing: CommandResult = { exitCode: 127, output: `${command.join(' ')}: not found`, omitted: 0, timedOut: false, aborted: false, outOfMemory: false, durationMs: 0, cpuMs: 0, peakMemoryBytes: 0, sandbox: 'none: test context' };
+      const nothing: CommandResult = { exitCode: 127, output: `${command.join(' ')}: not found`, omitted: 0, timedOut: false, aborted: false, outOfMemory: false, durationMs: 0, cpuMs: 0, peakMemoryBytes: 0, peakProcesses: 0, writtenBytes: 0, sandbox: 'none: test context' };
       return run?.(command) ?? nothing;
     },
     tree: async () => hash('sha256', JSON.stringify([...files].sort())),

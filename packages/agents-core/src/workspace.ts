@@ -44,6 +44,10 @@ export interface CommandResult {
   /** User and system time of the whole process tree. */
   readonly cpuMs: number;
   readonly peakMemoryBytes: number;
+  /** Most processes of the command that were seen at once. */
+  readonly peakProcesses: number;
+  /** What the process tree wrote to disk, as the system counts it; 0 where it does not, as on file systems in memory. */
+  readonly writtenBytes: number;
   /** How it was contained: `bubblewrap`, or `none: <reason>`. */
   readonly sandbox: string;
 }

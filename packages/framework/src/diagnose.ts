@@ -32,7 +32,7 @@ async function sandbox(): Promise<Diagnosis> {
   const found = await detectSandbox();
   return found.available
     ? { name: 'sandbox', ok: true, detail: `bubblewrap ${found.version}` }
-    : { name: 'sandbox', ok: false, detail: `${found.reason}; fw run needs --unsandboxed here` };
+    : { name: 'sandbox', ok: false, detail: `${found.reason}. ${found.advice} Until then fw run needs --unsandboxed.` };
 }
 
 async function disk(home: string): Promise<Diagnosis> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { CommandOptions, CommandResult } from '@fw/agents-core';
 import { killLeft, killTree, waitForEnd } from './kill-tree.ts';
-import { type CommandLimits, parseTimes, startMark } from './limited-command.ts';
+import { type CommandLimits, parseTimes, parseWritten, startMark } from './limited-command.ts';
 import { createOutputWindow } from './output-window.ts';
 import { outputOf, readChildren, startOf } from './process-tree.ts';
 import { watchTree } from './watch-tree.ts';
@@ -35,7 +35,7 @@ export async function executeProcess(
   } catch (error) {
     // Such as arguments that are too long.
     window.push(Buffer.from(`The command could not be started: ${(error as Error).message}\n`));
-    return { exitCode: -1, ...window.end(), timedOut: false, aborted: false, outOfMemory: false, durationMs: 0, cpuMs: 0, peakMemoryBytes: 0 };
+    return { exitCode: -1, ...window.end(), timedOut: false, aborted: false, outOfMemory: false, durationMs: 0, cpuMs: 0, peakMemoryBytes: 0, peakProcesses: 0, writtenBytes: 0 };
   }
   const since = child.pid === undefined ? undefined : startOf(child.pid);
   const pipe = child.pid === undefined ? undefined : outputOf(child.pid);
@@ -50,8 +50,9 @@ export async function executeProcess(
     if (reason !== undefined && !isKilled()) killed[reason] = true;
     killTree(child.pid);
   };
-  // Three of the processes are the sandbox and the shell around the command.
-  const watch = watchTree(child.pid ?? -1, { ...limits, processes: limits.processes + 3 }, (limit) =>
+  // The sandbox, its first process and the shell around the command.
+  const wrappers = execution.marker === undefined ? 3 : 1;
+  const watch = watchTree(child.pid ?? -1, { ...limits, processes: limits.processes + wrappers }, (limit) =>
     kill(limit === 'memory' ? 'outOfMemory' : undefined),
   );
   const timer = setTimeout(() => kill('timedOut'), Math.min(options.timeoutMs ?? 120_000, 2 ** 31 - 1));
@@ -96,6 +97,8 @@ export async function executeProcess(
     durationMs: Math.round(performance.now() - began),
     cpuMs: Math.round(Math.max(used.cpuMs, parseTimes(report))),
     peakMemoryBytes: used.peakMemoryBytes,
+    peakProcesses: Math.max(started ? 1 : 0, used.peakProcesses - wrappers),
+    writtenBytes: Math.max(used.writtenBytes, parseWritten(report)),
   };
 }
 

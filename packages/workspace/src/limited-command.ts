@@ -13,7 +13,7 @@ export const startMark = 'started';
 
 /**
  * A command inside a small shell that sets limits, joins output and error in one order, and reports on descriptor 3
- * that it began and, at the end, the processor time of all its children. A limit that the machine sets lower stays.
+ * that it began and, at the end, the processor time of all its children and what the system says they wrote. A limit that the machine sets lower stays.
  */
 export function limitedCommand(
   command: readonly string[],
@@ -30,7 +30,7 @@ export function limitedCommand(
     // Without a namespace of its own a user's other processes would count. bash says -u, dash says -p.
     ...(options.countProcesses ? [`ulimit -u ${limits.processes} || ulimit -p ${limits.processes}`] : []),
   ];
-  const script = `echo ${startMark} >&3\n{ ${settings.join('; ')}; } 2>/dev/null\n"$@" 2>&1 3>&-\ncode=$?\ntimes >&3\nexit $code`;
+  const script = `echo ${startMark} >&3\n{ ${settings.join('; ')}; } 2>/dev/null\n"$@" 2>&1 3>&-\ncode=$?\ntimes >&3\n{ while read -r line; do echo "$line" >&3; done </proc/$$/io; } 2>/dev/null\nexit $code`;
   return ['/bin/sh', '-c', script, 'sh', ...command];
 }
 
@@ -38,4 +38,10 @@ export function limitedCommand(
 export function parseTimes(report: string): number {
   const spent = [...report.matchAll(/(\d+)m([\d.]+)s/g)].map((match) => Number(match[1]) * 60_000 + Number(match[2]) * 1_000);
   return (spent[2] ?? 0) + (spent[3] ?? 0);
+}
+
+/** Bytes that the shell and its children sent to disk; 0 where the system does not say. */
+export function parseWritten(report: string): number {
+  const count = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(report)?.[1] ?? 0);
+  return Math.max(0, count('write_bytes') - count('cancelled_write_bytes'));
 }

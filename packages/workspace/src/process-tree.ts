@@ -5,6 +5,7 @@ export interface TreeUse {
   readonly processes: readonly number[];
   readonly memoryBytes: number;
   readonly cpuMs: number;
+  readonly writtenBytes: number;
 }
 
 /** Reads /proc; where there is none, or the process has ended, nothing is found. Memory is the sum of resident sets. */
@@ -12,6 +13,7 @@ export function readTree(root: number): TreeUse {
   const processes: number[] = [];
   let memoryBytes = 0;
   let cpuMs = 0;
+  let writtenBytes = 0;
   const open = [root];
   for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
     const use = readProcess(pid);
@@ -19,9 +21,10 @@ export function readTree(root: number): TreeUse {
     processes.push(pid);
     memoryBytes += use.memoryBytes;
     cpuMs += use.cpuMs;
+    writtenBytes += use.writtenBytes;
     open.push(...readChildren(pid));
   }
-  return { processes, memoryBytes, cpuMs };
+  return { processes, memoryBytes, cpuMs, writtenBytes };
 }
 
 /** Processes started by any thread of this one. */
@@ -106,13 +109,17 @@ export function readEnvironment(pid: number): string {
   return readText(`/proc/${pid}/environ`) ?? '';
 }
 
-function readProcess(pid: number): { readonly memoryBytes: number; readonly cpuMs: number } | undefined {
+function readProcess(pid: number): Omit<TreeUse, 'processes'> | undefined {
   const fields = statFields(pid);
   const status = readText(`/proc/${pid}/status`);
   if (fields === undefined || status === undefined) return undefined;
   // utime, stime and those of collected children, in ticks of 10 ms on every Linux that Node runs on.
   const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0);
-  return { memoryBytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024, cpuMs: ticks * 10 };
+  return {
+    memoryBytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024,
+    cpuMs: ticks * 10,
+    writtenBytes: Number(/^write_bytes: (\d+)/m.exec(readText(`/proc/${pid}/io`) ?? '')?.[1] ?? 0),
+  };
 }
 
 /** Fields of /proc/pid/stat after the name, which may itself hold spaces and brackets. */

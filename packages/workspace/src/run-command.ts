@@ -132,6 +132,8 @@ function notStarted(text: string, options: CommandOptions): Omit<CommandResult, 
     durationMs: 0,
     cpuMs: 0,
     peakMemoryBytes: 0,
+    peakProcesses: 0,
+    writtenBytes: 0,
   };
 }
 

@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { bubblewrapCommand } from './bubblewrap-command.ts';
+import { explainRefusal, type MachineFacts, namespaceSettings } from './explain-refusal.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
-/** Whether commands can be contained on this machine; if not, why, in words for a person. */
+/** Whether commands can be contained on this machine; if not, why and what to do, in words for a person. */
 export type SandboxAvailability =
-  { readonly available: true; readonly version: string } | { readonly available: false; readonly reason: string };
+  { readonly available: true; readonly version: string } | { readonly available: false; readonly reason: string; readonly advice: string };
 
 /** `required` refuses to start without a sandbox, `preferred` goes on and records it, `off` never uses one. */
 export type SandboxChoice = 'required' | 'preferred' | 'off';
@@ -14,12 +17,12 @@ export type Containment = { readonly type: 'bubblewrap'; readonly asNobody: bool
 
 /** Tries bubblewrap on this machine by running a command in it. Never throws. */
 export async function detectSandbox(): Promise<SandboxAvailability> {
-  if (process.platform !== 'linux') return { available: false, reason: `bubblewrap needs Linux; this is ${process.platform}` };
+  if (process.platform !== 'linux') return { available: false, reason: `bubblewrap needs Linux; this is ${process.platform}`, advice: 'Run it in a Linux container or virtual machine.' };
   const found = await execute('bwrap', ['--version']);
-  if (found.exitCode !== 0) return { available: false, reason: 'bubblewrap (bwrap) is not installed' };
+  if (found.exitCode !== 0) return { available: false, reason: 'bubblewrap (bwrap) is not installed', advice: 'Install it: apt-get install bubblewrap, dnf install bubblewrap or apk add bubblewrap.' };
   const version = /(\d+)\.(\d+)(\.\d+)?/.exec(found.output);
   if (version === null || (Number(version[1]) === 0 && Number(version[2]) < 8)) {
-    return { available: false, reason: `bubblewrap 0.8 or newer is needed; found ${found.output.trim()}` };
+    return { available: false, reason: `bubblewrap 0.8 or newer is needed; found ${found.output.trim()}`, advice: 'Install a newer one, such as that of Debian 12 or Ubuntu 24.04.' };
   }
   const asNobody = isRoot();
   const trial = bubblewrapCommand(
@@ -28,7 +31,7 @@ export async function detectSandbox(): Promise<SandboxAvailability> {
   );
   const tried = await execute(trial.file, trial.args);
   if (tried.exitCode === 0) return { available: true, version: version[0] };
-  return { available: false, reason: `bubblewrap does not work here: ${tried.output.trim().slice(0, 300)}${hint(tried.output)}` };
+  return { available: false, ...explainRefusal(tried.output, await machineFacts()) };
 }
 
 /** Settles how commands run. Throws FW_WORKSPACE_SANDBOX when one is required and there is none. */
@@ -38,7 +41,7 @@ export async function chooseContainment(choice: SandboxChoice): Promise<Containm
   if (found.available) return { type: 'bubblewrap', asNobody: isRoot() };
   if (choice === 'preferred') return { type: 'none', reason: found.reason };
   throw new WorkspaceError('FW_WORKSPACE_SANDBOX', {
-    message: `Commands cannot be contained: ${found.reason}. Install bubblewrap and allow user namespaces, or choose to run without a sandbox.`,
+    message: `Commands cannot be contained: ${found.reason}. ${found.advice} Or choose to run without a sandbox.`,
   });
 }
 
@@ -46,11 +49,11 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-function hint(output: string): string {
-  if (/uid map|Operation not permitted|Permission denied|No permissions/.test(output)) {
-    return ' (user namespaces are not allowed: a container, or AppArmor; see kernel.apparmor_restrict_unprivileged_userns)';
-  }
-  return /ENOENT/.test(output) ? ' (setpriv of util-linux is needed to run as root)' : '';
+async function machineFacts(): Promise<MachineFacts> {
+  const read = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+  const settings = await Promise.all(namespaceSettings.map(async (name): Promise<[string, string | undefined]> => [name, await read(`/proc/sys/${name}`)]));
+  const isContainer = existsSync('/.dockerenv') || existsSync('/run/.containerenv') || /docker|containerd|kubepods|lxc/.test((await read('/proc/1/cgroup')) ?? '');
+  return { isRoot: isRoot(), isContainer, settings: Object.fromEntries(settings) };
 }
 
 function execute(file: string, args: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }> {

@@ -4,7 +4,7 @@ export interface TreeWatch {
   /** When each process of the tree that was seen had started. */
   readonly seen: ReadonlyMap<number, number>;
   /** Ends the watch and says what was seen. */
-  stop(): { readonly peakMemoryBytes: number; readonly cpuMs: number };
+  stop(): { readonly peakMemoryBytes: number; readonly peakProcesses: number; readonly cpuMs: number; readonly writtenBytes: number };
 }
 
 /**
@@ -17,7 +17,9 @@ export function watchTree(
   exceeded: (limit: 'memory' | 'processes') => void,
 ): TreeWatch {
   let peakMemoryBytes = 0;
+  let peakProcesses = 0;
   let cpuMs = 0;
+  let writtenBytes = 0;
   let looks = 0;
   const seen = new Map<number, number>();
   let timer: NodeJS.Timeout | undefined;
@@ -26,7 +28,9 @@ export function watchTree(
     looks += 1;
     for (const pid of use.processes) if (!seen.has(pid)) seen.set(pid, startOf(pid) ?? 0);
     peakMemoryBytes = Math.max(peakMemoryBytes, use.memoryBytes);
+    peakProcesses = Math.max(peakProcesses, use.processes.length);
     cpuMs = Math.max(cpuMs, use.cpuMs);
+    writtenBytes = Math.max(writtenBytes, use.writtenBytes);
     if (use.memoryBytes > limits.memoryBytes) exceeded('memory');
     else if (use.processes.length > limits.processes) exceeded('processes');
     timer = setTimeout(look, looks < 40 ? 25 : 100);
@@ -36,7 +40,7 @@ export function watchTree(
     seen,
     stop() {
       clearTimeout(timer);
-      return { peakMemoryBytes, cpuMs };
+      return { peakMemoryBytes, peakProcesses, cpuMs, writtenBytes };
     },
   };
 }

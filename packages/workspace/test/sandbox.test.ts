@@ -22,7 +22,7 @@ it('says why there is no sandbox, or which one', () => {
   expect(found).toEqual(
     found.available
       ? { available: true, version: expect.stringMatching(/^\d+\.\d+/) }
-      : { available: false, reason: expect.stringMatching(/.{10}/) },
+      : { available: false, reason: expect.stringMatching(/.{10}/), advice: expect.stringMatching(/.{10}/) },
   );
 });
 
@@ -313,10 +313,17 @@ it('records that there is no sandbox, and refuses to go on when one is required'
   const path = process.env.PATH;
   process.env.PATH = '/nowhere';
   try {
-    await expect(detectSandbox()).resolves.toMatchObject({ available: false });
+    await expect(detectSandbox()).resolves.toMatchObject({ available: false, reason: expect.stringContaining('not installed'), advice: expect.stringContaining('apt-get install bubblewrap') });
     await expect(
       createWorkspace({ directory: temporaryFolder(), storage: join(temporaryFolder(), 'storage'), sandbox: 'required' }),
     ).rejects.toMatchObject({ code: 'FW_WORKSPACE_SANDBOX' });
+    const old = temporaryFolder();
+    writeFileSync(join(old, 'bwrap'), '#!/bin/sh\necho bubblewrap 0.4.1\n', { mode: 0o755 });
+    process.env.PATH = old;
+    await expect(detectSandbox()).resolves.toMatchObject({ available: false, reason: expect.stringContaining('found bubblewrap 0.4.1') });
+    writeFileSync(join(old, 'bwrap'), '#!/bin/sh\n[ "$1" = --version ] && { echo bubblewrap 0.9.0; exit; }\necho "bwrap: setting up uid map: Permission denied" >&2; exit 1\n', { mode: 0o755 });
+    writeFileSync(join(old, 'setpriv'), '#!/bin/sh\nwhile [ "$1" != bwrap ]; do shift; done; exec "$@"\n', { mode: 0o755 });
+    await expect(detectSandbox()).resolves.toMatchObject({ available: false, reason: expect.stringContaining('uid map') });
   } finally {
     process.env.PATH = path;
   }
