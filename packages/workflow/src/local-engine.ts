@@ -209,8 +209,9 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     if (!record) return run.fail(unknownRun(run.id));
     if (driving.has(run.id)) return;
     if (record.result !== undefined) run.end(record.result as unknown as RunOutcome);
+    // Also of one that could not even be put down: until its lease has run out it looks as if somebody had it.
+    else if (run.failure && (record.status === 'waiting' || record.holder === holder)) run.fail(run.failure);
     else if (record.status !== 'waiting') return;
-    else if (run.failure) run.fail(run.failure);
     else if ((record.wakeAt ?? Infinity) > clock()) run.wait(waitingOf(record));
   };
   /** Keeps the process alive while somebody awaits a run. */

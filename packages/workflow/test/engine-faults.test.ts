@@ -443,3 +443,13 @@ test('a run that a failing store stopped is taken up again by itself when the st
   const watching = await openEngine({ store, pickUp: 'own' }).watch('r');
   expect(await watching.result()).toMatchObject({ status: 'success' });
 });
+
+test('a run that broke and could not be put down says so, also when it is asked late', async () => {
+  const store = memoryStore();
+  const dead = (): never => { throw Object.assign(new Error('The disk is gone.'), { code: 'FW_STORE_FAILED' }); };
+  const engine = openEngine({ store: { ...store, append: async () => dead(), release: async () => dead() }, agents: [worker(async (context) => { await context.step('a', () => 1); })] });
+  const run = await engine.start({ id: 'r', definition: oneState, input });
+  await delay(30);
+  await expect(run.settled()).rejects.toMatchObject({ message: expect.stringContaining('The disk is gone') as string });
+  await expect(run.result()).rejects.toMatchObject({ message: expect.stringContaining('The disk is gone') as string });
+});
