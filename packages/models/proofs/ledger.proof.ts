@@ -1,8 +1,10 @@
-// Proves on real HTTP that no budget is exceeded and how the books relate to the bill:
-//   node --conditions=@fw/source proofs/ledger.proof.ts [calls] [seeds]
+// Proves on real HTTP and with real kills that no budget is exceeded and how the books relate to the bill:
+//   npm run proof -- ledger [calls] [seeds]
 import { proveLedger } from './prove-ledger.ts';
 
-const [calls = '1000', seeds = '5'] = process.argv.slice(2);
+const [calls = '1000', seeds = '20'] = process.argv.slice(2);
 for (let seed = 1; seed <= Number(seeds); seed += 1) {
-  console.log(JSON.stringify(await proveLedger({ calls: Number(calls), seed })));
+  const proof = await proveLedger({ calls: Number(calls), seed });
+  console.log(JSON.stringify(proof));
+  if (proof.overspentRuns + proof.wrongCalls + proof.outOfBounds > 0 || proof.exact === 0) process.exitCode = 1;
 }
