@@ -51,7 +51,9 @@ async function measure(how: string, capacity: number, limits: ModelLimits): Prom
   if (how === 'learning') await ask(model);
   await Promise.all(Array.from({ length: calls }, () => ask(model)));
   const possible = capacity + ((last - first) / 1_000) * perSecond;
-  console.log(JSON.stringify({ how, capacity, refused, usedPercent: Math.round((calls / possible) * 1_000) / 10, seconds: Math.round((last - first) / 10) / 100 }));
+  const work = `${calls} calls, ${perSecond} a second, burst ${capacity}, ${how} the limit`;
+  console.log(JSON.stringify({ work: `${work}: used`, who: 'fw', value: Math.round((calls / possible) * 1_000) / 10, unit: '%', atLeast: how === 'knowing' ? 97 : 95 }));
+  console.log(JSON.stringify({ work: `${work}: refused`, who: 'fw', value: refused, unit: 'calls', atMost: how === 'knowing' ? 2 : calls / 100 }));
   server.closeAllConnections();
   server.close();
 }

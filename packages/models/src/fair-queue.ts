@@ -22,6 +22,7 @@ export interface FairQueue<Job extends Queued> {
   /** Counts against the turn of its flow, and removes. */
   take(job: Job): void;
   has(job: Job): boolean;
+  size(): number;
   jobs(): IterableIterator<Job>;
 }
 
@@ -92,6 +93,7 @@ export function createFairQueue<Job extends Queued>(agingMs: number): FairQueue<
       remove(job);
     },
     has: (job) => all.has(job),
+    size: () => all.size,
     jobs: () => all.values(),
   };
 }

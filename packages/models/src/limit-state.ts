@@ -10,8 +10,16 @@ export interface LimitState {
 }
 
 interface Level {
+  /** What the service has left if everything that was sent arrives as late as it may. */
   readonly level: number;
   readonly at: number;
+  /** What was sent and may not have arrived yet, oldest first. */
+  readonly late?: readonly Late[];
+}
+
+interface Late {
+  readonly from: number;
+  readonly amount: number;
 }
 
 interface Holding {
@@ -28,10 +36,15 @@ const slotPollMs = 50;
 /** A clock that went back further than this was set; less is two processes that looked at it in another order. */
 const jumpMs = 1_000;
 /**
- * Requests that leave at once arrive spread over time. A bucket that was full begins to fill this much later, so that
- * the service never sees the next one too early.
+ * Requests arrive some time after they left, each a little differently, and a full bucket of the service gains nothing
+ * until then. What is given out allows for arrivals this much later: the margin that is kept. It is less where a bucket
+ * is so small that the rate could not be used otherwise.
  */
-const spreadMs = 100;
+const latestMs = 100;
+const shareOfBucket = 0.7;
+const shareOfInterval = 0.1;
+/** Requests within a fifth of that count as one, which left with the last of them. */
+const slotsOfLateness = 5;
 const epsilon = 1e-9;
 const longestLeaseMs = 3_600_000;
 
@@ -57,13 +70,9 @@ export function takeFrom(state: LimitState, demand: LimitDemand, leaseNow: numbe
     // The clock was set back: without this the bucket would not fill before it is as late again.
     if (now < (state.buckets[bucket.name]?.at ?? 0) - jumpMs) rebased[bucket.name] = before;
     // A request larger than the bucket waits for a full one and leaves it in debt.
-    const missing = Math.min(bucket.amount, bucket.capacity) - before.level;
-    if (missing > epsilon) {
-      const until = Math.max(before.at, now) + (missing / (bucket.perSecond * state.factor)) * 1_000;
-      if (latest === undefined || until > latest.until) latest = { until, reason: bucket.name };
-    }
-    const wasFull = before.level >= bucket.capacity - epsilon;
-    buckets[bucket.name] = { level: before.level - bucket.amount, at: wasFull ? Math.max(before.at, now) + spreadMs : before.at };
+    const until = timeOf(before, bucket, state.factor, Math.min(bucket.amount, bucket.capacity));
+    if (until > now + epsilon && (latest === undefined || until > latest.until)) latest = { until, reason: bucket.name };
+    buckets[bucket.name] = sent(before, bucket);
   }
   if (latest !== undefined) return wait(latest.until, latest.reason);
   // Nothing is held, so there is nothing to give back.
@@ -80,7 +89,7 @@ export function settleIn(state: LimitState, settlement: LimitSettlement): LimitS
   for (const [name, { amount, capacity }] of Object.entries(holding?.taken ?? {})) {
     const used = settlement.used[name];
     const before = buckets[name];
-    if (used !== undefined && before !== undefined) buckets[name] = { ...before, level: Math.min(capacity, before.level + amount - used) };
+    if (used !== undefined && before !== undefined) buckets[name] = returned(before, amount - used, capacity);
   }
   const factor =
     settlement.outcome === 'refused' ? Math.max(lowestFactor, state.factor * 0.7) : settlement.outcome === 'answered' ? Math.min(1, state.factor * 1.01) : state.factor;
@@ -90,7 +99,7 @@ export function settleIn(state: LimitState, settlement: LimitSettlement): LimitS
 
 /** The state with what the service says is left, where that is less. */
 export function lowerIn(state: LimitState, remaining: { readonly [bucket: string]: number }): LimitState {
-  const entries = Object.entries(state.buckets).map(([name, before]) => [name, { ...before, level: Math.min(before.level, remaining[name] ?? Infinity) }] as const);
+  const entries = Object.entries(state.buckets).map(([name, before]) => [name, { ...before, level: Math.min(before.level, (remaining[name] ?? Infinity) + onTheWay(before)) }] as const);
   return { ...state, buckets: Object.fromEntries(entries) };
 }
 
@@ -104,12 +113,72 @@ export function renewIn(state: LimitState, ids: readonly string[], leaseUntil: n
   return { ...state, held };
 }
 
-function levelAt(state: LimitState, { name, capacity, perSecond }: BucketDemand, now: number): Level {
-  const known = state.buckets[name];
-  if (known === undefined) return { level: capacity, at: now };
-  if (now < known.at - jumpMs) return { level: Math.min(capacity, known.level), at: now };
-  const elapsedMs = Math.max(0, now - known.at);
-  return { level: Math.min(capacity, known.level + (elapsedMs / 1_000) * perSecond * state.factor), at: Math.max(known.at, now) };
+function levelAt(state: LimitState, bucket: BucketDemand, now: number): Level {
+  const known = state.buckets[bucket.name];
+  if (known === undefined) return { level: bucket.capacity, at: now };
+  if (now < known.at - jumpMs) return { level: Math.min(bucket.capacity, known.level - onTheWay(known)), at: now };
+  let level = known;
+  for (const arrived of known.late ?? []) {
+    if (arrivalOf(arrived, bucket) > now) break;
+    level = arrive(level, bucket, state.factor);
+  }
+  return now <= level.at ? level : { ...level, level: filled(level, bucket, state.factor, now), at: now };
+}
+
+/** The level at the arrival of the first that is on the way, without it. */
+function arrive({ level, at, late: [first, ...others] = [] }: Level, bucket: BucketDemand, factor: number): Level {
+  if (first === undefined) return { level, at };
+  const time = Math.max(at, arrivalOf(first, bucket));
+  return { level: filled({ level, at }, bucket, factor, time) - first.amount, at: time, ...(others.length === 0 ? {} : { late: others }) };
+}
+
+function filled({ level, at }: Level, { capacity, perSecond }: BucketDemand, factor: number, time: number): number {
+  return Math.min(capacity, level + ((time - at) / 1_000) * perSecond * factor);
+}
+
+/** When so much may be sent, which is at most a full bucket. */
+function timeOf(from: Level, bucket: BucketDemand, factor: number, amount: number): number {
+  const perMs = (bucket.perSecond * factor) / 1_000;
+  let level = from;
+  for (;;) {
+    const needed = amount + onTheWay(level);
+    const [first] = level.late ?? [];
+    const time = level.at + Math.max(0, needed - level.level - epsilon) / perMs;
+    if (first === undefined || (needed <= bucket.capacity + epsilon && time <= arrivalOf(first, bucket))) return time;
+    level = arrive(level, bucket, factor);
+  }
+}
+
+function sent({ level, at, late = [] }: Level, bucket: BucketDemand): Level {
+  const { amount } = bucket;
+  const last = late.at(-1);
+  if (last === undefined || at - last.from > latenessOf(bucket) / slotsOfLateness) return { level, at, late: [...late, { from: at, amount }] };
+  return { level, at, late: [...late.slice(0, -1), { from: last.from, amount: last.amount + amount }] };
+}
+
+/** What was not used flows back, first from what is still on the way; what was used beyond is owed. */
+function returned({ level, at, late = [] }: Level, amount: number, capacity: number): Level {
+  let left = amount;
+  const kept: Late[] = [];
+  for (const one of late.toReversed()) {
+    const back = Math.max(0, Math.min(left, one.amount));
+    left -= back;
+    if (one.amount > back) kept.unshift({ from: one.from, amount: one.amount - back });
+  }
+  return { level: Math.min(capacity, level + left), at, ...(kept.length === 0 ? {} : { late: kept }) };
+}
+
+function onTheWay({ late = [] }: Level): number {
+  return late.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+function arrivalOf({ from }: Late, bucket: BucketDemand): number {
+  return from + latenessOf(bucket) * (1 + 1 / slotsOfLateness);
+}
+
+/** How much later than it left a request may arrive without anything being over the limit. */
+export function latenessOf({ capacity, perSecond }: Pick<BucketDemand, 'capacity' | 'perSecond'>): number {
+  return Math.min(latestMs, (Math.max(shareOfInterval, (capacity - 1) * shareOfBucket) / perSecond) * 1_000);
 }
 
 function blockEnd({ block }: LimitState, now: number): number | undefined {

@@ -113,6 +113,8 @@ export function createLimiter(options: LimiterOptions): Limiter {
           queue.take(job);
           count(job, -1);
           admit(job, id, from, now);
+          // Sent before the next one is let go: what leaves late arrives late, and the service counts from then.
+          if (demand.buckets.length > 0 && queue.size() > 0) await new Promise((resolve) => setImmediate(resolve));
         } else {
           await giveBack(id, from, { used: nothing(demand.buckets), outcome: 'failed' });
         }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFairQueue } from '../src/fair-queue.ts';
 import type { Queued } from '../src/fair-queue.ts';
-import { freshState, settleIn, takeFrom } from '../src/limit-state.ts';
+import { freshState, latenessOf, settleIn, takeFrom } from '../src/limit-state.ts';
 
 describe('buckets', () => {
   test('never let more through than burst + rate × time, whatever is asked, used and given back', () => {
@@ -26,6 +26,43 @@ describe('buckets', () => {
         expect(used).toBeLessThanOrEqual(capacity + (perSecond * (now - 1_000_000)) / 1_000 + 1e-6);
       }
     }));
+  });
+
+  test('let nothing arrive over the limit, however late within the margin each request arrives', () => {
+    const step = fc.record({ waitMs: fc.oneof(fc.nat(30), fc.nat(400)), many: fc.integer({ min: 1, max: 12 }), lateShare: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 12, maxLength: 12 }) });
+    fc.assert(fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 120 }), (steps, capacity, perSecond) => {
+      let state = freshState;
+      let now = 0;
+      const arrivals: number[] = [];
+      for (const { waitMs, many, lateShare } of steps) {
+        now += waitMs;
+        for (let one = 0; one < many; one += 1) {
+          const { state: next, answer } = takeFrom(state, { id: 'x', endpoint: 'e', now, leaseMs: 1, buckets: [{ name: 'b', capacity, perSecond, amount: 1 }] }, 0);
+          state = next;
+          if (answer.status === 'taken') arrivals.push(now + (lateShare[one] ?? 0) * latenessOf({ capacity, perSecond }));
+        }
+      }
+      let level = capacity;
+      let at = 0;
+      for (const arrival of arrivals.sort((left, right) => left - right)) {
+        level = Math.min(capacity, level + ((arrival - at) / 1_000) * perSecond) - 1;
+        at = arrival;
+        expect(level).toBeGreaterThanOrEqual(-1e-6);
+      }
+    }), { numRuns: 300 });
+  });
+
+  test.each([[100, 100], [10, 100], [10, 50], [60, 1], [2, 20]])('of capacity %i that gain %i a second are used to at least 95 %% all the same', (capacity, perSecond) => {
+    let state = freshState;
+    let now = 0;
+    const calls = capacity + 1_000;
+    for (let sent = 0; sent < calls; ) {
+      const { state: next, answer } = takeFrom(state, { id: 'x', endpoint: 'e', now, leaseMs: 1, buckets: [{ name: 'b', capacity, perSecond, amount: 1 }] }, 0);
+      state = next;
+      if (answer.status === 'taken') sent += 1;
+      else now = answer.until;
+    }
+    expect(calls / (capacity + (now / 1_000) * perSecond)).toBeGreaterThanOrEqual(0.95);
   });
 
   test('always have enough at the time they name', () => {

@@ -108,18 +108,17 @@ describe('sqliteLedger', () => {
 });
 
 describe('sqliteLimitStore', () => {
-  test('8 processes on one store stay under the global limit and use at least 95 % of it', async () => {
-    const [perSecond, burst, each] = [50, 10, 40];
-    const server = await startBucketServer(perSecond, burst, 500);
+  test.each([100, 10])('8 processes on one store stay under a global limit with a burst of %i and use at least 95 %% of it', { timeout: 30_000 }, async (burst) => {
+    const [perSecond, each] = [100, 50];
+    // The server's own clock is read late on a busy machine: by so much it is lenient. bench/shared-limits.bench.ts has one that is not.
+    const server = await startBucketServer(perSecond, burst, 50);
     const file = newFile();
     const workers = Array.from({ length: 8 }, () => start(new URL('./limit-worker.ts', import.meta.url), [file, server.baseURL, String(each), String(perSecond * 60), String(burst)]));
     for (const { line } of workers) expect(await line()).toBe('ready');
     for (const { child } of workers) child.stdin?.write('go\n');
     const answers = (await Promise.all(workers.map(async ({ line }) => JSON.parse(await line()) as string[]))).flat();
     expect(answers).toHaveLength(8 * each);
-    // What a process was let through for may arrive late, and bunched, on a busy machine.
-    expect(server.refused / answers.length).toBeLessThan(0.01);
-    expect(answers.filter((answer) => answer === 'answered')).toHaveLength(server.answered.length);
+    expect(server.refused).toBe(0);
     const [first = 0, last = 0] = [server.answered[0], server.answered.at(-1)];
     const possible = burst + ((last - first) / 1_000) * perSecond;
     expect(server.answered.length / possible).toBeGreaterThanOrEqual(0.95);
