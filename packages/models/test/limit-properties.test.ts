@@ -52,7 +52,7 @@ describe('buckets', () => {
     }), { numRuns: 300 });
   });
 
-  test.each([[100, 100], [10, 100], [10, 50], [60, 1], [2, 20]])('of capacity %i that gain %i a second are used to at least 95 %% all the same', (capacity, perSecond) => {
+  test.each([[100, 100], [10, 100], [10, 50], [60, 1], [2, 20]])('of capacity %i that gain %i a second are used to 95 per cent all the same', (capacity, perSecond) => {
     let state = freshState;
     let now = 0;
     const calls = capacity + 1_000;

@@ -108,8 +108,8 @@ describe('sqliteLedger', () => {
 });
 
 describe('sqliteLimitStore', () => {
-  test.each([100, 10])('8 processes on one store stay under a global limit with a burst of %i and use at least 95 %% of it', { timeout: 30_000 }, async (burst) => {
-    const [perSecond, each] = [100, 50];
+  test.each([100, 10])('8 processes on one store stay under a global limit with a burst of %i and use nearly all of it', { timeout: 30_000 }, async (burst) => {
+    const [perSecond, each] = [100, 35];
     // The server's own clock is read late on a busy machine: by so much it is lenient. bench/shared-limits.bench.ts has one that is not.
     const server = await startBucketServer(perSecond, burst, 50);
     const file = newFile();
