@@ -18,7 +18,7 @@ import type { Attempt, AttemptFailure, Receipt } from './receipt.ts';
 import type { ModelReference } from './reference.ts';
 import { ownSignatures } from './signature.ts';
 import { readerLeft } from './read-run.ts';
-import type { Usage } from './usage.ts';
+import type { Usage, UsageRound } from './usage.ts';
 
 const maxAnswerLength = 16_000_000;
 /** An abort without a reason makes one with a stack each time. */
@@ -52,7 +52,7 @@ export async function attemptOnce(endpoint: Endpoint, request: ModelRequest, cal
       model: endpoint.id,
       startedAt,
       durationMs: Math.max(0, clock.now() - startedAt),
-      usage: withCost(usageOf(provider, request, progress, failure, call.reserved), price),
+      usage: withCost(usageOf(provider, request, progress, failure, call.reserved), progress.priced && failure === undefined ? undefined : price),
       ...(failure === undefined ? {} : { failure }),
     };
     notify(call.onAttempt, settled);
@@ -70,6 +70,7 @@ export async function attemptOnce(endpoint: Endpoint, request: ModelRequest, cal
     if (settled !== undefined) return undefined;
     if (event.type === 'finish') return finish(event);
     const content = take(progress, event, provider.name);
+    if (event.type === 'usage' && event.rounds !== undefined) return priceRounds(endpoint, progress, event.usage, event.rounds, price);
     if (content === undefined) return undefined;
     if (progress.text.length + progress.reasoning.length > maxAnswerLength) {
       throw failedWith('protocol', `${endpoint.id} sent more than ${maxAnswerLength} characters and was stopped.`);
@@ -120,6 +121,19 @@ function sentName({ card, reference }: Endpoint): string {
 /** A cost that the provider does not say follows from the price at the time of the call. */
 function withCost(usage: Usage, price: ModelPrice | undefined): Usage {
   return usage.costNanoUsd !== 'unknown' || price === undefined ? usage : { ...usage, costNanoUsd: costOf(price, usage) };
+}
+
+/** Each round is a request of its own, at the price of its own model. */
+async function priceRounds(endpoint: Endpoint, progress: Progress, usage: Usage, rounds: readonly UsageRound[], price: ModelPrice | undefined): Promise<void> {
+  const { provider, reference, prices, clock } = endpoint;
+  const own = new Set([undefined, sentName(endpoint), reference.name, progress.start?.type === 'start' ? progress.start.model : undefined]);
+  let costNanoUsd: Usage['costNanoUsd'] = 0;
+  for (const round of rounds) {
+    const found = own.has(round.model) || round.model === undefined ? price : await prices?.find({ provider: provider.name, name: round.model }, clock.now());
+    costNanoUsd = costNanoUsd === 'unknown' || found === undefined ? 'unknown' : costNanoUsd + costOf(found, round);
+  }
+  progress.usage = { ...usage, costNanoUsd };
+  progress.priced = true;
 }
 
 function cancelled(endpoint: Endpoint, receipt: Receipt, reason: unknown): ModelError {

@@ -34,7 +34,9 @@ export interface EndpointParts {
  * provider. This is the whole stack of one endpoint, from the inside out.
  */
 export function createEndpoints(parts: EndpointParts): (candidate: Candidate) => Model {
-  const { config, ledger, prices, limitStore, clock } = parts;
+  const { config, ledger, limitStore, clock } = parts;
+  // Also for models that nobody asked for: a service may use others for a part of its answer.
+  const prices: Prices = { find: async (model, at) => cardOf(config.cards, model).price ?? (await parts.prices.find(model, at)) };
   const made = new Map<string, Model>();
   const rings = new Map<string, KeyRing>();
   const ringOf = (provider: ModelProvider): KeyRing => {

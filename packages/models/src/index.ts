@@ -36,6 +36,6 @@ export type { RetryBudget } from './retry-budget.ts';
 export { withRetry } from './retry.ts';
 export type { RetryOptions } from './retry.ts';
 export { addUsage, noUsage } from './usage.ts';
-export type { Usage } from './usage.ts';
+export type { Usage, UsageRound } from './usage.ts';
 export { withLedger } from './with-ledger.ts';
 export type { BudgetEvent, LedgerOptions } from './with-ledger.ts';

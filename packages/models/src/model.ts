@@ -1,6 +1,6 @@
 import type { Json, JsonObject, JsonSchema } from './json.ts';
 import type { Attempt, Receipt } from './receipt.ts';
-import type { Usage } from './usage.ts';
+import type { Usage, UsageRound } from './usage.ts';
 import type { FailureKind } from './model-error.ts';
 
 /** One call of a model, as plain data. The same for every provider. */
@@ -54,7 +54,7 @@ export type ModelEvent =
   /** A reasoning part's opaque signature, when the provider sends one. */
   | { readonly type: 'signature'; readonly opaque: Json }
   | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly arguments: Json }
-  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'usage'; readonly usage: Usage; /** Where a service worked in several rounds: they are priced one by one. */ readonly rounds?: readonly UsageRound[] }
   | { readonly type: 'restart'; readonly reason: FailureKind }
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly raw: string };
 

@@ -14,12 +14,14 @@ export interface Progress {
   start: ModelEvent | undefined;
   delivered: boolean;
   usage: Usage | undefined;
+  /** The usage has its cost, or it is known that nobody knows it. */
+  priced: boolean;
   /** Held back until the finish: a call from a broken answer must not be executed. */
   readonly toolCalls: (ModelEvent & { readonly type: 'tool-call' })[];
 }
 
 export function startProgress(): Progress {
-  return { text: '', reasoning: '', start: undefined, delivered: false, usage: undefined, toolCalls: [] };
+  return { text: '', reasoning: '', start: undefined, delivered: false, usage: undefined, priced: false, toolCalls: [] };
 }
 
 /** Notes an event and returns it when it is content to pass on now. */
@@ -30,6 +32,7 @@ export function take(progress: Progress, event: ModelEvent, provider: string): M
       return undefined;
     case 'usage':
       progress.usage = event.usage;
+      progress.priced = false;
       return undefined;
     case 'tool-call':
       progress.toolCalls.push(event);

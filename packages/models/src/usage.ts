@@ -13,6 +13,12 @@ export interface Usage {
   readonly costNanoUsd: number | 'unknown';
 }
 
+/** What one round of an answer used, where a service works in several, perhaps with other models. */
+export interface UsageRound extends Pick<Usage, 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens'> {
+  /** The service's own name; absent for the model that was asked. */
+  readonly model?: string;
+}
+
 /** No tokens, no cost. */
 export const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: false, costNanoUsd: 0 };
 

@@ -5,8 +5,8 @@ import { startFaultServer } from '../src/fault-server.ts';
 import type { FaultAnswer, FaultServer, FaultServerOptions, FaultWire } from '../src/fault-server.ts';
 import { googleGenAI } from '../src/google-genai.ts';
 import { google } from '../src/google.ts';
-import { createModel } from '../src/index.ts';
-import type { Json, Message, Model, ModelProvider } from '../src/index.ts';
+import { createModel, createModelRegistry } from '../src/index.ts';
+import type { Json, Message, Model, ModelCard, ModelPrice, ModelProvider } from '../src/index.ts';
 import { openai } from '../src/openai.ts';
 import type { ProviderOptions } from '../src/openai.ts';
 import { failureOf, hello } from './failing-models.ts';
@@ -141,6 +141,22 @@ describe('anthropic', () => {
     const rounds = JSON.stringify([{ type: 'compaction', input_tokens: 180, output_tokens: 35, cache_read_input_tokens: 10 }, { type: 'message', input_tokens: 23, output_tokens: 10 }]);
     const iterated = await serve('anthropic', { text: 'ok', usage, edit: (events) => events.map((event) => (event.includes('message_delta') ? event.replace('"usage":{', `"usage":{"iterations":${rounds},`) : event)) });
     expect((await iterated.generate(hello)).usage).toMatchObject({ inputTokens: 213, outputTokens: 45, cacheReadTokens: 10 });
+  });
+
+  test('prices the rounds of an answer each by its own model, and by its own length', async () => {
+    const rounds = JSON.stringify([
+      { type: 'message', input_tokens: 100, output_tokens: 20, cache_read_input_tokens: 10, cache_creation_input_tokens: 0 },
+      { type: 'advisor_message', model: 'advisor', input_tokens: 50, output_tokens: 5, cache_read_input_tokens: 0, cache_creation_input_tokens: 40 },
+      { type: 'message', model: 'm1', input_tokens: 100, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
+    ]);
+    const answers = { text: 'ok', edit: (events: readonly string[]) => events.map((event) => (event.includes('message_delta') ? event.replace('"usage":{', `"usage":{"iterations":${rounds},`) : event)) };
+    await serve('anthropic', answers);
+    const price = (input: number, output: number): ModelPrice => ({ usdPerMillion: { input, output, cacheRead: input / 10, cacheWrite: input * 1.25 }, longContext: [{ aboveInputTokens: 150, usdPerMillion: { input: input * 100, output: output * 100 } }] });
+    const models = (cards: Record<string, ModelCard>) => createModelRegistry({ providers: [anthropic({ apiKey: 'k', baseURL: server?.baseURL ?? '' })], models: { a: { use: 'anthropic/m1' } }, cards });
+    const cards = { 'anthropic/m1': { price: price(3, 15) }, 'anthropic/advisor': { price: price(10, 50) } };
+    const { usage } = await models(cards).get('a').generate(hello);
+    expect(usage).toMatchObject({ inputTokens: 300, outputTokens: 26, costNanoUsd: (100 * 3_000 + 10 * 300 + 20 * 15_000) + (50 * 10_000 + 40 * 12_500 + 5 * 50_000) + (100 * 3_000 + 15_000) });
+    expect((await models({ 'anthropic/m1': { price: price(3, 15) } }).get('a').generate(hello)).usage.costNanoUsd).toBe('unknown');
   });
 
   test('caches the conversation unless it is told not to, and always says how much may be answered', async () => {

@@ -1,6 +1,6 @@
 import { failedWith } from '../failed-with.ts';
 import type { FinishReason, ModelCall } from '../model.ts';
-import type { Usage } from '../usage.ts';
+import type { Usage, UsageRound } from '../usage.ts';
 import type { Answer } from '../wire/answer.ts';
 import { eventAs } from '../wire/classify.ts';
 import type { FailureContext } from '../wire/classify.ts';
@@ -70,7 +70,7 @@ export function createMessagesAnswer(call: ModelCall, context: FailureContext): 
     *end() {
       if (!heard) throw failedWith('protocol', `${context.id} answered without a single event. Check the baseURL.`);
       const total = usage.total();
-      if (total !== undefined) yield { type: 'usage', usage: total };
+      if (total !== undefined) yield { type: 'usage', ...total };
       if (stop === '') throw failedWith('truncated', `The answer of ${context.id} ended before it was finished.`);
       if (stop === 'refusal') throw failedWith('policy', context.redact(`${context.id} refused: ${(why || text.join('')).slice(0, 500) || 'it gave no reason'}`));
       yield* toolCalls.complete(finishReasons[stop] === 'length');
@@ -80,36 +80,45 @@ export function createMessagesAnswer(call: ModelCall, context: FailureContext): 
 }
 
 /** Usage comes in two events. The second is no addition: it replaces, also downwards, what it repeats. */
-function createUsage(): { add(fields: Fields): void; total(): Usage | undefined } {
+function createUsage(): { add(fields: Fields): void; total(): { readonly usage: Usage; readonly rounds?: readonly UsageRound[] } | undefined } {
   const seen = new Map<string, number>();
   let thinking = 0;
   let iterations: readonly Fields[] = [];
-  const names = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'];
   return {
     add(fields) {
-      for (const name of names) seen.set(name, countField(fields, name) ?? seen.get(name) ?? Number.NaN);
+      for (const name of names) {
+        const count = countField(fields, name);
+        if (count !== undefined) seen.set(name, count);
+      }
       thinking = countField(fieldsOf(fields['output_tokens_details']), 'thinking_tokens') ?? thinking;
       // Rounds that the service made by itself; the figures beside them hold only the last one.
       iterations = Array.isArray(fields['iterations']) ? listField(fields, 'iterations') : iterations;
     },
     total() {
-      const sum = (name: string): number => {
-        if (iterations.length === 0) return seen.get(name) ?? Number.NaN;
-        return iterations.reduce((total, iteration) => total + (countField(iteration, name) ?? 0), 0);
-      };
-      const [fresh = Number.NaN, outputTokens = Number.NaN, read = 0, written = 0] = names.map(sum);
-      if (Number.isNaN(fresh) || Number.isNaN(outputTokens)) return undefined;
-      const cacheReadTokens = read || 0;
-      const cacheWriteTokens = written || 0;
-      return {
-        inputTokens: fresh + cacheReadTokens + cacheWriteTokens,
+      if (iterations.length === 0 && !(seen.has('input_tokens') && seen.has('output_tokens'))) return undefined;
+      const rounds = iterations.length === 0 ? [roundOf(Object.fromEntries(seen))] : iterations.map(roundOf);
+      const sum = (name: 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens'): number => rounds.reduce((total, round) => total + round[name], 0);
+      const outputTokens = sum('outputTokens');
+      const usage: Usage = {
+        inputTokens: sum('inputTokens'),
         outputTokens,
-        cacheReadTokens,
-        cacheWriteTokens,
+        cacheReadTokens: sum('cacheReadTokens'),
+        cacheWriteTokens: sum('cacheWriteTokens'),
         reasoningTokens: Math.min(thinking, outputTokens),
         estimated: false,
         costNanoUsd: 'unknown',
       };
+      return iterations.length === 0 ? { usage } : { usage, rounds };
     },
   };
+}
+
+const names = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'];
+
+function roundOf(fields: Fields): UsageRound {
+  const count = (name: string): number => countField(fields, name) ?? 0;
+  const cacheReadTokens = count('cache_read_input_tokens');
+  const cacheWriteTokens = count('cache_creation_input_tokens');
+  const model = textField(fields, 'model');
+  return { inputTokens: count('input_tokens') + cacheReadTokens + cacheWriteTokens, outputTokens: count('output_tokens'), cacheReadTokens, cacheWriteTokens, ...(model === '' ? {} : { model }) };
 }
