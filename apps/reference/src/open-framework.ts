@@ -4,6 +4,7 @@ import { AppError } from './app-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { adviceOnModels, detectProviders, detectServers, keyNames, serverNames } from './detect-providers.ts';
 import { homeFolder, makeHome } from './home-folder.ts';
+import { openRestateEngine } from './restate-engine.ts';
 import { useProxies } from './use-proxies.ts';
 
 export interface ConfigSource {
@@ -69,13 +70,24 @@ export async function openForResume(context: CliContext, source: RunSource): Pro
   return openWith(context, config, source);
 }
 
+/** A framework that works on runs that others began; their models are those that they began with. */
+export async function openForWorker(context: CliContext, config: Config): Promise<Framework> {
+  await makeHome(homeFolder(context.environment));
+  return openWhole(context, config, { workspace: context.directory, sandbox: 'required' });
+}
+
 async function openWith(context: CliContext, config: Config, source: RunSource): Promise<Framework> {
-  useProxies(context.environment);
   await makeHome(homeFolder(context.environment), source.workspace);
+  return openWhole(context, config, source);
+}
+
+async function openWhole(context: CliContext, config: Config, source: RunSource): Promise<Framework> {
+  useProxies(context.environment);
   const { createFramework } = await import('@fw/framework');
   return createFramework({
     config,
     home: homeFolder(context.environment),
+    engines: { restate: openRestateEngine },
     environment: detectProviders(context.environment).environment,
     directory: source.workspace,
     sandbox: source.sandbox,
@@ -101,6 +113,7 @@ export async function openWithoutModels(context: CliContext, config: Config = {}
       ...(workspace === undefined ? {} : { workspace }),
     },
     home: homeFolder(context.environment),
+    engines: { restate: openRestateEngine },
     environment: context.environment,
     sandbox: 'preferred',
   });

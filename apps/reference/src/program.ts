@@ -8,6 +8,7 @@ import type { JudgeVerifyOptions } from './commands/judge-verify.ts';
 import type { ModelsLockOptions } from './commands/models-lock.ts';
 import type { ModelsPriceOptions } from './commands/models-price.ts';
 import type { RunOptions } from './commands/run.ts';
+import type { WorkerOptions } from './commands/worker.ts';
 import { createTerminal } from './terminal.ts';
 
 export interface ProgramOptions {
@@ -87,6 +88,16 @@ export function createProgram({ version, directory, environment, ended }: Progra
     .action(async (id: string, _options: object, command: Command) => {
       const { resume } = await import('./commands/resume.ts');
       ended(await resume(contextOf(command), id));
+    });
+  program.command('worker')
+    .description('work on runs that others began, until it is told to stop')
+    .option('--engine <engine>', 'local or restate; the config\'s by default')
+    .option('--ingress <url>', 'restate: where it takes calls')
+    .option('--admin <url>', 'restate: where it is administered')
+    .option('--port <port>', 'restate: where it reaches this worker, on loopback')
+    .action(async (options: WorkerOptions, command: Command) => {
+      const { worker } = await import('./commands/worker.ts');
+      ended(await worker(contextOf(command), options));
     });
   const judgeCommand = program.command('judge')
     .description('the gate alone: measure a folder and give a verdict; no model')

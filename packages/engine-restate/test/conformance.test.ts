@@ -2,12 +2,12 @@ import { afterAll, beforeAll } from 'vitest';
 import { createRestateEngine } from '@fw/engine-restate';
 import { memoryStore } from '@fw/workflow';
 import { testEngine } from '@fw/workflow/conformance';
-import { freePorts, startRestate } from './restate-server.ts';
-import type { RestateServer } from './restate-server.ts';
+import { freePorts, startRestateServer } from '@fw/engine-restate/server';
+import type { RestateServer } from '@fw/engine-restate/server';
 
 let server: RestateServer;
 let count = 0;
-beforeAll(async () => { server = await startRestate(); }, 40_000);
+beforeAll(async () => { server = await startRestateServer(); }, 40_000);
 afterAll(() => server?.close());
 
 testEngine('restate', async () => {

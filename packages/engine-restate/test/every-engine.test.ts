@@ -6,11 +6,11 @@ import { createLocalEngine, defineWorkflow, memoryStore, projectEntries, verifyC
 import type { WorkflowDefinition, WorkflowEngine } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { entriesOf, oneState, openEngine, temporaryFolder, untilAborted, worker } from './programs.ts';
-import { freePorts, startRestate } from './restate-server.ts';
-import type { RestateServer } from './restate-server.ts';
+import { freePorts, startRestateServer } from '@fw/engine-restate/server';
+import type { RestateServer } from '@fw/engine-restate/server';
 
 let server: RestateServer;
-beforeAll(async () => { server = await startRestate(); }, 40_000);
+beforeAll(async () => { server = await startRestateServer(); }, 40_000);
 afterAll(() => server?.close());
 
 const child: WorkflowDefinition = defineWorkflow({

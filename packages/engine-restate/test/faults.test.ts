@@ -6,13 +6,13 @@ import { projectEntries, verifyChain } from '@fw/workflow';
 import type { JournalStore } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { entriesOf, openEngine, start, temporaryFolder } from './programs.ts';
-import { freePorts, startRestate } from './restate-server.ts';
-import type { RestateServer } from './restate-server.ts';
+import { freePorts, startRestateServer } from '@fw/engine-restate/server';
+import type { RestateServer } from '@fw/engine-restate/server';
 import { effectsIn, repeatedSteps, startWorkerProcess } from './worker-process.ts';
 import type { WorkerArguments } from './worker-process.ts';
 
 let server: RestateServer;
-beforeAll(async () => { server = await startRestate(); }, 40_000);
+beforeAll(async () => { server = await startRestateServer(); }, 40_000);
 afterAll(() => server?.close());
 
 interface Place {

@@ -5,11 +5,11 @@ import { defineWorkflow, memoryStore, WorkflowError } from '@fw/workflow';
 import type { Agent, AgentContext, JournalStore, RunHandle, RunHost } from '@fw/workflow';
 import { withoutHost } from '@fw/workflow/engine-kit';
 import { entriesOf, openEngine, start, untilAborted, worker } from './programs.ts';
-import { freePorts, startRestate } from './restate-server.ts';
-import type { RestateServer } from './restate-server.ts';
+import { freePorts, startRestateServer } from '@fw/engine-restate/server';
+import type { RestateServer } from '@fw/engine-restate/server';
 
 let server: RestateServer;
-beforeAll(async () => { server = await startRestate(); }, 40_000);
+beforeAll(async () => { server = await startRestateServer(); }, 40_000);
 afterAll(() => server?.close());
 
 let count = 0;
@@ -183,7 +183,7 @@ describe('a run', { timeout: 20_000 }, () => {
   });
 
   test('is not begun anew by a Restate that has lost it', { timeout: 30_000 }, async () => {
-    const other = await startRestate();
+    const other = await startRestateServer();
     try {
       let calls = 0;
       const options = await optionsFor([worker(async (context) => { await context.step('a', () => ++calls); await context.waitFor('go'); })]);

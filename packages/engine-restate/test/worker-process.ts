@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { RestateServer } from './restate-server.ts';
+import type { RestateServer } from '@fw/engine-restate/server';
 
 export interface WorkerArguments {
   readonly server: Pick<RestateServer, 'ingressUrl' | 'adminUrl'>;

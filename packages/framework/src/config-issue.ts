@@ -9,6 +9,11 @@ export function describeIssue(issue: z.core.$ZodIssue, schema: Schema, value: un
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => `${place === '' ? key : `${place}.${key}`}: there is no such key${advise(key, known)}`).join('; ');
   }
+  if (issue.code === 'invalid_union') {
+    // The form that it has, if it has one of them.
+    const meant = issue.errors.find((problems) => problems.length > 0 && !problems.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
+    if (meant) return meant.map((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema, value)).join('; ');
+  }
   const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
   if (issue.code === 'invalid_value' && typeof found === 'string') {
     return `${place}: "${shorten(found)}" is not possible${advise(found, issue.values.map(String))}`;
@@ -32,7 +37,8 @@ function knownKeys(schema: Schema, path: readonly PropertyKey[]): string[] {
     const next = inner?.properties?.[String(key)] ?? inner?.additionalProperties ?? inner?.items;
     return typeof next === 'object' && !Array.isArray(next) ? next : undefined;
   }, schema);
-  return Object.keys(at?.properties ?? {});
+  const forms = (at?.anyOf ?? []) as readonly Schema[];
+  return [at, ...forms].flatMap((form) => Object.keys(form?.properties ?? {}));
 }
 
 function shorten(text: string): string {

@@ -13,11 +13,25 @@ export interface Config {
   readonly workflow?: { readonly approvals?: readonly 'design'[] | undefined } | undefined;
   /** Packages by name, package folders, and folders of plugins. */
   readonly plugins?: readonly string[] | undefined;
-  readonly engine?: 'local' | undefined;
+  /** What runs begun with this config are driven by; default `local`, the embedded engine. */
+  readonly engine?: 'local' | 'restate' | EngineConfig | undefined;
   /** What the gates ask for, see `policy` of `@fw/testing`. */
   readonly policy?: { readonly [key: string]: Json } | undefined;
   readonly budgets?: { readonly run?: { readonly usd?: number | undefined; readonly tokens?: number | undefined } | undefined } | undefined;
   readonly workspace?: { readonly include?: readonly string[] | undefined; readonly maxFiles?: number | undefined; readonly maxBytes?: number | undefined } | undefined;
+}
+
+export interface EngineConfig {
+  readonly use: 'local' | 'restate';
+  /** `restate` only, as all that follow: where it takes calls, and where it is administered. */
+  readonly ingressUrl?: string | undefined;
+  readonly adminUrl?: string | undefined;
+  /** Name of the service there; default `fw`. */
+  readonly service?: string | undefined;
+  /** Port of a worker on this machine; default 9080. */
+  readonly port?: number | undefined;
+  /** By which Restate reaches the worker; default the port on loopback. */
+  readonly advertisedUrl?: string | undefined;
 }
 
 export interface ProviderConfig {
@@ -41,10 +55,12 @@ export interface ModelAlias {
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name here is small letters, digits and "-"');
 const text = z.string().min(1);
+const httpUrl = z.url({ protocol: /^https?$/ });
+const engines = ['local', 'restate'] as const;
 
 const provider = z.strictObject({
   use: text,
-  baseURL: z.url({ protocol: /^https?$/ }).optional(),
+  baseURL: httpUrl.optional(),
   apiKeyEnv: text.optional(),
   headers: z.record(z.string(), z.string()).optional(),
   api: z.enum(['chat', 'responses']).optional(),
@@ -68,7 +84,14 @@ const configSchema: z.ZodType<Config> = z.strictObject({
     approvals: z.array(z.enum(['design'])).optional(),
   }).optional(),
   plugins: z.array(text).optional(),
-  engine: z.enum(['local']).optional(),
+  engine: z.union([z.strictObject({
+    use: z.enum(engines),
+    ingressUrl: httpUrl.optional(),
+    adminUrl: httpUrl.optional(),
+    service: text.optional(),
+    port: z.number().int().min(1).max(65_535).optional(),
+    advertisedUrl: httpUrl.optional(),
+  }), z.enum(engines)]).optional(),
   policy: z.record(z.string(), z.json()).optional(),
   budgets: z.strictObject({ run: z.strictObject({ usd: z.number().positive().optional(), tokens: z.number().int().positive().optional() }).optional() }).optional(),
   workspace: z.strictObject({

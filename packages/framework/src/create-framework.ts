@@ -4,22 +4,26 @@ import { createArchitectAgent } from '@fw/agent-architect';
 import { createDeveloperAgent } from '@fw/agent-developer';
 import { createReviewerAgent } from '@fw/agent-reviewer';
 import { createAgentRegistry, parseTask } from '@fw/agents-core';
-import type { Task } from '@fw/agents-core';
+import type { Json, Task } from '@fw/agents-core';
 import { policy as parsePolicy } from '@fw/testing';
 import type { PolicyOverrides } from '@fw/testing';
-import { createLocalEngine, softwareDelivery } from '@fw/workflow';
-import type { JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
+import { softwareDelivery } from '@fw/workflow';
+import type { JournalStore, RunHandle, RunHost, RunRecord } from '@fw/workflow';
 import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { createWorkspace, openWorkspace } from '@fw/workspace';
 import { workspaceTools } from '@fw/workspace/tools';
 import type { Config } from './config.ts';
 import { policyOfRun } from './effective-policy.ts';
+import { createEngines } from './engines.ts';
+import type { EngineFactory, Engines } from './engines.ts';
 import { createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ExecuteOptions, Framework, Run, TaskInput } from './framework.ts';
 import { judgeFolder, openFolder } from './judge-folder.ts';
 import { createRunLog } from './logging.ts';
+import { createLettingGo } from './letting-go.ts';
+import type { LettingGo } from './letting-go.ts';
 import { openBooks, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import { newRunId } from './new-run-id.ts';
@@ -47,6 +51,9 @@ export interface FrameworkOptions {
   readonly directory?: string;
   /** Default `required`: commands of a run are sandboxed, or the run is refused. */
   readonly sandbox?: 'required' | 'preferred' | 'off';
+  /** Engines beside the embedded one, by the name that `engine` of a config has. */
+  readonly engines?: { readonly [name: string]: EngineFactory };
+  readonly log?: (message: string, data?: Json) => void;
 }
 
 /**
@@ -67,7 +74,8 @@ export function createFramework(options: FrameworkOptions): Framework {
     const id = execute.id ?? newRunId();
     const task = readTask(given, id, execute);
     const simulated = ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(config, agent)).simulated === true).includes(true);
-    const { engine, book } = await open();
+    const { engines, book } = await open();
+    const engine = await engines.of(config.engine);
     const workspace = path.resolve(task.workspace!.at);
     const contained = (await book.exists(id)) ? await book.containmentOf(id) : await prepareWorkspace(book, id, workspace, config, sandbox);
     const input = { task, workspace, config, simulated, sandbox, contained };
@@ -94,17 +102,24 @@ export function createFramework(options: FrameworkOptions): Framework {
       return (await start(task, execute)).result();
     },
     async resume(id, { signal } = {}) {
-      const { engine, book } = await open();
-      await book.require(id);
+      const { engines, book } = await open();
+      const engine = await engines.of(engineOf(await book.require(id)));
       return begin(await engine.attach(id), book, true, { ...(signal && { signal }) });
     },
     async answer(id, { gate, decision, message, by }) {
-      const { engine, book } = await open();
-      const { questions } = await book.require(id);
+      const { engines, book } = await open();
+      const record = await book.require(id);
+      const { questions } = record;
       const asked = questions.filter((question) => question.name.startsWith('approve:') && (gate === undefined || question.name === `approve:${gate}`));
       if (asked.length === 0) throw new FrameworkError('FW_RUN_NOT_WAITING', { message: `Run "${id}" waits for no approval${gate === undefined ? '' : ` of "${gate}"`}.${questions.length > 0 ? ` It waits for: ${questions.map((question) => question.name).join(', ')}.` : ''}` });
+      const engine = await engines.of(engineOf(record));
       const handle = await engine.watch(id);
       await handle.signal(asked[0]!.name, { decision, by, ...(message !== undefined && { message }) });
+    },
+    async work({ engine = config.engine, onRun = () => {} } = {}) {
+      const { engines, letGo } = await open();
+      letGo.to(engines.serving(engine), onRun);
+      await engines.serving(engine);
     },
     async runs() {
       return (await open()).book.summaries();
@@ -142,7 +157,8 @@ export function createFramework(options: FrameworkOptions): Framework {
 async function closeAll(opened: Promise<Opened> | undefined): Promise<void> {
   const open = await opened?.catch(() => undefined);
   if (!open) return;
-  await open.engine.close();
+  await open.engines.close();
+  await open.letGo.close();
   await open.book.close();
   await open.plugins.host.cleanup();
   await open.store.close();
@@ -153,12 +169,13 @@ async function closeAll(opened: Promise<Opened> | undefined): Promise<void> {
 interface Opened {
   readonly books: Books;
   readonly store: JournalStore;
-  readonly engine: WorkflowEngine;
+  readonly engines: Engines;
+  readonly letGo: LettingGo;
   readonly book: RunBook;
   readonly plugins: ReturnType<typeof createContributions>;
 }
 
-async function openFramework({ config, home, environment = {}, directory = process.cwd() }: FrameworkOptions): Promise<Opened> {
+async function openFramework({ config, home, environment = {}, directory = process.cwd(), engines: factories = {}, log: note = () => {} }: FrameworkOptions): Promise<Opened> {
   await mkdir(path.join(home, 'runs'), { recursive: true, mode: 0o700 });
   const sessions = createSessions();
   const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent(), ...createFrameworkAgents(sessions)]);
@@ -168,6 +185,7 @@ async function openFramework({ config, home, environment = {}, directory = proce
   const book = createRunBook(store, home);
   const books = openBooks(home);
   const redactor = createRedactor();
+  const letGo = createLettingGo(book);
   redactor.add(buildProviders(config, environment).secrets);
 
   const host = async (run: { readonly id: string; readonly input: Parameters<typeof readRunInput>[0] }): Promise<RunHost> => {
@@ -185,13 +203,20 @@ async function openFramework({ config, home, environment = {}, directory = proce
       modelOf: (agent) => modelOf(input.config, agent),
       tools: (made) => [...workspaceTools(workspace), runTestsTool(made), ...plugins.tools],
       approvals: input.config.workflow?.approvals ?? [],
-      close: () => log.close(),
+      close: async () => {
+        await log.close();
+        await workspace.close();
+        letGo.run(run.id);
+      },
     }, sessions);
     return { ...session.host, settled: (entry) => log.entry(entry) };
   };
-  const engine = createLocalEngine({ store, agents, host, pickUp: 'own', redact: redactor.redact });
-  return { store, engine, book, plugins, books };
+  const engines = createEngines({ store, agents, host, redact: redactor.redact, log: note }, config.engine, factories);
+  return { store, engines, letGo, book, plugins, books };
 }
+
+/** A run stays on the engine that it was begun on. */
+const engineOf = (record: RunRecord): Config['engine'] => readRunInput(record.input).config.engine;
 
 /** The alias or reference of an agent; an agent without one of its own takes the only alias there is, or `default`. */
 function modelOf(config: Config, agent: string): string {

@@ -1,6 +1,7 @@
 import type { Artifact, Json, Task } from '@fw/agents-core';
 import type { ModelRegistry, Usage } from '@fw/models';
 import type { GateReport, ReportVerification, Verdict } from '@fw/testing';
+import type { Config } from './config.ts';
 import type { RunEvent } from './run-event.ts';
 
 /** What `createFramework` gives: the whole line from a task to a verified change. */
@@ -14,6 +15,11 @@ export interface Framework {
    * @throws FrameworkError `FW_RUN_UNKNOWN`; WorkflowError `FW_WORKFLOW_LEASED` when another process holds it.
    */
   resume(id: string, options?: { readonly signal?: AbortSignal }): Promise<Run>;
+  /**
+   * Works on all runs of this home until `close`: those whose process has died, whose timer is due or that were answered, and on Restate
+   * those that it sends here. Resolves when it does. @throws what the engine throws when it cannot serve, e.g. `FW_RESTATE_UNREACHABLE`.
+   */
+  work(options?: WorkOptions): Promise<void>;
   /** Answers an open question of a run, e.g. gate `design`. @throws WorkflowError `FW_SIGNAL_ANSWERED`. */
   answer(id: string, answer: { readonly gate?: string; readonly decision: 'approve' | 'reject'; readonly message?: string; readonly by: string }): Promise<void>;
   /** Summaries of all runs, newest first. */
@@ -48,6 +54,13 @@ export interface ExecuteOptions {
   /** Default: made from the time and randomness. The same id again is the same run. */
   readonly id?: string;
   readonly onEvent?: (event: RunEvent) => void;
+}
+
+export interface WorkOptions {
+  /** Default the config's. */
+  readonly engine?: Config['engine'];
+  /** Told of every run that ended here, or waits or pauses. */
+  readonly onRun?: (result: RunResult) => void;
 }
 
 export interface Run {

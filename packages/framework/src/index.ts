@@ -2,17 +2,19 @@ export type { Agent, Artifact, Evidence, Finding, Json, Result, RevisionRequest,
 export type { ModelRegistry, Usage } from '@fw/models';
 export { renderGateReport } from '@fw/testing';
 export type { GateReport, ReportVerification, Validator, Verdict } from '@fw/testing';
+export type { AgentSource, HostedRun, JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
 export { parseConfig } from './config.ts';
-export type { Config, ModelAlias, ProviderConfig } from './config.ts';
+export type { Config, EngineConfig, ModelAlias, ProviderConfig } from './config.ts';
 export { createFramework } from './create-framework.ts';
 export type { FrameworkOptions } from './create-framework.ts';
 export { diagnose } from './diagnose.ts';
 export type { Diagnosis } from './diagnose.ts';
+export type { EngineFactory, EngineParts } from './engines.ts';
 export { exitCodeOf } from './exit-code.ts';
 export { FrameworkError } from './framework-error.ts';
 export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
-  ExecuteOptions, Framework, JudgeOptions, PluginSummary, Run, RunDetails, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions,
+  ExecuteOptions, Framework, JudgeOptions, PluginSummary, Run, RunDetails, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
 } from './framework.ts';
 export { loadConfig } from './load-config.ts';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';

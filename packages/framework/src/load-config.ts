@@ -4,6 +4,7 @@ import type { ConfigFile } from './config-file.ts';
 import { checkReferences } from './config-references.ts';
 import { parseConfig } from './config.ts';
 import type { Config } from './config.ts';
+import { settingsOf } from './engines.ts';
 import { FrameworkError } from './framework-error.ts';
 import { createTrust } from './trust.ts';
 
@@ -85,7 +86,10 @@ function reachOf(config: Config): string | undefined {
   if ((config.plugins ?? []).length > 0) return 'names plugins, which are code,';
   const places = Object.values(config.providers ?? {}).map((provider) => provider.baseURL);
   const remote = places.find((baseURL) => baseURL !== undefined && !isLoopback(baseURL));
-  return remote === undefined ? undefined : `sends prompts and a key to ${remote}`;
+  if (remote !== undefined) return `sends prompts and a key to ${remote}`;
+  const { ingressUrl, adminUrl } = settingsOf(config.engine);
+  const server = [ingressUrl, adminUrl].find((url) => url !== undefined && !isLoopback(url));
+  return server === undefined ? undefined : `gives runs to the server ${server}`;
 }
 
 function isLoopback(url: string): boolean {
@@ -134,7 +138,8 @@ function join(layers: readonly Layer[]): LoadedConfig {
         origins[section] = source;
         continue;
       }
-      config[section] = { ...config[section] as object | undefined, ...value };
+      const before = config[section];
+      config[section] = { ...(typeof before === 'object' ? before : {}), ...value };
       for (const key of Object.keys(value)) origins[`${section}.${key}`] = source;
     }
   }

@@ -39,6 +39,10 @@ describe('parseConfig', () => {
 
   it.each([
     [{ engine: 'locl' }, 'engine: "locl" is not possible; did you mean "local"?'],
+    [{ engine: { use: 'restat' } }, 'engine.use: "restat" is not possible; did you mean "restate"?'],
+    [{ engine: { use: 'restate', adminURL: 'http://127.0.0.1:9070' } }, 'engine.adminURL: there is no such key; did you mean "adminUrl"?'],
+    [{ engine: { use: 'restate', ingressUrl: 'ftp://x' } }, 'engine.ingressUrl: '],
+    [{ engine: { use: 'restate', port: 0 } }, 'engine.port: '],
     [{ workflow: { approvals: ['desing'] } }, 'workflow.approvals.0: "desing" is not possible; did you mean "design"?'],
     [{ providers: { Open: { use: 'openai' } } }, 'providers.Open: a name here is small letters'],
     [{ providers: { a: { use: 'openai', baseURL: 'file:///etc/passwd' } } }, 'providers.a.baseURL'],

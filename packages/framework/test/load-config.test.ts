@@ -135,6 +135,14 @@ describe('trust', () => {
     await expect(load()).resolves.toBeDefined();
   });
 
+  it('does not give runs to a server elsewhere that a project names, until it is trusted', async () => {
+    await write(home, 'config.json', { engine: 'local' });
+    await write(workspace, 'fw.config.json', { engine: { use: 'restate', ingressUrl: 'http://127.0.0.1:8080' } });
+    expect((await load()).config.engine).toEqual({ use: 'restate', ingressUrl: 'http://127.0.0.1:8080' });
+    await write(workspace, 'fw.config.json', { engine: { use: 'restate', adminUrl: 'http://elsewhere.example:9070' } });
+    await expect(load()).rejects.toMatchObject({ code: 'FW_CONFIG_UNTRUSTED', message: expect.stringContaining('elsewhere.example') });
+  });
+
   it('does not ask about the user\'s own file, a named data file or a server on loopback', async () => {
     await write(home, 'config.json', { plugins: ['./acme'] });
     await expect(load()).resolves.toBeDefined();
