@@ -1,7 +1,10 @@
 export { testEngine } from './conformance/test-engine.ts';
-export type { EngineFactory } from './conformance/test-engine.ts';
+export type { EngineFactory } from './conformance/engine-harness.ts';
+export type { CrashSiteOptions, OpenCrashSite } from './conformance/crash-site.ts';
+export { testEngineCrashes } from './conformance/test-engine-crashes.ts';
 export { testStore } from './conformance/test-store.ts';
 export type { StoreUnderTest } from './conformance/test-store.ts';
 export type { Agent } from '@fw/agents-core';
 export type { JournalStore } from './journal-store.ts';
-export type { WorkflowEngine } from './engine.ts';
+export type { WorkflowDefinition } from './definition.ts';
+export type { RunHost, WorkflowEngine } from './engine.ts';

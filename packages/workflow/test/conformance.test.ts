@@ -11,9 +11,9 @@ testStore('sqlite', () => {
 
 testEngine('local, memory', () => {
   const store = memoryStore();
-  return ({ agents }) => createLocalEngine({ store, agents });
+  return (options) => createLocalEngine({ store, ...options });
 });
 testEngine('local, sqlite', () => {
   const file = temporaryFile();
-  return ({ agents }) => createLocalEngine({ store: sqliteStore(file), agents });
+  return (options) => createLocalEngine({ store: sqliteStore(file), ...options });
 });

@@ -242,6 +242,52 @@ export function testStore(name: string, create: () => StoreUnderTest | Promise<S
       expect(await store.read('r')).toEqual([]);
     });
 
+    test('a run can begin with entries and answers, all of them or none, and knows where it comes from', async () => {
+      const { store, again } = await open();
+      const forkedFrom = { run: 'q', seq: 3, seeds: [{ seed: 'q', until: 3 }], startedAt: 1, tree: 't', change: { model: 'm' } };
+      const beginning = { entries: chain(3), answers: [{ name: 'q', ordinal: 1, value: 'taken' }] };
+      expect(await store.create({ ...run('r'), parent: 'p', forkedFrom }, 5, beginning)).toBe(true);
+      expect(await again.create(run('r'), 6, { entries: chain(1), answers: [] })).toBe(false);
+      expect(await again.get('r')).toMatchObject({ parent: 'p', forkedFrom, status: 'running', createdAt: 5 });
+      expect(await again.read('r')).toEqual(chain(3));
+      expect(await store.answerOf('r', 'q', 1)).toEqual({ value: 'taken' });
+      expect(await store.answer('r', 'q', 'late', 6)).toBe(false);
+      const { token, entries } = await claimOf(store, 'a', 5);
+      expect(entries).toHaveLength(3);
+      await store.append('r', token, chain(4)[3]!);
+      await store.create(run('s'), 7, { entries: chain(2).map((entry) => ({ ...entry, run: 's' })), answers: [], as: { status: 'success', result: { status: 'success' } } });
+      expect(await again.get('s')).toMatchObject({ status: 'success', result: { status: 'success' } });
+      expect(await again.claim('s', claiming('b', 1_000))).toBeUndefined();
+      await store.create(run('t'), 8, { entries: [], answers: [], as: { status: 'waiting', paused: { code: 'C', message: 'm' } } });
+      expect(await again.get('t')).toMatchObject({ status: 'waiting', paused: { code: 'C', message: 'm' } });
+      expect(await store.due(1_000)).not.toContain('t');
+    });
+
+    test('questions whose name begins with "!" wake their run and are not shown', async () => {
+      const { store, again } = await open();
+      await store.create(run('r'), 0);
+      const { token } = await claimOf(store, 'a', 0);
+      await store.ask('r', token, { name: '!child:x', ordinal: 1 });
+      await store.ask('r', token, { name: 'shown', ordinal: 1 });
+      expect((await again.get('r'))?.questions.map(({ name }) => name)).toEqual(['shown']);
+      await store.release('r', token, { now: 1, status: 'waiting', waits: [{ name: '!child:x', ordinal: 1 }] });
+      await again.answer('r', '!child:x', { status: 'success' }, 2);
+      expect(await store.due(2)).toEqual(['r']);
+    });
+
+    test('sweeps blobs that are not used and old enough, where it can; one that was put again is young', async ({ skip }) => {
+      const { store, again } = await open();
+      skip(!store.blobs.sweep, 'this store keeps its blobs');
+      const bytes = [1, 2, 3].map((fill) => new Uint8Array(10).fill(fill));
+      const keys = await Promise.all(bytes.map((one) => store.blobs.put(one)));
+      expect(await again.blobs.sweep!({ isUsed: () => false, before: Date.now() - 60_000 })).toEqual({ blobs: 0, bytes: 0 });
+      expect(await again.blobs.sweep!({ isUsed: (blob) => blob === keys[0], before: Date.now() + 60_000 })).toEqual({ blobs: 2, bytes: 20 });
+      expect([...(await store.blobs.get(keys[0]!))]).toEqual([...bytes[0]!]);
+      await expect(store.blobs.get(keys[1]!)).rejects.toMatchObject({ code: 'FW_BLOB_MISSING' });
+      expect(await store.blobs.put(bytes[1]!)).toBe(keys[1]);
+      expect(await again.blobs.get(keys[1]!)).toHaveLength(10);
+    });
+
     test('keeps blobs by their hash, large ones too', async () => {
       const { store, again } = await open();
       const bytes = new Uint8Array(10_000_000).fill(7);

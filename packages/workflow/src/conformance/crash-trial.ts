@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { projectEntries, verifyChain } from '@fw/workflow';
-import type { JournalEntry, ProjectedEntry } from '@fw/workflow';
-import { sqliteStore } from '@fw/workflow/sqlite';
+import { verifyChain } from '../journal-chain.ts';
+import type { JournalEntry } from '../journal-entry.ts';
+import { projectEntries } from '../projection.ts';
+import type { ProjectedEntry } from '../projection.ts';
+import { agentsWith, hostWith } from './crash-program.ts';
+import type { OpenCrashSite } from './crash-site.ts';
 
 /** Where the first process dies: at the n-th effect, before or after it, or after the n-th commit. */
 export interface KillPoint {
@@ -20,30 +24,33 @@ export interface Undisturbed {
   readonly commits: number;
 }
 
-export async function runUndisturbed(): Promise<Undisturbed> {
-  return inDirectory(async ({ journal, effects, writers }) => {
-    const { said } = await work([journal, effects, writers, 'start']);
-    if (said?.status !== 'success') throw new Error(`The undisturbed run ended with ${JSON.stringify(said)}.`);
-    return { projection: projectEntries(await readJournal(journal)), effects: said.before, commits: said.commit };
+/** `site` is the module of the engine under test: see `OpenCrashSite`. */
+export async function runUndisturbed(site: URL): Promise<Undisturbed> {
+  return inDirectory(async (directory) => {
+    const { said, errors } = await work([site.href, directory, 'start']);
+    if (said?.status !== 'success') throw new Error(`The undisturbed run ended with ${JSON.stringify(said)}. ${errors}`);
+    return { projection: projectEntries(await readJournal(site, directory)), effects: said.before, commits: said.commit };
   });
 }
 
 /** Kills a run at that point and lets that many processes resume it at once. Gives what is wrong; empty when nothing is. */
-export async function runTrial(point: KillPoint, resumers: number, undisturbed: Undisturbed): Promise<readonly string[]> {
-  return inDirectory(async ({ journal, effects, writers }) => {
-    const killed = await work([journal, effects, writers, 'start', `${point.place}:${point.count}`]);
+export async function runTrial(site: URL, point: KillPoint, resumers: number, undisturbed: Undisturbed): Promise<readonly string[]> {
+  return inDirectory(async (directory) => {
+    const [effects, writers] = [join(directory, 'effects'), join(directory, 'writers')];
+    const killed = await work([site.href, directory, 'start', `${point.place}:${point.count}`]);
     if (killed.signal !== 'SIGKILL') return [`was not killed: ${JSON.stringify(killed)}`];
-    const before = await readJournal(journal);
+    const before = await readJournal(site, directory);
     const done = linesOf(effects).length;
+    const written = linesOf(writers).length;
     const finished = new Set(before.filter((entry) => entry.kind !== 'begin').map((entry) => entry.key));
     const ended = before.at(-1)?.kind === 'run';
 
-    const resumed = await Promise.all(Array.from({ length: resumers }, () => work([journal, effects, writers, 'resume'])));
+    const resumed = await Promise.all(Array.from({ length: resumers }, () => work([site.href, directory, 'resume'])));
     const problems = resumed.filter(({ said }) => said?.status !== 'success').map((process) => `a resumer ended with ${JSON.stringify(process)}`);
-    if (!ended && !resumed.some(({ said }) => (said?.appended ?? 0) > 0)) problems.push('nobody went on');
+    if (!ended && undisturbed.commits > 0 && linesOf(writers).length === written) problems.push('nobody went on');
     problems.push(...findOverlaps(linesOf(writers)));
 
-    const after = await readJournal(journal);
+    const after = await readJournal(site, directory);
     verifyChain(after);
     const lines = linesOf(effects);
     const repeated = lines.slice(done).map(keyOf).filter((key) => finished.has(key));
@@ -56,7 +63,6 @@ export async function runTrial(point: KillPoint, resumers: number, undisturbed: 
 
 interface Said {
   readonly attached: string;
-  readonly appended: number;
   readonly status: string;
   readonly before: number;
   readonly commit: number;
@@ -64,7 +70,7 @@ interface Said {
 
 function work(args: readonly string[]): Promise<{ readonly signal: string | null; readonly said: Said | undefined; readonly errors: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--conditions=@fw/source', fileURLToPath(new URL('kill-worker.ts', import.meta.url)), ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000, killSignal: 'SIGTERM' });
+    const child = spawn(process.execPath, [...workerArguments(), ...args], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000, killSignal: 'SIGTERM' });
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
@@ -74,21 +80,32 @@ function work(args: readonly string[]): Promise<{ readonly signal: string | null
   });
 }
 
-async function inDirectory<T>(run: (files: { readonly journal: string; readonly effects: string; readonly writers: string }) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'fw-kill-'));
+/** From source, inside this repository, or as published. */
+function workerArguments(): readonly string[] {
+  if (import.meta.url.endsWith('.ts')) return ['--conditions=@fw/source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('crash-worker.ts', import.meta.url))];
+  return ['--disable-warning=ExperimentalWarning', createRequire(import.meta.url).resolve('@fw/workflow/conformance/crash-worker')];
+}
+
+async function inDirectory<T>(run: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'fw-crash-'));
   try {
-    return await run({ journal: join(directory, 'journal.db'), effects: join(directory, 'effects'), writers: join(directory, 'writers') });
+    return await run(directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-async function readJournal(journal: string): Promise<readonly JournalEntry[]> {
-  const store = sqliteStore(journal);
+/** By an engine of this process that only looks. */
+async function readJournal(site: URL, directory: string): Promise<readonly JournalEntry[]> {
+  const effect = (): never => { throw new Error('This process only looks.'); };
+  const open = (await import(/* @vite-ignore */ site.href) as { readonly default: OpenCrashSite }).default;
+  const { engine, close } = await open({ directory, agents: agentsWith(effect), host: () => hostWith(effect), onCommit: () => {}, onRelease: () => {} });
   try {
-    return await store.read('r');
+    const entries: JournalEntry[] = [];
+    for await (const entry of (await engine.watch('r')).events()) entries.push(entry as JournalEntry);
+    return entries;
   } finally {
-    await store.close();
+    await close();
   }
 }
 

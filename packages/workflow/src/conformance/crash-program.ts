@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Agent, AgentContext, Json, Result, StepContext } from '@fw/agents-core';
-import type { RunHost, WorkflowDefinition } from '@fw/workflow';
+import type { WorkflowDefinition } from '../definition.ts';
+import type { RunHost } from '../engine.ts';
 
 /** Two states, one way back: steps, branches, a race, tools, timers and signals in one run. */
-export const definition: WorkflowDefinition = {
-  specVersion: 1, name: 'kill', version: '1', initial: 'build',
+export const crashDefinition: WorkflowDefinition = {
+  specVersion: 1, name: 'crash', version: '1', initial: 'build',
   states: {
     build: { capabilities: ['build'], on: { done: { to: 'check', event: 'built' } } },
     check: { capabilities: ['check', 'look?'], parallel: true, on: { done: { to: 'end', event: 'good' }, revise: { to: 'build', event: 'again' } } },
