@@ -1,3 +1,4 @@
+import { aDuration, anything, checkConfig, objectOf, which } from './check.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import type { Model, ModelRequest } from './model.ts';
@@ -31,11 +32,14 @@ const longestOpenMs = 300_000;
 /** Failures of the service itself. The others say nothing about its health, or have a remedy of their own. */
 const weights: { readonly [Kind in FailureKind]?: number } = { overloaded: 0.5, server: 1, network: 1, truncated: 1, protocol: 1 };
 
+const optionsCheck = objectOf({ failures: which((value) => Number.isFinite(value) && (value as number) > 0, 'must be a number above 0'), openMs: aDuration, clock: anything, onChange: anything });
+
 /**
  * Stops asking a model whose service keeps failing. While it is open calls fail at once, without a request, with the
  * time to come back; then one call is let through, and its outcome decides for all.
  */
 export function withBreaker(model: Model, options: BreakerOptions = {}): Model {
+  checkConfig(optionsCheck, options, 'The options of a breaker');
   const breaker = createBreaker(model.id, { failures: options.failures ?? 5, openMs: options.openMs ?? 15_000, clock: options.clock ?? systemClock, onChange: options.onChange });
   return modelFromRun(model, (request, call, deliver) => guarded(model, breaker, request, call, deliver));
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { fieldsOf, listField, textField } from './wire/json-fields.ts';
 
 /** A model server that runs on this machine. */
 export interface ModelServer {
@@ -28,14 +28,13 @@ interface Fingerprint {
 }
 
 const fingerprints: readonly Fingerprint[] = [
-  fingerprint('ollama', 'http://127.0.0.1:11434', '/api/tags', z.object({ models: z.array(z.object({ name: z.string() })) }), ({ models }) => models.map(({ name }) => name)),
-  fingerprint('lm-studio', 'http://127.0.0.1:1234', '/api/v0/models', z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string(), state: z.string() })) }), ({ data }) => data.map(({ id }) => id)),
-  fingerprint('llama.cpp', 'http://127.0.0.1:8080', '/props', z.object({ default_generation_settings: z.object({}) }), () => []),
-  fingerprint('vllm', 'http://127.0.0.1:8000', '/v1/models', z.object({ data: z.array(z.object({ id: z.string(), owned_by: z.literal('vllm') })).min(1) }), ({ data }) => data.map(({ id }) => id)),
+  { name: 'ollama', origin: 'http://127.0.0.1:11434', path: '/api/tags', models: (body) => textsIn(body, 'models', 'name') },
+  { name: 'lm-studio', origin: 'http://127.0.0.1:1234', path: '/api/v0/models', models: (body) => (textsIn(body, 'data', 'state') === undefined ? undefined : textsIn(body, 'data', 'id')) },
+  { name: 'llama.cpp', origin: 'http://127.0.0.1:8080', path: '/props', models: (body) => (isObject(fieldsOf(body)['default_generation_settings']) ? [] : undefined) },
+  { name: 'vllm', origin: 'http://127.0.0.1:8000', path: '/v1/models', models: (body) => (textsIn(body, 'data', 'owned_by')?.every((owner) => owner === 'vllm') === true && listField(fieldsOf(body), 'data').length > 0 ? textsIn(body, 'data', 'id') : undefined) },
 ];
 
 const maxBytes = 1_000_000;
-const modelList = z.object({ data: z.array(z.object({ id: z.string() })) });
 
 /**
  * Looks for model servers on this machine, in the order in which they are to be preferred. Each is known by what it
@@ -47,23 +46,23 @@ export async function findModelServers(options: FindModelServersOptions = {}): P
   return found.flatMap((server) => server ?? []);
 }
 
-function fingerprint<Body>(name: KnownServer, origin: string, path: string, schema: z.ZodType<Body>, models: (body: Body) => readonly string[]): Fingerprint {
-  return {
-    name, origin, path,
-    models(body) {
-      const parsed = schema.safeParse(body);
-      return parsed.success ? models(parsed.data) : undefined;
-    },
-  };
-}
-
 async function look({ name, origin, path, models }: Fingerprint, timeoutMs: number): Promise<ModelServer | undefined> {
   const signal = AbortSignal.timeout(timeoutMs);
   const [known, list] = await Promise.all([getJson(`${origin}${path}`, signal), getJson(`${origin}/v1/models`, signal)]);
   const own = models(known);
   if (own === undefined) return undefined;
-  const listed = modelList.safeParse(list);
-  return { name, baseURL: `${origin}/v1`, models: listed.success ? listed.data.data.map(({ id }) => id) : own };
+  return { name, baseURL: `${origin}/v1`, models: textsIn(list, 'data', 'id') ?? own };
+}
+
+/** A field of each object in a list; undefined when one of them has none, or there is no list. */
+function textsIn(body: unknown, list: string, name: string): readonly string[] | undefined {
+  if (!Array.isArray(fieldsOf(body)[list])) return undefined;
+  const items = listField(fieldsOf(body), list);
+  return items.every((item) => typeof item[name] === 'string') ? items.map((item) => textField(item, name)) : undefined;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function getJson(url: string, signal: AbortSignal): Promise<unknown> {

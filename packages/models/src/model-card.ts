@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { aCount, aCountOrNone, aText, listOf, objectOf, oneOf, which } from './check.ts';
+import type { Check } from './check.ts';
 import type { ModelPrice } from './price.ts';
 import type { ModelReference } from './reference.ts';
 
@@ -26,25 +27,24 @@ export interface ModelCard {
   readonly replacedBy?: string | undefined;
 }
 
-const tokens = z.number().int().positive().optional();
-const usd = z.number().nonnegative();
-const tokenPrices = z.strictObject({ input: usd, output: usd, cacheRead: usd.optional(), cacheWrite: usd.optional() });
-const date = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'write a date as YYYY-MM-DD').optional();
+const aPrice = which((usd) => typeof usd === 'number' && usd >= 0 && usd <= 1e9, 'must be USD for a million tokens, from 0 to 1e9');
+const tokenPrices = objectOf({ input: aPrice, output: aPrice, cacheRead: aPrice, cacheWrite: aPrice }, ['input', 'output']);
+const aDate = which((text) => typeof text === 'string' && !Number.isNaN(Date.parse(text)), 'must be a date, written as YYYY-MM-DD');
 
-/** The shape of a card in a configuration. */
-export const modelCardSchema: z.ZodType<ModelCard> = z.strictObject({
-  sendAs: z.string().min(1).optional(),
-  capabilities: z.array(z.enum(['tools', 'images', 'files', 'output', 'reasoning'])).optional(),
-  contextTokens: tokens,
-  maxOutputTokens: tokens,
-  maxMediaTokens: tokens,
-  price: z.strictObject({
+/** What a card in a configuration may hold. */
+export const modelCardCheck: Check = objectOf({
+  sendAs: aText,
+  capabilities: listOf(oneOf(['tools', 'images', 'files', 'output', 'reasoning'])),
+  contextTokens: aCount,
+  maxOutputTokens: aCount,
+  maxMediaTokens: aCount,
+  price: objectOf({
     usdPerMillion: tokenPrices,
-    longContext: z.array(z.strictObject({ aboveInputTokens: z.number().int().nonnegative(), usdPerMillion: tokenPrices })).optional(),
-  }).optional(),
-  deprecatedAt: date,
-  retiresAt: date,
-  replacedBy: z.string().min(1).optional(),
+    longContext: listOf(objectOf({ aboveInputTokens: aCountOrNone, usdPerMillion: tokenPrices }, ['aboveInputTokens', 'usdPerMillion'])),
+  }, ['usdPerMillion']),
+  deprecatedAt: aDate,
+  retiresAt: aDate,
+  replacedBy: aText,
 });
 
 /** The card of exactly this version, else the one of the model without a version. */

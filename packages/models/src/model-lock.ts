@@ -1,8 +1,7 @@
-import { z } from 'zod';
 import type { Candidate } from './candidates.ts';
+import { aText, anything, both, checkConfig, listOf, objectOf, recordOf, which } from './check.ts';
 import { limitsOf } from './limits-of.ts';
 import { cardOf } from './model-card.ts';
-import { parseConfig } from './parse-config.ts';
 import type { ModelPrice } from './price.ts';
 import type { Prices } from './prices.ts';
 import type { ModelLimits, RegistryConfig } from './registry-config.ts';
@@ -41,10 +40,15 @@ export interface LockParts {
 
 const retirementNoticeMs = 30 * 24 * 3_600_000;
 
-const lockSchema = z.object({
-  version: z.literal(1),
-  models: z.record(z.string(), z.object({ candidates: z.array(z.string()).min(1), price: z.unknown(), limits: z.record(z.string(), z.unknown()), answeredBy: z.string().optional() })),
-});
+const lockCheck = objectOf({
+  version: which((version) => version === 1, 'must be 1'),
+  models: recordOf((alias) => alias !== '', 'needs a name', objectOf({
+    candidates: both(listOf(aText), which((candidates) => (candidates as readonly string[]).length > 0, 'must not be empty')),
+    price: anything,
+    limits: recordOf(() => true, '', anything),
+    answeredBy: aText,
+  }, ['candidates', 'limits'])),
+}, ['version', 'models']);
 
 export async function createLock(parts: LockParts): Promise<ModelLock> {
   const entries = [...parts.aliases].map(async ([alias, candidates]) => [alias, await lockedModel(candidates, parts)] as const);
@@ -53,7 +57,8 @@ export async function createLock(parts: LockParts): Promise<ModelLock> {
 
 /** @throws ModelError FW_MODEL_CONFIG for something that is no lock. */
 export async function verifyLock(lock: unknown, parts: LockParts): Promise<readonly LockDrift[]> {
-  const { models } = parseConfig(lockSchema, lock, 'The lock of the models');
+  checkConfig(lockCheck, lock, 'The lock of the models');
+  const { models } = lock as ModelLock;
   const drifts: LockDrift[] = [];
   for (const [alias, locked] of Object.entries(models)) {
     const candidates = parts.aliases.get(alias);

@@ -1,3 +1,4 @@
+import { aDuration, anything, checkConfig, objectOf, recordOf, which } from './check.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { failedWith } from './failed-with.ts';
@@ -13,6 +14,7 @@ import { readRateHeaders } from './rate-headers.ts';
 import type { Learned, LearnedName } from './rate-headers.ts';
 import type { Attempt } from './receipt.ts';
 import { refuse } from './refuse.ts';
+import { limitsCheck } from './registry-config.ts';
 import type { ModelLimits } from './registry-config.ts';
 import { createTokenEstimator } from './token-estimator.ts';
 
@@ -45,6 +47,17 @@ export interface ThrottledEvent {
   readonly until: number;
 }
 
+const optionsCheck = objectOf({
+  limits: limitsCheck,
+  weights: recordOf(() => true, '', which((value) => Number.isFinite(value) && (value as number) > 0, 'must be a number above 0')),
+  agingMs: aDuration,
+  maxWaitMs: aDuration,
+  maxBlockedMs: aDuration,
+  store: anything,
+  clock: anything,
+  random: anything,
+  onThrottled: anything,
+});
 const defaultBlockMs = 1_000;
 
 /**
@@ -53,6 +66,7 @@ const defaultBlockMs = 1_000;
  * Rate limits that the service reports, in headers or as refusals, slow it down further, and never speed it up.
  */
 export function withRateLimit(model: Model, options: RateLimitOptions = {}): Model {
+  checkConfig(optionsCheck, options, 'The options of a rate limit');
   const limits: ModelLimits = options.limits ?? {};
   const settings: Settings = { limits, maxWaitMs: options.maxWaitMs ?? 600_000, maxBlockedMs: options.maxBlockedMs ?? 20_000, weights: options.weights ?? {}, clock: options.clock ?? systemClock, random: options.random ?? Math.random, onThrottled: options.onThrottled };
   const learned: Learned = new Map();

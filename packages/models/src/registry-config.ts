@@ -1,7 +1,7 @@
-import { z } from 'zod';
-import { modelCardSchema } from './model-card.ts';
+import { aCount, aCountOrNone, aFlag, aText, anAmount, both, checkConfig, listOf, objectOf, oneOf, recordOf, which } from './check.ts';
+import type { Check } from './check.ts';
+import { modelCardCheck } from './model-card.ts';
 import type { ModelCard } from './model-card.ts';
-import { parseConfig } from './parse-config.ts';
 import { parseReference } from './reference.ts';
 
 /** How much of a model may be used; every figure is a ceiling. */
@@ -38,25 +38,36 @@ export interface ModelBudget {
   readonly tokens?: number | undefined;
 }
 
-const count = z.number().int().positive().optional();
-const limits = z.strictObject({
-  requestsPerMinute: count,
-  requestsPerDay: count,
-  inputTokensPerMinute: count,
-  outputTokensPerMinute: count,
-  tokensPerMinute: count,
-  tokensPerDay: count,
-  concurrency: count,
-  burst: count,
-  countCachedInput: z.boolean().optional(),
-}).refine((given) => given.burst === undefined || given.requestsPerMinute !== undefined, 'burst needs requestsPerMinute');
-const reference = z.string().refine((text) => parseReference(text) !== undefined, 'write it as provider/name or provider/name@version');
-const models = z.record(
-  z.string().regex(/^[\w.-]+$/, 'an alias may hold letters, digits, ".", "_" and "-"'),
-  z.strictObject({ use: reference, fallback: z.array(z.string().min(1)).optional(), limits: limits.optional(), fallbackOn: z.array(z.enum(['policy', 'budget'])).optional(), restart: z.boolean().optional() }),
+/** The limits of one model. */
+export const limitsCheck: Check = both(
+  objectOf({
+    requestsPerMinute: aCount,
+    requestsPerDay: aCount,
+    inputTokensPerMinute: aCount,
+    outputTokensPerMinute: aCount,
+    tokensPerMinute: aCount,
+    tokensPerDay: aCount,
+    concurrency: aCount,
+    burst: aCount,
+    countCachedInput: aFlag,
+  }),
+  which((limits) => (limits as ModelLimits).burst === undefined || (limits as ModelLimits).requestsPerMinute !== undefined, 'burst needs requestsPerMinute'),
 );
-const budgets = z.record(z.string().min(1), z.strictObject({ usd: z.number().nonnegative().optional(), tokens: z.number().int().nonnegative().optional() }));
-const config = z.strictObject({ models, budgets: budgets.optional(), cards: z.record(reference, modelCardSchema).optional() });
+const isReference = (text: unknown): boolean => typeof text === 'string' && parseReference(text) !== undefined;
+const howToRefer = 'must be written as provider/name or provider/name@version';
+/** `run`, `agent`, `call` or another name of a scope, and what it may spend. */
+export const budgetsCheck: Check = recordOf((name) => name !== '', 'needs a name', objectOf({ usd: anAmount, tokens: aCountOrNone }));
+const config = objectOf({
+  models: recordOf((alias) => /^[\w.-]+$/.test(alias), 'is no alias: it may hold letters, digits, ".", "_" and "-"', objectOf({
+    use: which(isReference, howToRefer),
+    fallback: listOf(aText),
+    limits: limitsCheck,
+    fallbackOn: listOf(oneOf(['policy', 'budget'])),
+    restart: aFlag,
+  }, ['use'])),
+  budgets: budgetsCheck,
+  cards: recordOf(isReference, howToRefer, modelCardCheck),
+}, ['models']);
 
 /** The data part of a registry's options. */
 export interface RegistryConfig {
@@ -67,6 +78,8 @@ export interface RegistryConfig {
 
 /** Checks the data part of a registry's options. @throws ModelError FW_MODEL_CONFIG with the place of every mistake. */
 export function parseRegistryConfig(value: unknown): RegistryConfig {
-  const parsed = parseConfig(config, value, 'The configuration of the models');
-  return { models: parsed.models, budgets: parsed.budgets ?? {}, cards: parsed.cards ?? {} };
+  checkConfig(config, value, 'The configuration of the models');
+  // A copy: what its owner changes later was not checked.
+  const { models, budgets = {}, cards = {} } = structuredClone(value) as Pick<RegistryConfig, 'models'> & Partial<RegistryConfig>;
+  return { models, budgets, cards };
 }

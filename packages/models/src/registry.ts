@@ -30,7 +30,7 @@ import { formatReference, parseReference } from './reference.ts';
 import { parseRegistryConfig } from './registry-config.ts';
 import type { ModelBudget, ModelConfig } from './registry-config.ts';
 import { createRetryBudget } from './retry-budget.ts';
-import { withRetry } from './retry.ts';
+import { checkRetry, withRetry } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Usage } from './usage.ts';
 import type { BudgetEvent } from './with-ledger.ts';
@@ -109,6 +109,7 @@ export function createModelRegistry(options: ModelRegistryOptions): ModelRegistr
   const aliases = new Map(Object.keys(config.models).map((alias) => [alias, resolveAlias(alias, config, providers)]));
   const clock = retry?.clock ?? systemClock;
   const retryOptions: RetryOptions = { budget: createRetryBudget(), ...retry };
+  checkRetry(retryOptions);
   const emitter = new EventEmitter();
   const emit = <Name extends keyof ModelRegistryEvents>(name: Name, event: ModelRegistryEvents[Name]): void => {
     for (const listener of emitter.listeners(name)) notify(listener as (event: ModelRegistryEvents[Name]) => void, event);

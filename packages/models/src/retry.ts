@@ -1,3 +1,4 @@
+import { aCount, aDuration, anything, checkConfig, objectOf } from './check.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { failedCall } from './failed-call.ts';
@@ -26,12 +27,15 @@ export interface RetryOptions {
   readonly random?: () => number;
 }
 
+const optionsCheck = objectOf({ attempts: aCount, maxWaitMs: aDuration, budget: anything, clock: anything, random: anything });
+
 /**
  * Asks the same model again after failures that pass: once after a failure of the service, at the time the service
  * named after a rate limit. Never after content was delivered, and in no more than a fifth of all calls once there
  * were more than ten. An abort ends a wait at once.
  */
 export function withRetry(model: Model, options: RetryOptions = {}): Model {
+  checkRetry(options);
   const settings: Settings = {
     attempts: options.attempts ?? 2,
     maxWaitMs: options.maxWaitMs ?? 20_000,
@@ -40,6 +44,11 @@ export function withRetry(model: Model, options: RetryOptions = {}): Model {
     random: options.random ?? Math.random,
   };
   return modelFromRun(model, (request, call, deliver) => tryAgain(model, settings, request, call, deliver));
+}
+
+/** @throws ModelError FW_MODEL_CONFIG for options that cannot work. */
+export function checkRetry(options: RetryOptions): void {
+  checkConfig(optionsCheck, options, 'The options of a retry');
 }
 
 type Settings = RetryPolicy & { readonly budget: RetryBudget; readonly clock: Clock; readonly random: () => number };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { budgetNodes } from './budget-nodes.ts';
+import { checkConfig } from './check.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { isModelError } from './is-model-error.ts';
@@ -15,6 +16,7 @@ import type { ModelPrice } from './price.ts';
 import type { Prices } from './prices.ts';
 import type { Attempt } from './receipt.ts';
 import { refuse } from './refuse.ts';
+import { budgetsCheck } from './registry-config.ts';
 import type { ModelBudget } from './registry-config.ts';
 import { highestInputTokens } from './upper-bound.ts';
 import type { Usage } from './usage.ts';
@@ -48,6 +50,7 @@ const leastOutputTokens = 256;
  * small enough for what is left; what does not fit fails with FW_MODEL_BUDGET and is not sent.
  */
 export function withLedger(model: Model, options: LedgerOptions): Model {
+  checkConfig(budgetsCheck, options.budgets ?? {}, 'The budgets');
   return modelFromRun(model, (request, call, deliver) => account(model, options, request, call, deliver));
 }
 

@@ -5,7 +5,6 @@ import { expect, test } from 'vitest';
 
 test.each([
   ['fallback-with-budget.js', 'anthropic/large → openai/small: overloaded\nHere I am instead. 90000\nFW_MODEL_BUDGET\n90000\n'],
-  ['own-provider.js', 'Hello? 18000\n'],
   ['shared-limits.js', 'waits: requestsPerMinute\n3 lines\n'],
 ])('examples/models/%s says what it shows', async (file, output) => {
   const path = fileURLToPath(new URL(`../../../examples/models/${file}`, import.meta.url));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { emptyBalance, refusalOf } from '../budget-balance.ts';
 import type { BudgetBalance } from '../budget-balance.ts';
+import { aCount, checkConfig, objectOf } from '../check.ts';
 import type { BudgetNode, Ledger, LedgerLine, Reservation } from '../ledger.ts';
 import type { CallScope } from '../model.ts';
 import { scopeKey } from '../scope-key.ts';
@@ -35,6 +36,7 @@ CREATE TABLE IF NOT EXISTS totals (scope TEXT PRIMARY KEY, input INTEGER NOT NUL
  * @throws ModelError FW_MODEL_CONFIG for a file that cannot be used.
  */
 export function sqliteLedger(file: string, options: SqliteLedgerOptions = {}): SqliteLedger {
+  checkConfig(objectOf({ leaseMs: aCount }), options, 'The options of sqliteLedger()');
   const { leaseMs = 30_000 } = options;
   const database = openDatabase(file, { durable: true, schema });
   const books = createBooks(database, leaseMs);
