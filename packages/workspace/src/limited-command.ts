@@ -26,7 +26,8 @@ export function limitedCommand(
     'ulimit -n 4096',
     `ulimit -t ${Math.ceil(limits.cpuSeconds)}`,
     `ulimit -f ${Math.floor(limits.fileBytes / 512)}`,
-    `ulimit -d ${Math.ceil((2 * limits.memoryBytes) / 1024)}`,
+    // Node alone has 0.6 GB of data that it never touches.
+    `ulimit -d ${Math.ceil(Math.max(2 * limits.memoryBytes, limits.memoryBytes + 2 * GiB) / 1024)}`,
     // Without a namespace of its own a user's other processes would count. bash says -u, dash says -p.
     ...(options.countProcesses ? [`ulimit -u ${limits.processes} || ulimit -p ${limits.processes}`] : []),
   ];

@@ -118,6 +118,32 @@ export function testCommands(subject: () => TaskWorkspace): void {
       if (process.platform === 'linux') expect(result.peakMemoryBytes).toBeGreaterThan(80_000_000);
     });
 
+    it('counts processes and what is written', async () => {
+      const result = await subject().run(['sh', '-c', 'sleep 0.3 & sleep 0.3 & head -c 3000000 /dev/zero > written; wait']);
+      expect(result.peakProcesses).toBeGreaterThanOrEqual(process.platform === 'linux' ? 3 : 0);
+      expect(result.writtenBytes).toBeGreaterThanOrEqual(0);
+      await subject().remove('written');
+    });
+
+    it('ends at its limits of memory, file size and processor time', async () => {
+      await subject().write('hog.cjs', 'const all = []; setInterval(() => all.push(Buffer.alloc(1e7, 1)), 1);');
+      const memory = await subject().run(['sh', '-c', 'node hog.cjs & node hog.cjs & wait'], { limits: { memoryBytes: 300_000_000 }, timeoutMs: 20_000 });
+      expect(memory).toMatchObject({ outOfMemory: true, timedOut: false, exitCode: 137 });
+      const file = await subject().run(['sh', '-c', 'head -c 9000000 /dev/zero > huge; wc -c < huge'], { limits: { fileBytes: 1_000_000 } });
+      expect(Number(file.output.trim().split('\n').at(-1))).toBeLessThanOrEqual(1_000_000);
+      const time = await subject().run(['sh', '-c', 'while :; do :; done'], { limits: { cpuSeconds: 1 }, timeoutMs: 20_000 });
+      expect(time).toMatchObject({ timedOut: false });
+      expect(time.exitCode).toBeGreaterThan(128);
+      await subject().remove('huge');
+      await subject().remove('hog.cjs');
+    });
+
+    it('refuses what makes no sense before anything runs', async () => {
+      for (const options of [{ timeoutMs: Number.NaN }, { maxOutput: -1 }, { env: { 'A=B': '' } }, { limits: { memoryBytes: 0 } }])
+        await expect(subject().run(['true'], options)).rejects.toMatchObject({ code: 'FW_WORKSPACE_INVALID' });
+      for (const command of [[], [''], ['a\0b']]) await expect(subject().run(command)).rejects.toMatchObject({ code: 'FW_WORKSPACE_INVALID' });
+    });
+
     it('leaves nothing running', async () => {
       await subject().run(['sh', '-c', '(sleep 0.3; touch late.txt) > /dev/null 2>&1 &']);
       await subject().run(['sleep', '0.6']);

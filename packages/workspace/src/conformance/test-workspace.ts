@@ -1,11 +1,13 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { testCommands } from './test-commands.ts';
+import { testCopy } from './test-copy.ts';
 import { testFiles } from './test-files.ts';
+import { testMerges } from './test-merges.ts';
 import { testSnapshots } from './test-snapshots.ts';
+import { testWrites } from './test-writes.ts';
+import { treeOfContract } from './tree-of-contract.ts';
 
 /**
  * The suite that every implementation of `TaskWorkspace` passes. `create` makes a workspace of the folder that it is
@@ -18,16 +20,7 @@ export function testWorkspace(name: string, create: (directory: string) => Promi
     const subject = (): TaskWorkspace => workspace as TaskWorkspace;
 
     beforeAll(async () => {
-      directory = await realpath(await mkdtemp(join(tmpdir(), 'workspace contract ü ')));
-      await mkdir(join(directory, 'src'));
-      await writeFile(join(directory, 'src', 'sum.js'), 'export const sum = (a, b) => a + b;\n');
-      await writeFile(join(directory, 'größe – 大.txt'), 'one\ntwo\nthree\n');
-      await writeFile(join(directory, 'image.bin'), Buffer.from([0, 255, 1, 254, 13, 10]));
-      await writeFile(join(directory, 'dos.txt'), 'a\r\nb\r\n');
-      await writeFile(join(directory, 'run.sh'), '#!/bin/sh\necho ran\n');
-      await chmod(join(directory, 'run.sh'), 0o755);
-      await writeFile(join(directory, '.gitignore'), 'dist/\n');
-      await symlink('src/sum.js', join(directory, 'link.js'));
+      directory = await treeOfContract();
       workspace = await create(directory);
     });
 
@@ -36,8 +29,11 @@ export function testWorkspace(name: string, create: (directory: string) => Promi
       await rm(directory, { recursive: true, force: true });
     });
 
+    testCopy(subject, () => directory);
     testFiles(subject);
+    testWrites(subject);
     testSnapshots(subject, () => directory);
+    testMerges(subject);
     testCommands(subject);
   });
 }
