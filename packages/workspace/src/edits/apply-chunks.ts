@@ -1,5 +1,7 @@
-import type { EditsAnswer } from './apply-edits.ts';
+import { type EditsAnswer, maxExplained } from './apply-edits.ts';
 import { explainMiss } from './explain-miss.ts';
+import { maxShownHits, type TextEdit } from './find-match.ts';
+import { createLineIndex, type LineIndex } from './line-index.ts';
 import { type LineLevel, lineLevels } from './line-levels.ts';
 import type { PatchChunk } from './parse-patch.ts';
 import { lineContents, splitLines, type TextLine } from './text-lines.ts';
@@ -18,13 +20,17 @@ interface Place {
  */
 export function applyChunks(file: string, text: string, chunks: readonly PatchChunk[]): EditsAnswer {
   const lines = splitLines(text);
+  const lineIndex = createLineIndex(lines);
   const failures: { readonly code: 'not_found' | 'ambiguous' | 'no_change'; readonly message: string }[] = [];
   const notes: string[] = [];
   const placed: { readonly chunk: PatchChunk; readonly place: Place; readonly name: string }[] = [];
   for (const [index, chunk] of chunks.entries()) {
     const name = chunks.length === 1 ? 'The change' : `Change ${index + 1} of ${chunks.length}`;
-    const found = findPlace(lines, text, chunk);
-    if ('code' in found) failures.push({ code: found.code, message: `${name}: ${found.message}` });
+    const found = findPlace(lines, lineIndex, chunk);
+    if ('code' in found) {
+      const explained = found.code === 'not_found' && failures.length < maxExplained ? ` ${explainMiss(text, asEdit(chunk))}` : '';
+      failures.push({ code: found.code, message: `${name}: ${found.message}${explained}` });
+    }
     else {
       if (found.level !== 'exact') notes.push(`${name} matched but for its ${found.level}.`);
       placed.push({ chunk, place: found, name });
@@ -53,7 +59,7 @@ function oldLines(chunk: PatchChunk): readonly string[] {
   return chunk.lines.flatMap(({ type, text }) => (type === 'add' ? [] : [text]));
 }
 
-function findPlace(lines: readonly TextLine[], text: string, chunk: PatchChunk): Place | { readonly code: 'not_found' | 'ambiguous'; readonly message: string } {
+function findPlace(lines: readonly TextLine[], lineIndex: LineIndex, chunk: PatchChunk): Place | { readonly code: 'not_found' | 'ambiguous'; readonly message: string } {
   const old = oldLines(chunk);
   const added = chunk.lines.flatMap((line) => (line.type === 'add' ? [line.text] : []));
   if (old.length === 0) {
@@ -61,43 +67,77 @@ function findPlace(lines: readonly TextLine[], text: string, chunk: PatchChunk):
     return { code: 'ambiguous', message: 'it only adds lines and does not say where. Give the lines before or after them, beginning with a blank.' };
   }
   const scope = scopeOf(lines, chunk.anchors);
-  if ('missing' in scope) return { code: 'not_found', message: `the line after "@@" was not found: ${JSON.stringify(scope.missing)}. Copy it as it is, or leave it out.` };
-  const levels: readonly Pick<LineLevel, 'fit'>[] = [{ fit: fitExact }, ...(old.filter((line) => line.trim() !== '').length < 2 ? [] : lineLevels)];
-  for (const [index, level] of levels.entries()) {
-    const name = index === 0 ? 'exact' : (lineLevels[index - 1] as LineLevel).name;
-    const hits: Place[] = [];
-    for (let first = 0; first + old.length <= lines.length; first += 1) {
-      if (chunk.atEnd && first + old.length !== lines.length) continue;
-      const fresh = level.fit(lines, first, old, added.map((line) => `${line}\n`).join(''));
-      if (fresh !== undefined) hits.push({ level: name, first, added: fresh });
-    }
-    const [hit, ...others] = hits.filter(({ first }) => scope.contains(first));
-    if (hit !== undefined && others.length === 0) return hit;
-    if (hit !== undefined)
-      return { code: 'ambiguous', message: `its lines stand at ${others.length + 1} places (lines ${[hit, ...others].slice(0, 20).map(({ first }) => first + 1).join(', ')}). Add lines around them until they are unique, or name the function or class above with "@@".` };
-    // A looser reading inside the anchor's block must not win over the same lines elsewhere: one of the two is stale.
-    if (hits.length > 0)
-      return { code: 'not_found', message: `its lines are not below ${JSON.stringify(chunk.anchors.join(' / '))}; they stand at line ${hits.slice(0, 5).map(({ first }) => first + 1).join(', ')}. Read the file again.` };
+  if ('problem' in scope) {
+    const what = scope.problem === 'not_found' ? 'was not found' : `stands at more than ${maxAnchors} places`;
+    return { code: scope.problem, message: `the line after "@@" ${what}: ${JSON.stringify(scope.anchor)}. Copy a line that names the place, or leave it out.` };
   }
-  return { code: 'not_found', message: `its lines were not found. ${explainMiss(text, { old: old.join('\n'), new: chunk.lines.flatMap((line) => (line.type === 'remove' ? [] : [line.text])).join('\n'), all: false })}` };
+  const levels: readonly Level[] = [exactly, ...(old.filter((line) => line.trim() !== '').length < 2 ? [] : lineLevels)];
+  const fresh = added.map((line) => `${line}\n`).join('');
+  for (const level of levels) {
+    const candidates = lineIndex.candidates(old, level.key).filter((first) => !chunk.atEnd || first + old.length === lines.length);
+    const fitting = (within: boolean, most: number): readonly Place[] => {
+      const hits: Place[] = [];
+      for (const first of candidates) {
+        if (scope.contains(first) !== within) continue;
+        const there = level.fit(lines, first, old, fresh);
+        if (there !== undefined) hits.push({ level: level.name, first, added: there });
+        if (hits.length === most) break;
+      }
+      return hits;
+    };
+    const hits = fitting(true, maxShownHits + 1);
+    const [hit, ...others] = hits;
+    if (hit !== undefined && others.length === 0) return hit;
+    if (hit !== undefined) {
+      const places = hits.length > maxShownHits ? `more than ${maxShownHits}` : hits.length;
+      return { code: 'ambiguous', message: `its lines stand at ${places} places (lines ${shownLines(hits)}). Add lines around them until they are unique, or name the function or class above with "@@".` };
+    }
+    // A looser reading inside the anchor's block must not win over the same lines elsewhere: one of the two is stale.
+    const elsewhere = fitting(false, 5);
+    if (elsewhere.length > 0) return { code: 'not_found', message: `its lines are not below ${JSON.stringify(chunk.anchors.join(' / '))}; they stand at line ${shownLines(elsewhere)}. Read the file again.` };
+  }
+  return { code: 'not_found', message: 'its lines were not found.' };
+}
+
+type Level = Pick<LineLevel, 'key' | 'fit'> & { readonly name: Place['level'] };
+
+const exactly: Level = { name: 'exact', key: (line) => line, fit: fitExact };
+
+function shownLines(hits: readonly Place[]): string {
+  return hits.slice(0, maxShownHits).map(({ first }) => first + 1).join(', ');
+}
+
+function asEdit({ lines }: PatchChunk): TextEdit {
+  const textOf = (left: 'add' | 'remove'): string => lines.flatMap(({ type, text }) => (type === left ? [] : [text])).join('\n');
+  return { old: textOf('add'), new: textOf('remove'), all: false };
 }
 
 function fitExact(file: readonly TextLine[], first: number, old: readonly string[], fresh: string): readonly string[] | undefined {
   return old.every((line, index) => file[first + index]?.content === line) ? lineContents(fresh) : undefined;
 }
 
+/** A line that stands more often names no place. */
+const maxAnchors = 50;
+
 /** The lines below the anchors: each leads into the block under it, or to the rest of the block that it stands in. */
-function scopeOf(lines: readonly TextLine[], anchors: readonly string[]): { contains(line: number): boolean } | { readonly missing: string } {
+function scopeOf(lines: readonly TextLine[], anchors: readonly string[]): { contains(line: number): boolean } | { readonly problem: 'not_found' | 'ambiguous'; readonly anchor: string } {
   let ranges: readonly (readonly [number, number])[] = [[0, lines.length]];
   for (const anchor of anchors) {
-    const below = (isAnchor: (line: string) => boolean): typeof ranges =>
-      ranges.flatMap(([start, end]) => lines.slice(start, end).flatMap(({ content }, index) => (isAnchor(content.trim()) ? [blockBelow(lines, start + index)] : [])));
-    const whole = below((line) => line === anchor);
+    const within = (isAnchor: (line: string) => boolean): readonly number[] => {
+      const found = new Set<number>();
+      for (const [start, end] of ranges) for (let at = start; at < end && found.size <= maxAnchors; at += 1) if (isAnchor((lines[at]?.content ?? '').trim())) found.add(at);
+      return [...found];
+    };
+    const whole = within((line) => line === anchor);
     // `class A` for `class A extends B {`, but never for `class Ab`.
-    ranges = whole.length > 0 ? whole : below((line) => line.startsWith(anchor) && !/^\w/.test(line.slice(anchor.length)));
-    if (ranges.length === 0) return { missing: anchor };
+    const places = whole.length > 0 ? whole : within((line) => line.startsWith(anchor) && !/^\w/.test(line.slice(anchor.length)));
+    if (places.length === 0) return { problem: 'not_found', anchor };
+    if (places.length > maxAnchors) return { problem: 'ambiguous', anchor };
+    ranges = places.map((at) => blockBelow(lines, at));
   }
-  return { contains: (line) => ranges.some(([start, end]) => line >= start && line < end) };
+  const inScope = new Uint8Array(lines.length);
+  for (const [start, end] of ranges) inScope.fill(1, start, end);
+  return { contains: (line) => inScope[line] === 1 };
 }
 
 /** From an anchor to the line that closes its block; the anchor itself may be repeated as the first line of context. */

@@ -1,11 +1,14 @@
 import { explainMiss } from './explain-miss.ts';
-import { findMatch, type TextEdit, type TextMatch } from './find-match.ts';
+import { findMatch, maxShownHits, type TextEdit, type TextMatch } from './find-match.ts';
 import { lineAt } from './text-lines.ts';
 
 export type EditsAnswer =
   /** `hunks` shows each place with its lines before and after; `notes` names edits that did not match exactly. */
   | { readonly status: 'applied'; readonly text: string; readonly hunks: readonly string[]; readonly notes: readonly string[] }
   | { readonly status: 'refused'; readonly code: 'not_found' | 'ambiguous' | 'no_change'; readonly message: string };
+
+/** Looking for what is alike takes long. */
+export const maxExplained = 3;
 
 /** Applies edits one after the other, all or none. */
 export function applyEdits(file: string, text: string, edits: readonly TextEdit[]): EditsAnswer {
@@ -21,13 +24,15 @@ export function applyEdits(file: string, text: string, edits: readonly TextEdit[
     }
     const answer = findMatch(current, edit);
     if (answer.status === 'ambiguous') {
-      const lines = answer.lines.slice(0, 20).join(', ');
+      const lines = answer.lines.slice(0, maxShownHits).join(', ');
+      const places = answer.lines.length > maxShownHits ? `more than ${maxShownHits}` : answer.lines.length;
       failures.push({
         code: 'ambiguous',
-        message: `${name}: old stands at ${answer.lines.length} places (lines ${lines}). Add lines around it until it is unique${answer.level === 'exact' ? ', or set all to change every one' : ''}.`,
+        message: `${name}: old stands at ${places} places (lines ${lines}). Add lines around it until it is unique${answer.level === 'exact' ? ', or set all to change every one' : ''}.`,
       });
     } else if (answer.status === 'not_found') {
-      failures.push({ code: 'not_found', message: `${name}: old was not found. ${explainMiss(current, edit)}` });
+      const explained = failures.length < maxExplained ? ` ${explainMiss(current, edit)}` : '';
+      failures.push({ code: 'not_found', message: `${name}: old was not found.${explained}` });
     } else {
       const level = (answer.matches[0] as TextMatch).level;
       if (level !== 'exact') notes.push(`${name} matched but for its ${level}.`);

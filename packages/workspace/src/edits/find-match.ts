@@ -1,4 +1,5 @@
 import { type LineLevel, lineLevels } from './line-levels.ts';
+import { createLineIndex } from './line-index.ts';
 import { lineAt, lineContents, splitLines, type TextLine, withLineEnd } from './text-lines.ts';
 
 export interface TextEdit {
@@ -19,7 +20,7 @@ export interface TextMatch {
 
 export type MatchAnswer =
   | { readonly status: 'found'; readonly matches: readonly TextMatch[] }
-  /** 1-based lines of all hits of the first level that has any. */
+  /** 1-based lines of the hits of the first level that has any, up to 21. */
   | { readonly status: 'ambiguous'; readonly level: TextMatch['level']; readonly lines: readonly number[] }
   | { readonly status: 'not_found' };
 
@@ -44,20 +45,28 @@ export function findMatch(text: string, edit: TextEdit): MatchAnswer {
   const unified = findUnified(text, edit);
   if (unified.length > 0) return choose(text, edit.all, unified);
   const file = splitLines(text);
+  const index = createLineIndex(file);
   for (const level of lineLevels) {
-    const hits: TextMatch[] = [];
-    for (let first = 0; first + old.length <= file.length; first += 1) {
+    const hits: { readonly first: number; readonly fresh: readonly string[] }[] = [];
+    for (const first of index.candidates(old, level.key)) {
       const fresh = level.fit(file, first, old, edit.new);
-      if (fresh !== undefined) hits.push({ level: level.name, ...replaceLines(file, first, old, edit, fresh) });
+      if (fresh !== undefined) hits.push({ first, fresh });
+      if (hits.length > maxShownHits) break;
     }
-    if (hits.length > 0) return choose(text, false, hits);
+    const [hit] = hits;
+    if (hit === undefined) continue;
+    if (hits.length > 1) return { status: 'ambiguous', level: level.name, lines: hits.map(({ first }) => first + 1) };
+    return { status: 'found', matches: [{ level: level.name, ...replaceLines(file, hit.first, old, edit, hit.fresh) }] };
   }
   return { status: 'not_found' };
 }
 
+/** More places than that are not counted. */
+export const maxShownHits = 20;
+
 function choose(text: string, all: boolean, matches: readonly TextMatch[]): MatchAnswer {
   if (matches.length === 1 || all) return { status: 'found', matches };
-  return { status: 'ambiguous', level: (matches[0] as TextMatch).level, lines: matches.map(({ start }) => lineAt(text, start)) };
+  return { status: 'ambiguous', level: (matches[0] as TextMatch).level, lines: matches.slice(0, maxShownHits + 1).map(({ start }) => lineAt(text, start)) };
 }
 
 function findAll(text: string, wanted: string): readonly number[] {

@@ -3,6 +3,8 @@ import { lineContents, type TextLine, trimBlanks } from './text-lines.ts';
 /** One way in which whole lines may differ from those asked for and still be meant. */
 export interface LineLevel {
   readonly name: 'trailing blanks' | 'indent' | 'punctuation';
+  /** Lines that fit each other have the same. */
+  key(line: string): string;
   /** The new lines as they must be at this place; undefined when `old` does not stand there. */
   fit(file: readonly TextLine[], first: number, old: readonly string[], fresh: string): readonly string[] | undefined;
 }
@@ -11,12 +13,14 @@ export interface LineLevel {
 export const lineLevels: readonly LineLevel[] = [
   {
     name: 'trailing blanks',
+    key: trimBlanks,
     fit: (file, first, old, fresh) =>
       everyLine(file, first, old, (line, wanted) => trimBlanks(line) === trimBlanks(wanted)) ? lineContents(fresh) : undefined,
   },
-  { name: 'indent', fit: fitIndent },
+  { name: 'indent', key: (line) => line.trim(), fit: fitIndent },
   {
     name: 'punctuation',
+    key: plain,
     fit: (file, first, old, fresh) =>
       everyLine(file, first, old, (line, wanted) => plain(line) === plain(wanted)) ? lineContents(fresh) : undefined,
   },

@@ -107,16 +107,16 @@ async function preparePart(workspace: TaskWorkspace, part: PatchPart, failures: 
   }
   const to = moveTo ?? file;
   const shown = [`${file} was changed${moveTo === undefined ? '' : ` and moved to ${moveTo}`}`, ...result.notes, ...result.hunks];
-  const done = checked({ file: to, before: text, after: result.text, shown });
+  const done = await checked({ file: to, before: text, after: result.text, shown });
   return 'code' in done || moveTo === undefined ? done : { ...done, writes: moved(file, moveTo, result.text) };
 }
 
-function checked(change: { readonly file: string; readonly before: string | undefined; readonly after: string; readonly shown: readonly string[] }): Prepared | Refusal {
+async function checked(change: { readonly file: string; readonly before: string | undefined; readonly after: string; readonly shown: readonly string[] }): Promise<Prepared | Refusal> {
   const { file, before, after } = change;
   const placeholder = findPlaceholder(after, before ?? '');
   if (placeholder !== undefined)
     return { file, code: 'invalid_input', message: `${file}: line ${placeholder.line} (${JSON.stringify(placeholder.text)}) stands for code that is not there. Give all of it.` };
-  const wrong = newSyntaxError(file, before, after);
+  const wrong = await newSyntaxError(file, before, after);
   if (wrong !== undefined) return { file, code: 'syntax', message: `${file} would not be valid any more: ${wrong}.` };
   const hash = fileHash(after);
   const [first, ...others] = change.shown;

@@ -46,7 +46,7 @@ export function editFileTool(workspace: TaskWorkspace): Tool {
           const again = failures.add(file, text, input.edits[0]?.old ?? '', 'Copy from these lines, or write the file anew with write_file (replace true).');
           return refuse(result.code, result.message + again, { hash });
         }
-        const wrong = newSyntaxError(file, text, result.text);
+        const wrong = await newSyntaxError(file, text, result.text);
         if (wrong !== undefined) return refuse('syntax', `Nothing was written: ${input.path} would not be valid any more: ${wrong}.`, { hash });
         step.signal.throwIfAborted();
         await workspace.write(input.path, result.text);

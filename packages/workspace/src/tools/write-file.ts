@@ -37,7 +37,7 @@ export function writeFileTool(workspace: TaskWorkspace): Tool {
         }
         if (before?.text === input.content)
           return refuse('no_change', `${input.path} has exactly this content already.`, { hash: fileHash(input.content) });
-        const wrong = newSyntaxError(input.path, before?.text, input.content);
+        const wrong = await newSyntaxError(input.path, before?.text, input.content);
         if (wrong !== undefined)
           return refuse('syntax', `Nothing was written: ${input.path} would not be valid: ${wrong}. If it must be so (a template, a test of a parser), make it with a command.`);
         step.signal.throwIfAborted();

@@ -74,6 +74,15 @@ describe('a patch', () => {
     expect(patch('a\n', '-a', '+a')).toBe('no_change');
   });
 
+  it('does not take long where everything is alike', () => {
+    const text = '  x\n'.repeat(100_000);
+    expect(patch(text, '@@ x', '@@ x', '-y', '+z')).toBe('ambiguous');
+    expect(patch(text, ...Array.from({ length: 2_000 }, () => ' x'), '-y', '+z')).toBe('not_found');
+    expect(patch(text, ...Array.from({ length: 2_000 }, () => ' x'), '-x', '+z')).toBe('ambiguous');
+    const lines = Array.from({ length: 50_000 }, (_, index) => `line ${index}`);
+    expect(patch(`${lines.join('\n')}\n`, ...lines.slice(0, 1_000).flatMap((line) => ['@@', ` ${line}`, '-missing']))).toBe('not_found');
+  });
+
   it('of a thousand changes is applied at once', () => {
     const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index}`);
     const body = lines.flatMap((line, index) => (index % 3 === 0 ? ['@@', `-${line}`, `+${line}!`] : []));

@@ -69,6 +69,10 @@ describe('a looser edit', () => {
     expect(edit('\uFEFFa \nb\n', 'a\nb\n', 'x\ny\n')).toBe('\uFEFFx\ny\n');
   });
 
+  it('does not take long where everything is alike', () => {
+    expect(edit('x\n'.repeat(100_000), 'x \n'.repeat(2_000), 'y\n')).toBe('ambiguous');
+  });
+
   it('is said to the caller', () => {
     expect(applyEdits('f', 'a \nb\n', [{ old: 'a\nb\n', new: 'x\n', all: false }])).toMatchObject({
       notes: ['The edit matched but for its trailing blanks.'],

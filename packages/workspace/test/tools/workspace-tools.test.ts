@@ -274,6 +274,9 @@ describe('a new syntax error', () => {
     expect(await call('write_file', { path: 'x.txt', content: wrong, replace: true })).toMatchObject({ ok: true });
     expect(await call('write_file', { path: 'tsconfig.json', content: '{ // a comment\n"a": ["x",],\n}' })).toMatchObject({ ok: true });
     expect(await call('write_file', { path: 'view.js', content: 'export const a = <div>one</div>;' })).toMatchObject({ ok: true });
+    expect(await call('write_file', { path: 'deep.ts', content: `let a = ${'('.repeat(20_000)}1${')'.repeat(20_000)};` })).toMatchObject({ ok: true });
+    expect(await call('write_file', { path: 'after.ts', content: 'let a: number = 1;' })).toMatchObject({ ok: true });
+    expect(await call('write_file', { path: 'after-all.ts', content: wrong })).toMatchObject({ code: 'syntax' });
     expect(await call('write_file', { path: 'old.cjs', content: '#!/usr/bin/env node\nif (a) return;\n' })).toMatchObject({ ok: true });
   });
 });
