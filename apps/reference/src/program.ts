@@ -2,13 +2,13 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { AppError } from './app-error.ts';
 import type { CliContext, Environment } from './cli-context.ts';
-import type { AnswerOptions } from './commands/answer.ts';
 import type { JudgeOptions } from './commands/judge.ts';
 import type { JudgeVerifyOptions } from './commands/judge-verify.ts';
 import type { ModelsLockOptions } from './commands/models-lock.ts';
 import type { ModelsPriceOptions } from './commands/models-price.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { WorkerOptions } from './commands/worker.ts';
+import { addRunCommands } from './run-commands.ts';
 import { createTerminal } from './terminal.ts';
 
 export interface ProgramOptions {
@@ -120,30 +120,7 @@ export function createProgram({ version, directory, environment, ended }: Progra
       const { judgeVerify } = await import('./commands/judge-verify.ts');
       ended(await judgeVerify(contextOf(command), report, { ...command.parent?.opts<Pick<JudgeVerifyOptions, 'base'>>(), ...options }));
     });
-  program.command('runs')
-    .description('all runs, newest first')
-    .action(async (_options: object, command: Command) => {
-      const { runs } = await import('./commands/runs.ts');
-      ended(await runs(contextOf(command)));
-    });
-  program.command('show')
-    .description('one run: its states, why it was sent back, its verdict')
-    .argument('<run>', 'its id, or the beginning of it')
-    .action(async (id: string, _options: object, command: Command) => {
-      const { show } = await import('./commands/show.ts');
-      ended(await show(contextOf(command), id));
-    });
-  for (const decision of ['approve', 'reject'] as const) {
-    program.command(decision)
-      .description(`${decision} what a run is waiting for`)
-      .argument('<run>', 'its id, or the beginning of it')
-      .argument('[gate]', 'which of its gates, when it waits at more than one')
-      .option('-m, --message <text>', 'why')
-      .action(async (id: string, gate: string | undefined, options: AnswerOptions, command: Command) => {
-        const { answer } = await import('./commands/answer.ts');
-        ended(await answer(contextOf(command), decision, id, gate, options));
-      });
-  }
+  addRunCommands(program, contextOf, ended);
   program.command('stats')
     .description('sums over all runs by state, agent and model')
     .action(async (_options: object, command: Command) => {

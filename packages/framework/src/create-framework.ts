@@ -8,34 +8,33 @@ import type { Json, Task } from '@fw/agents-core';
 import { policy as parsePolicy } from '@fw/testing';
 import type { PolicyOverrides } from '@fw/testing';
 import { softwareDelivery } from '@fw/workflow';
-import type { JournalStore, RunHandle, RunHost, RunRecord } from '@fw/workflow';
-import { createWorkspaceSession } from '@fw/workflow/hosting';
+import type { JournalStore, RunHandle, RunRecord } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
-import { createWorkspace, openWorkspace } from '@fw/workspace';
-import { workspaceTools } from '@fw/workspace/tools';
+import { createWorkspace } from '@fw/workspace';
 import type { Config } from './config.ts';
-import { policyOfRun } from './effective-policy.ts';
 import { createEngines } from './engines.ts';
 import type { EngineFactory, Engines } from './engines.ts';
 import { createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ExecuteOptions, Framework, Run, TaskInput } from './framework.ts';
+import { changeConfig, readChange } from './fork-change.ts';
 import { judgeFolder, openFolder } from './judge-folder.ts';
-import { createRunLog } from './logging.ts';
 import { createLettingGo } from './letting-go.ts';
 import type { LettingGo } from './letting-go.ts';
+import { modelOf } from './model-of.ts';
 import { openBooks, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
-import { newRunId } from './new-run-id.ts';
 import { createContributions } from './plugin-contributions.ts';
 import { buildProviders } from './providers.ts';
 import { createRedactor } from './redact.ts';
 import { createRunBook } from './run-book.ts';
 import type { RunBook } from './run-book.ts';
+import { createRunHost } from './run-host.ts';
+import { newRunId, requireRunId } from './run-id.ts';
 import { readRunInput, toJson } from './run-input.ts';
-import { createRunSession, createSessions } from './run-session.ts';
+import { archiveRun, pruneRuns, readLog, removeRun, unarchiveRun } from './run-keeping.ts';
+import { createSessions } from './run-session.ts';
 import { withPresentLimits } from './run-limits.ts';
-import { runTestsTool } from './run-tests-tool.ts';
 import { createRun } from './started-run.ts';
 import { readStats } from './stats.ts';
 import { verifyAnyReport } from './verify-report.ts';
@@ -71,7 +70,7 @@ export function createFramework(options: FrameworkOptions): Framework {
   };
 
   const start = async (given: TaskInput, execute: ExecuteOptions = {}): Promise<Run> => {
-    const id = execute.id ?? newRunId();
+    const id = requireRunId(execute.id ?? newRunId());
     const task = readTask(given, id, execute);
     const simulated = ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(config, agent)).simulated === true).includes(true);
     const { engines, book } = await open();
@@ -105,6 +104,58 @@ export function createFramework(options: FrameworkOptions): Framework {
       const { engines, book } = await open();
       const engine = await engines.of(engineOf(await book.require(id)));
       return begin(await engine.attach(id), book, true, { ...(signal && { signal }) });
+    },
+    async watch(id) {
+      const { engines, book } = await open();
+      const engine = await engines.of(engineOf(await book.require(id)));
+      return begin(await engine.watch(id), book, true, {});
+    },
+    async stop(id, reason) {
+      const { engines, book } = await open();
+      const engine = await engines.of(engineOf(await book.require(id)));
+      const watched = await engine.watch(id);
+      await watched.cancel(reason);
+      // Where nobody works on it, it is ended here.
+      const mine = await engine.attach(id).catch((error: { readonly code?: unknown }) => {
+        if (error.code === 'FW_WORKFLOW_LEASED') return watched;
+        throw error;
+      });
+      return book.conclude(id, await mine.result());
+    },
+    async replay(id) {
+      const { engines, book } = await open();
+      await book.require(id);
+      // The journal is the same whatever engine wrote it.
+      return (await engines.of('local')).replay(id);
+    },
+    async fork(id, { at, models: chosen, id: newId, confirm, signal }) {
+      const { engines, book } = await open();
+      const record = await book.require(id);
+      const input = readRunInput(record.input);
+      const engine = await engines.of(engineOf(record));
+      const change = readChange(chosen === undefined ? undefined : { models: chosen });
+      const changed = changeConfig(withPresentLimits(input.config, config, input.task), change);
+      const { registry } = registryOf(changed, environment);
+      for (const reference of Object.values(change.models ?? {})) registry.get(reference);
+      const handle = await engine.fork(id, {
+        at, ...(chosen !== undefined && { change: toJson(change) }), ...(newId !== undefined && { id: requireRunId(newId) }), ...(confirm && { confirm }),
+      });
+      return begin(handle, book, false, { ...(signal && { signal }) });
+    },
+    async log(id) {
+      return readLog(id, { home, ...(await open()) });
+    },
+    async export(id) {
+      return archiveRun(id, { home, ...(await open()) });
+    },
+    async import(archive, importing = {}) {
+      return unarchiveRun(archive, importing, { home, ...(await open()) });
+    },
+    async remove(id) {
+      return removeRun(id, { home, ...(await open()) });
+    },
+    async prune(pruning) {
+      return pruneRuns(pruning, { home, ...(await open()) });
     },
     async answer(id, { gate, decision, message, by }) {
       const { engines, book } = await open();
@@ -188,45 +239,13 @@ async function openFramework({ config, home, environment = {}, directory = proce
   const letGo = createLettingGo(book);
   redactor.add(buildProviders(config, environment).secrets);
 
-  const host = async (run: { readonly id: string; readonly input: Parameters<typeof readRunInput>[0] }): Promise<RunHost> => {
-    const input = readRunInput(run.input);
-    const workspace = await openWorkspace({ storage: book.storageOf(run.id), sandbox: input.sandbox });
-    const { registry, secrets } = registryOf(withPresentLimits(input.config, config, input.task), environment, books);
-    redactor.add(secrets);
-    const log = createRunLog(book.folderOf(run.id), run.id);
-    const session = createRunSession({
-      run: run.id,
-      workspace: createWorkspaceSession(workspace),
-      policy: policyOfRun(input.config.policy),
-      validators: plugins.validators,
-      registry,
-      modelOf: (agent) => modelOf(input.config, agent),
-      tools: (made) => [...workspaceTools(workspace), runTestsTool(made), ...plugins.tools],
-      approvals: input.config.workflow?.approvals ?? [],
-      close: async () => {
-        await log.close();
-        await workspace.close();
-        letGo.run(run.id);
-      },
-    }, sessions);
-    return { ...session.host, settled: (entry) => log.entry(entry) };
-  };
+  const host = createRunHost({ config, environment, book, books, plugins, redactor, sessions, letGo });
   const engines = createEngines({ store, agents, host, redact: redactor.redact, log: note }, config.engine, factories);
   return { store, engines, letGo, book, plugins, books };
 }
 
 /** A run stays on the engine that it was begun on. */
 const engineOf = (record: RunRecord): Config['engine'] => readRunInput(record.input).config.engine;
-
-/** The alias or reference of an agent; an agent without one of its own takes the only alias there is, or `default`. */
-function modelOf(config: Config, agent: string): string {
-  const own = (config.agents as { readonly [name: string]: string | undefined } | undefined)?.[agent];
-  if (own !== undefined) return own;
-  const aliases = Object.keys(config.models ?? {});
-  const fallback = aliases.includes('default') ? 'default' : aliases.length === 1 ? aliases[0] : config.agents?.developer;
-  if (fallback !== undefined) return fallback;
-  throw new FrameworkError('FW_MODEL_ALIAS_MISSING', { message: `No model is chosen for the agent "${agent}": set agents.${agent} to one of ${aliases.join(', ') || 'your models'}, or name a model "default".` });
-}
 
 function readTask(given: TaskInput, id: string, { workspace }: ExecuteOptions): Task {
   const task = typeof given === 'string' ? { specVersion: 1, id, goal: given } : given;

@@ -1,8 +1,11 @@
 import type { Artifact, Json, Task } from '@fw/agents-core';
 import type { ModelRegistry, Usage } from '@fw/models';
 import type { GateReport, ReportVerification, Verdict } from '@fw/testing';
+import type { Pruned, Replay } from '@fw/workflow';
 import type { Config } from './config.ts';
 import type { RunEvent } from './run-event.ts';
+
+export type { Pruned, Replay };
 
 /** What `createFramework` gives: the whole line from a task to a verified change. */
 export interface Framework {
@@ -26,6 +29,30 @@ export interface Framework {
   runs(): Promise<readonly RunSummary[]>;
   /** @throws FrameworkError `FW_RUN_UNKNOWN`, with the ids that come near. */
   show(id: string): Promise<RunDetails>;
+  /** A handle that shows a run of whichever process, and cancels it; it never takes the run up. */
+  watch(id: string): Promise<Run>;
+  /** Cancels a run of whichever process and waits until it has ended: what is in flight is aborted, and it ends `cancelled`. */
+  stop(id: string, reason: string): Promise<RunResult>;
+  /**
+   * Goes through a run's journal again, offline: no model, tool or command runs, nothing is written, and every entry has to
+   * come out with the same bytes. @throws WorkflowError `FW_WORKFLOW_DIVERGED` at the first difference.
+   */
+  replay(id: string): Promise<Replay>;
+  /**
+   * A new run that takes over the entries of one up to `at`, and its files at that place; nothing of it is paid again.
+   * @throws WorkflowError `FW_WORKFLOW_UNCONFIRMED` naming steps that may run only once; FrameworkError `FW_CONFIG_INVALID`, ModelError for a model that cannot be had.
+   */
+  fork(id: string, options: ForkRunOptions): Promise<Run>;
+  /** The steps of a run in the order in which they settled. */
+  log(id: string): Promise<readonly RunLogLine[]>;
+  /** A whole run, files included, as plain JSON. */
+  export(id: string): Promise<RunArchive>;
+  /** Takes in what `export` gave, and gives its id. Nothing of it runs. @throws FrameworkError `FW_ARCHIVE_INVALID`, `FW_RUN_EXISTS`, `FW_CONFIG_UNTRUSTED`. */
+  import(archive: unknown, options?: ImportOptions): Promise<string>;
+  /** Removes a run that has ended, with its files. @throws FrameworkError `FW_RUN_NOT_ENDED`. */
+  remove(id: string): Promise<void>;
+  /** Removes ended runs, and files that no run needs. */
+  prune(options: PruneOptions): Promise<Pruned>;
   /** Sums over finished runs by state, agent and model. */
   stats(): Promise<Stats>;
   /** The gate alone, on a folder as it is; no model. */
@@ -41,6 +68,57 @@ export interface Framework {
   plugins(): Promise<readonly PluginSummary[]>;
   /** Stops runs at the next safe place (they can be resumed) and frees everything. Idempotent. */
   close(): Promise<void>;
+}
+
+export interface ForkRunOptions {
+  /** Sequence number of the last entry to take over, as `log` gives it; 0 begins anew. */
+  readonly at: number;
+  /** An alias or reference by agent, for what the new run does itself. */
+  readonly models?: { readonly [agent: string]: string };
+  /** Of the new run; default the old one's with `-fork-1`, `-fork-2`, … */
+  readonly id?: string;
+  /** Keys of steps that may run only once and are taken over. */
+  readonly confirm?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface RunLogLine {
+  readonly seq: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly kind: string;
+  readonly origin: string;
+  /** Empty, with visit 0, for entries of the run itself. */
+  readonly state: string;
+  readonly visit: number;
+  readonly agent: string;
+  readonly step: string;
+  readonly attempt: number;
+  /** Files after it. */
+  readonly tree?: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export interface RunArchive {
+  readonly version: 1;
+  readonly kind: 'fw-run';
+  /** Its journal and large outputs. */
+  readonly run: Json;
+  /** Its snapshots: a git pack in base64. */
+  readonly files: { readonly base: string; readonly found: string; readonly pack: string };
+}
+
+export interface ImportOptions {
+  /** Needed for a run whose config names plugins or other machines: resuming or forking it uses them. */
+  readonly trust?: boolean;
+}
+
+export interface PruneOptions {
+  /** Since they ended. */
+  readonly olderThanMs: number;
+  /** How many of the newest ended runs stay in any case; default 0. */
+  readonly keep?: number;
 }
 
 /** A goal in words, or a whole task. */

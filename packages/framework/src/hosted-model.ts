@@ -7,9 +7,9 @@ import { hostModel as hostJournaledModel } from '@fw/workflow/hosting';
 const pausing: ReadonlySet<FailureKind> = new Set(['rate-limit', 'quota', 'overloaded', 'server', 'network', 'auth', 'model-gone', 'budget']);
 
 /** An agent's model: an alias of the registry, its books kept under run, agent and state. */
-export function hostModel(port: LeafPort, registry: ModelRegistry, alias: string, scope: { readonly run: string; readonly agent: string; readonly state: string }): AgentContext['model'] {
+export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id }: { readonly alias: string; readonly id: string }, scope: { readonly run: string; readonly agent: string; readonly state: string }): AgentContext['model'] {
   return hostJournaledModel(port, {
-    id: registry.list().find(({ name }) => name === alias)?.candidates[0] ?? alias,
+    id,
     generate: (request, step) => registry.get(alias).generate(request, {
       signal: step.signal, scope, key: `${step.key}@${step.attempt}`,
       onEvent: (event) => step.progress(event as unknown as Json),

@@ -14,7 +14,7 @@ export { exitCodeOf } from './exit-code.ts';
 export { FrameworkError } from './framework-error.ts';
 export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
-  ExecuteOptions, Framework, JudgeOptions, PluginSummary, Run, RunDetails, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
+  ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, PluginSummary, Pruned, PruneOptions, Replay, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
 } from './framework.ts';
 export { loadConfig } from './load-config.ts';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';
@@ -23,3 +23,5 @@ export type { OpenModels, OpenModelsOptions } from './model-registry.ts';
 export type { PluginCapabilities } from './plugin-contributions.ts';
 export type { RunReport } from './report.ts';
 export type { RunEnding, RunEvent, RunEventBody, RunEventHead } from './run-event.ts';
+export { defineWorkflow, softwareDelivery, workflowDiagram } from '@fw/workflow';
+export type { WorkflowDefinition } from '@fw/workflow';

@@ -8,7 +8,7 @@ import type { GateName, GateReport, Policy, Validator } from '@fw/testing';
 import { createWorkspace } from '@fw/workspace';
 import type { FrameworkOptions } from './create-framework.ts';
 import type { JudgeOptions } from './framework.ts';
-import { newRunId } from './new-run-id.ts';
+import { newRunId } from './run-id.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
 /** The gate alone, on a copy of a folder as it is. */

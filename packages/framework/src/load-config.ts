@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { findConfigFile, openConfigFile, readConfigFile, readPackageConfig } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
+import { reachOf } from './config-reach.ts';
 import { checkReferences } from './config-references.ts';
 import { parseConfig } from './config.ts';
 import type { Config } from './config.ts';
-import { settingsOf } from './engines.ts';
 import { FrameworkError } from './framework-error.ts';
 import { createTrust } from './trust.ts';
 
@@ -79,22 +79,6 @@ async function readProjectLayer(options: LoadConfigOptions): Promise<Layer[]> {
   const reach = file.isCode ? undefined : reachOf(config);
   if (reach !== undefined) await requireTrust(file, reach, options);
   return [{ source: file.file, config }];
-}
-
-/** What a file that came with the project could do to its reader, although it is only data. */
-function reachOf(config: Config): string | undefined {
-  if ((config.plugins ?? []).length > 0) return 'names plugins, which are code,';
-  const places = Object.values(config.providers ?? {}).map((provider) => provider.baseURL);
-  const remote = places.find((baseURL) => baseURL !== undefined && !isLoopback(baseURL));
-  if (remote !== undefined) return `sends prompts and a key to ${remote}`;
-  const { ingressUrl, adminUrl } = settingsOf(config.engine);
-  const server = [ingressUrl, adminUrl].find((url) => url !== undefined && !isLoopback(url));
-  return server === undefined ? undefined : `gives runs to the server ${server}`;
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 async function requireTrust({ file, content }: ConfigFile, why: string, options: LoadConfigOptions): Promise<void> {

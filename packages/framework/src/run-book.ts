@@ -22,6 +22,9 @@ export interface RunBook {
   folderOf(run: string): string;
   storageOf(run: string): string;
   exists(run: string): Promise<boolean>;
+  find(run: string): Promise<RunRecord | undefined>;
+  /** The tree as it was found, as far as the run has got to it. */
+  baseOf(run: string): Promise<string>;
   /** @throws FrameworkError `FW_RUN_UNKNOWN`. */
   require(run: string): Promise<RunRecord>;
   /** What contains the commands of a run that exists. */
@@ -42,6 +45,11 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
     folderOf,
     storageOf: (run) => path.join(folderOf(run), 'workspace'),
     exists: async (run) => (await store.get(run)) !== undefined,
+    find: (run) => store.get(run),
+    async baseOf(run) {
+      const evidence = (await readEntries(run, book, store)).flatMap(evidenceIn);
+      return evidence.find((one) => one.kind === 'baseline')?.tree ?? '';
+    },
     async require(run) {
       const record = await store.get(run);
       if (record) return record;

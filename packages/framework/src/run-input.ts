@@ -14,5 +14,5 @@ export interface RunInput {
   readonly contained: string;
 }
 
-export const toJson = (input: RunInput): Json => JSON.parse(JSON.stringify(input)) as Json;
+export const toJson = (input: object): Json => JSON.parse(JSON.stringify(input)) as Json;
 export const readRunInput = (input: Json): RunInput => input as unknown as RunInput;

@@ -29,6 +29,8 @@ export interface RunSessionOptions {
   readonly registry: ModelRegistry;
   /** The alias or reference that an agent's calls go to. */
   readonly modelOf: (agent: string) => string;
+  /** The model that an agent is told to have. */
+  readonly modelIdOf: (agent: string) => string;
   readonly tools: (session: RunSession) => readonly Tool[];
   readonly approvals: readonly string[];
   readonly close: () => Promise<void>;
@@ -49,7 +51,7 @@ export function createSessions(): Sessions {
 }
 
 export function createRunSession(options: RunSessionOptions, sessions: Sessions): RunSession {
-  const { run, workspace, policy, registry, modelOf, approvals } = options;
+  const { run, workspace, policy, registry, modelOf, modelIdOf, approvals } = options;
   const ports = new WeakMap<object, LeafPort>();
   const evidence: Evidence[] = [];
   let tools: readonly Tool[] = [];
@@ -58,7 +60,7 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
     ports.set(durable, port);
     sessions.add(durable, session);
     return {
-      model: hostModel(port, registry, modelOf(agent.name), { run, agent: agent.name, state: agent.state }),
+      model: hostModel(port, registry, { alias: modelOf(agent.name), id: modelIdOf(agent.name) }, { run, agent: agent.name, state: agent.state }),
       tools: hostTools(durable, port, tools, workspace),
       workspace: hostWorkspace(port, workspace),
       emit: () => {},

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../app-error.ts';
 import { checkWorkspace } from '../check-workspace.ts';
@@ -7,6 +6,7 @@ import { exitCodes } from '../exit-code.ts';
 import { jsonLine } from '../json-line.ts';
 import { openWithoutModels, readConfig } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
+import { readJsonFile } from '../read-json-file.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 
 export interface JudgeVerifyOptions {
@@ -20,7 +20,7 @@ export interface JudgeVerifyOptions {
 export async function judgeVerify(context: CliContext, file: string, options: JudgeVerifyOptions): Promise<number> {
   const { rerun = false, base, head } = options;
   if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) throw new AppError('FW_USAGE', { message: `--head "${head}" is no head: that is 64 hexadecimal digits, as "fw judge" prints it.` });
-  const report = await readReport(path.resolve(context.directory, file));
+  const report = await readJsonFile('report', path.resolve(context.directory, file));
   const directory = await checkWorkspace(context.directory, options.workspace);
   const { config } = rerun ? await readConfig(context, { workspace: directory, ...(context.config === undefined ? {} : { file: context.config }) }) : { config: {} };
   const framework = await openWithoutModels(context, config);
@@ -37,16 +37,5 @@ export async function judgeVerify(context: CliContext, file: string, options: Ju
     return verification.holds ? exitCodes.success : exitCodes.failed;
   } finally {
     await framework.close();
-  }
-}
-
-async function readReport(file: string): Promise<unknown> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new AppError('FW_USAGE', { message: `The report ${file} cannot be read: ${(error as Error).message}.`, cause: error });
-  });
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new AppError('FW_USAGE', { message: `The report ${file} is not JSON: ${(error as Error).message}.`, cause: error });
   }
 }

@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Json } from '@fw/models';
-import { AppError } from '../app-error.ts';
 import { checkWorkspace } from '../check-workspace.ts';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { jsonLine } from '../json-line.ts';
 import { openWithoutModels, readConfig } from '../open-framework.ts';
 import { plainText } from '../plain-text.ts';
+import { readJsonFile } from '../read-json-file.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 
 export interface JudgeOptions {
@@ -20,7 +19,7 @@ export interface JudgeOptions {
 export async function judge(context: CliContext, folder: string, options: JudgeOptions): Promise<number> {
   const directory = await checkWorkspace(context.directory, folder);
   const { config } = await readConfig(context, { workspace: directory, ...(context.config === undefined ? {} : { file: context.config }) });
-  const policy = options.policy === undefined ? undefined : await readPolicy(path.resolve(context.directory, options.policy));
+  const policy = options.policy === undefined ? undefined : (await readJsonFile('policy', path.resolve(context.directory, options.policy))) as Json;
   const framework = await openWithoutModels(context, config);
   try {
     const report = await untilInterrupted((signal) => framework.judge({
@@ -36,16 +35,5 @@ export async function judge(context: CliContext, folder: string, options: JudgeO
     return report.verdict === 'accepted' ? exitCodes.success : exitCodes.failed;
   } finally {
     await framework.close();
-  }
-}
-
-async function readPolicy(file: string): Promise<Json> {
-  const content = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new AppError('FW_USAGE', { message: `The policy ${file} cannot be read: ${(error as Error).message}.`, cause: error });
-  });
-  try {
-    return JSON.parse(content) as Json;
-  } catch (error) {
-    throw new AppError('FW_USAGE', { message: `The policy ${file} is not JSON: ${(error as Error).message}.`, cause: error });
   }
 }

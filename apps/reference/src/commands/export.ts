@@ -1,0 +1,35 @@
+import { rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../app-error.ts';
+import type { CliContext } from '../cli-context.ts';
+import { exitCodes } from '../exit-code.ts';
+import { openStore } from '../open-framework.ts';
+import { resolveRun } from '../resolve-run.ts';
+
+export interface ExportOptions {
+  readonly to?: string;
+}
+
+/** `fw export`: a whole run as JSON, to a file or the output, for `fw import` on another machine. */
+export async function exportRun(context: CliContext, id: string, { to }: ExportOptions): Promise<number> {
+  const framework = await openStore(context);
+  try {
+    const run = await resolveRun(framework, id);
+    const archive = `${JSON.stringify(await framework.export(run.id))}\n`;
+    if (to === undefined) context.terminal.print(archive);
+    else await writeArchive(path.resolve(context.directory, to), archive);
+    return exitCodes.success;
+  } finally {
+    await framework.close();
+  }
+}
+
+/** Prompts, code and answers are in it: for this user alone, and whole or not at all. */
+async function writeArchive(file: string, archive: string): Promise<void> {
+  try {
+    await writeFile(`${file}.new`, archive, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw new AppError('FW_USAGE', { message: `The file ${file} cannot be written: ${(error as Error).message}.`, cause: error });
+  }
+}

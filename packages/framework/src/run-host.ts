@@ -1,0 +1,103 @@
+import { access } from 'node:fs/promises';
+import type { TaskWorkspace } from '@fw/agents-core';
+import type { HostedRun, RunHost } from '@fw/workflow';
+import { createWorkspaceSession } from '@fw/workflow/hosting';
+import { copyWorkspace, openWorkspace } from '@fw/workspace';
+import { workspaceTools } from '@fw/workspace/tools';
+import type { Config } from './config.ts';
+import { policyOfRun } from './effective-policy.ts';
+import { changeConfig, readChange } from './fork-change.ts';
+import type { LettingGo } from './letting-go.ts';
+import { createRunLog } from './logging.ts';
+import type { RunLog } from './logging.ts';
+import { modelOf } from './model-of.ts';
+import { registryOf } from './model-registry.ts';
+import type { Books } from './model-registry.ts';
+import type { Contributions } from './plugin-contributions.ts';
+import type { Redactor } from './redact.ts';
+import type { RunBook } from './run-book.ts';
+import { readRunInput } from './run-input.ts';
+import { withPresentLimits } from './run-limits.ts';
+import { createRunSession } from './run-session.ts';
+import type { Sessions } from './run-session.ts';
+import { runTestsTool } from './run-tests-tool.ts';
+
+export interface RunHostOptions {
+  readonly config: Config;
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly book: RunBook;
+  readonly books: Books;
+  readonly plugins: Contributions;
+  readonly redactor: Redactor;
+  readonly sessions: Sessions;
+  readonly letGo: LettingGo;
+}
+
+/** What gives each run its model, tools, workspace and guards. */
+export function createRunHost(options: RunHostOptions): (run: HostedRun) => Promise<RunHost> {
+  const { config, environment, book, books, plugins, redactor, sessions, letGo } = options;
+  return async (run) => {
+    const input = readRunInput(run.input);
+    const own = withPresentLimits(input.config, config, input.task);
+    const changed = changeConfig(own, readChange(run.forkedFrom?.change));
+    const replay = run.replay === true;
+    const { registry, secrets } = registryOf(changed, replay ? anyKey : environment, books);
+    if (!replay) redactor.add(secrets);
+    const workspace = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
+    const log = replay ? silentLog : createRunLog(book.folderOf(run.id), run.id);
+    // What was taken over from the run that this one was forked off was made with that run's models.
+    let seq = 0;
+    const configNow = (): Config => (seq < (run.forkedFrom?.seq ?? 0) ? own : changed);
+    const session = createRunSession({
+      run: run.id,
+      workspace: createWorkspaceSession(workspace),
+      policy: policyOfRun(input.config.policy),
+      validators: plugins.validators,
+      registry,
+      modelOf: (agent) => modelOf(changed, agent),
+      modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
+      tools: (made) => [...workspaceTools(workspace), runTestsTool(made), ...plugins.tools],
+      approvals: input.config.workflow?.approvals ?? [],
+      async close() {
+        if (replay) return;
+        await log.close();
+        await workspace.close();
+        letGo.run(run.id);
+      },
+    }, sessions);
+    return {
+      ...session.host,
+      settled(entry) {
+        seq = entry.seq;
+        log.entry(entry);
+      },
+    };
+  };
+}
+
+/** A replay calls no model, so every key is as good as any other. */
+const anyKey: { readonly [name: string]: string } = new Proxy({}, { get: () => 'not-used', has: () => true });
+
+const silentLog: RunLog = { entry: () => undefined, close: () => Promise.resolve() };
+
+/** A fork's files are those of the run that it was forked off, until it has some of its own. */
+async function openFiles(run: HostedRun, book: RunBook, sandbox: 'required' | 'preferred' | 'off'): Promise<TaskWorkspace> {
+  const storage = book.storageOf(run.id);
+  if (run.forkedFrom !== undefined) await copyWorkspace({ from: await nearestStorage(run.forkedFrom.run, book), to: storage });
+  return openWorkspace({ storage, sandbox });
+}
+
+/** A fork that has done nothing yet has no storage; the run that it came from has. */
+async function nearestStorage(run: string, book: RunBook): Promise<string> {
+  const storage = book.storageOf(run);
+  if (await access(storage).then(() => true, () => false)) return storage;
+  const parent = (await book.find(run))?.forkedFrom?.run;
+  return parent === undefined ? storage : nearestStorage(parent, book);
+}
+
+/** No step runs in a replay, so nothing is read or written. */
+function workspaceOfReplay(base: string, sandbox: string): TaskWorkspace {
+  const methods = ['read', 'write', 'remove', 'writeAll', 'run', 'snapshot', 'restore', 'diff', 'changes', 'show', 'files', 'merge', 'checkout', 'close'];
+  const refused = (): Promise<never> => Promise.reject(new Error('A replay touches no files.'));
+  return { specVersion: 1, root: '', base, sandbox, ...Object.fromEntries(methods.map((name) => [name, refused])) } as unknown as TaskWorkspace;
+}
