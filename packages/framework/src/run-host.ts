@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import path from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
 import type { HostedRun, RunHost } from '@fw/workflow';
 import { createWorkspaceSession } from '@fw/workflow/hosting';
@@ -56,7 +57,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       registry,
       modelOf: (agent) => modelOf(changed, agent),
       modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
-      tools: (made) => [...workspaceTools(workspace), runTestsTool(made), ...plugins.tools],
+      tools: (made) => [...workspaceTools(workspace, { outputs: path.join(book.folderOf(run.id), 'outputs') }), runTestsTool(made), ...plugins.tools],
       approvals: input.config.workflow?.approvals ?? [],
       async close() {
         if (replay) return;

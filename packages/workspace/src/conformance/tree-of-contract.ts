@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What stands in a repository for a large file that is kept elsewhere. */
-export const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'4d7a'.repeat(16)}\nsize 12345\n`;
+export const pointer: string = `version https://git-lfs.github.com/spec/v1\noid sha256:${'4d7a'.repeat(16)}\nsize 12345\n`;
 
 /** What the base of the suite's tree holds. */
 export const filesOfContract: readonly string[] = ['.gitattributes', '.gitignore', 'big.bin', 'dangling', 'dos.txt', 'größe – 大.txt', 'image.bin', 'link.js', 'run.sh', 'src/sum.js'];

@@ -2,9 +2,10 @@ import type { FileChange, TaskWorkspace, Tool, ToolOutput } from '@fw/agents-cor
 import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
 import { relativePath } from '../workspace-path.ts';
+import type { Outputs } from './outputs.ts';
 import { answer, caps, fitLines } from './answer.ts';
 
-export function diffTool(workspace: TaskWorkspace): Tool {
+export function diffTool(workspace: TaskWorkspace, outputs: Outputs): Tool {
   let last: string | undefined;
   return defineTool({
     name: 'diff',
@@ -29,7 +30,7 @@ export function diffTool(workspace: TaskWorkspace): Tool {
         if (changes.length === 0)
           return { ok: true, text: `No changes against ${input.against}${path === '.' ? '' : ` in ${path}`}.`, meta };
         const text = input.stat ? changes.map(summary).join('\n') : sectionsOf(await workspace.diff(from, to), changes);
-        return page(text, meta);
+        return page(text, meta, outputs);
       }),
   });
 }
@@ -52,14 +53,15 @@ function sectionsOf(patch: string, changes: readonly FileChange[]): string {
     .join('');
 }
 
-function page(text: string, meta: ToolOutput['meta']): ToolOutput {
+async function page(text: string, meta: ToolOutput['meta'], outputs: Outputs): Promise<ToolOutput> {
   const lines = text.trimEnd().split('\n');
   const shown = fitLines(lines, caps.result - 200);
   if (shown.length === lines.length) return { ok: true, text: shown.join('\n'), ...(meta === undefined ? {} : { meta }) };
+  const ref = await outputs.keep(text);
   return {
     ok: true,
-    text: `${shown.join('\n')}\n[${shown.length} of ${lines.length} lines. Call diff with stat for the list, and with path for one file.]`,
-    truncated: { shown: shown.length, total: lines.length, unit: 'lines' },
+    text: `${shown.join('\n')}\n[${shown.length} of ${lines.length} lines. Call diff with stat for the list, and with path for one file${ref === undefined ? '' : `; read_file with path ${ref} has all`}.]`,
+    truncated: { shown: shown.length, total: lines.length, unit: 'lines', ...(ref === undefined ? {} : { ref }) },
     ...(meta === undefined ? {} : { meta }),
   };
 }

@@ -5,24 +5,27 @@ import { lineContents } from '../edits/text-lines.ts';
 import { answer, caps, fitLines, refuse } from './answer.ts';
 import { fileHash } from './file-hash.ts';
 import { outline } from './outline.ts';
+import { type Outputs, outputScheme } from './outputs.ts';
 
 const firstLines = 400;
 
-export function readFileTool(workspace: TaskWorkspace): Tool {
+export function readFileTool(workspace: TaskWorkspace, outputs: Outputs): Tool {
   return defineTool({
     name: 'read_file',
     description:
       'Reads a text file with line numbers, and its hash. Of a long file without a range: its outline and the first 400 lines. Files in node_modules can be read.',
     effect: 'pure',
     input: z.strictObject({
-      path: z.string().min(1).describe('Relative to the workspace'),
+      path: z.string().min(1).describe('Relative to the workspace, or output://… as a cut answer names it'),
       start: z.int().min(1).optional().describe('First line, from 1'),
       end: z.int().min(1).optional().describe('Last line'),
       outline: z.boolean().default(false).describe('Only the lines that declare something'),
     }),
     run: (input, step) =>
       answer(step, async () => {
-        const text = await workspace.read(input.path);
+        const isOutput = input.path.startsWith(outputScheme);
+        const text = isOutput ? await outputs.read(input.path) : await workspace.read(input.path);
+        if (text === undefined) return refuse('not_found', `${input.path} is no output that was kept. Take the reference as an answer gave it.`);
         const lines = lineContents(text);
         const meta = { hash: fileHash(text), lines: lines.length };
         const ends = text.includes('\r\n') ? ', line ends CRLF' : '';

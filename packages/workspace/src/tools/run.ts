@@ -4,8 +4,12 @@ import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
 import { omissionMark } from '../output-window.ts';
 import { answer, caps } from './answer.ts';
+import { headAndTail, type Outputs } from './outputs.ts';
 
-export function runTool(workspace: TaskWorkspace): Tool {
+/** Characters of a command's output that are kept for later; more than that is counted only. */
+const maxKept = 4_000_000;
+
+export function runTool(workspace: TaskWorkspace, outputs: Outputs): Tool {
   return defineTool({
     name: 'run',
     description:
@@ -22,13 +26,13 @@ export function runTool(workspace: TaskWorkspace): Tool {
         const result = await workspace.run([...shell(), input.command], {
           cwd: input.cwd,
           timeoutMs: input.timeout_s * 1_000,
-          maxOutput: caps.result - 3_000,
+          maxOutput: maxKept,
           signal: step.signal,
           onOutput: (chunk) => step.progress(chunk),
         });
         step.signal.throwIfAborted();
         const after = await workspace.snapshot();
-        return describe(result, before === after ? [] : await workspace.changes(before, after), input.timeout_s);
+        return describe(result, before === after ? [] : await workspace.changes(before, after), input.timeout_s, outputs);
       }),
   });
 }
@@ -38,7 +42,7 @@ function shell(): readonly string[] {
   return [existsSync('/bin/bash') ? 'bash' : 'sh', '-c'];
 }
 
-function describe(result: CommandResult, changes: readonly FileChange[], timeoutSeconds: number): ToolOutput {
+async function describe(result: CommandResult, changes: readonly FileChange[], timeoutSeconds: number, outputs: Outputs): Promise<ToolOutput> {
   const seconds = (result.durationMs / 1_000).toFixed(1);
   const end = result.timedOut
     ? `Killed after ${timeoutSeconds} s (time limit)`
@@ -49,19 +53,21 @@ function describe(result: CommandResult, changes: readonly FileChange[], timeout
         : `Exit code ${result.exitCode} after ${seconds} s`;
   const listed = changes.slice(0, 40).map(({ status, file }) => `${status} ${file.slice(0, 200)}`);
   const more = changes.length > listed.length ? [`and ${changes.length - listed.length} more; call diff with stat for all`] : [];
-  const shown = result.output.length - (result.omitted > 0 ? omissionMark(result.omitted).length : 0);
+  const { head, tail, omitted } = headAndTail(result.output, caps.result - 3_000);
+  const total = result.output.length + (result.omitted > 0 ? result.omitted - omissionMark(result.omitted).length : 0);
+  const shown = head.length + tail.length;
+  const ref = omitted > 0 ? await outputs.keep(result.output) : undefined;
+  const advice = ref === undefined ? 'Run it again into a file, and read that by range, for all.' : `Call read_file or search with path ${ref} for ${result.omitted > 0 ? 'its beginning and end' : 'all'}.`;
   return {
     ok: result.exitCode === 0 && !result.timedOut && !result.outOfMemory,
     ...(result.timedOut ? { code: 'timeout' as const } : result.exitCode === 0 ? {} : { code: 'failed' as const }),
     text: [
       `${end}.`,
-      result.output === '' ? 'No output.' : result.output.trimEnd(),
-      ...(result.omitted > 0
-        ? [`[${result.omitted} characters of output are left out. Run it again into a file, and read that by range, for all.]`]
-        : []),
+      result.output === '' ? 'No output.' : `${head}${omitted > 0 ? omissionMark(total - shown) : ''}${tail}`.trimEnd(),
+      ...(omitted > 0 ? [`[${total - shown} characters of output are left out. ${advice}]`] : []),
       changes.length === 0 ? 'No files changed.' : `Files changed:\n${[...listed, ...more].join('\n')}`,
     ].join('\n'),
-    ...(result.omitted > 0 ? { truncated: { shown, total: shown + result.omitted, unit: 'characters' as const } } : {}),
+    ...(omitted > 0 ? { truncated: { shown, total, unit: 'characters' as const, ...(ref === undefined ? {} : { ref }) } } : {}),
     meta: { exitCode: result.exitCode, durationMs: result.durationMs, changed: changes.length, sandbox: result.sandbox },
   };
 }

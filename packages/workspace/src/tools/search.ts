@@ -3,12 +3,13 @@ import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
 import { relativePath, resolveInside } from '../workspace-path.ts';
 import { answer, caps, fitLines, refuse } from './answer.ts';
+import { type Outputs, outputScheme } from './outputs.ts';
 import { type Hit, parseHit } from './search-hit.ts';
 import { neverSearched, ripgrep, type RipgrepAnswer, searchedPath } from './ripgrep.ts';
 
 const input = z.strictObject({
   pattern: z.string().min(1).max(1_000).describe('Regular expression (Rust syntax); with literal, plain text'),
-  path: z.string().default('.').describe('File or folder, relative to the workspace'),
+  path: z.string().default('.').describe('File or folder, relative to the workspace, or output://…'),
   glob: z.string().min(1).optional().describe('Only files that match, e.g. *.ts'),
   literal: z.boolean().default(false),
   case: z.boolean().default(true).describe('False: upper and lower case are the same'),
@@ -21,7 +22,7 @@ type SearchInput = z.infer<typeof input>;
 
 const maxMatches = 20_000;
 
-export function searchTool(workspace: TaskWorkspace): Tool {
+export function searchTool(workspace: TaskWorkspace, outputs: Outputs): Tool {
   return defineTool({
     name: 'search',
     description:
@@ -30,11 +31,16 @@ export function searchTool(workspace: TaskWorkspace): Tool {
     input,
     run: (request, step) =>
       answer(step, async () => {
-        await resolveInside(workspace.root, request.path);
-        const first = await collect(workspace.root, request, step.signal);
-        if (!/regex parse error/.test(first.answer.error)) return describe(first, request, '');
-        const literal = await collect(workspace.root, { ...request, literal: true }, step.signal);
-        return describe(literal, request, 'The pattern is not a valid regular expression and was searched as plain text.\n');
+        const output = request.path.startsWith(outputScheme) ? outputs.place(request.path) : undefined;
+        if (output === undefined) {
+          if (request.path.startsWith(outputScheme)) return refuse('not_found', `${request.path} is no output that was kept.`);
+          await resolveInside(workspace.root, request.path);
+        }
+        const find = (literal: boolean): Promise<Collected> => collect(output?.folder ?? workspace.root, { ...request, literal, path: output?.name ?? request.path }, step.signal);
+        const shown = (found: Collected): Collected => (output === undefined ? found : { ...found, hits: found.hits.map((hit) => ({ ...hit, file: request.path })) });
+        const first = await find(request.literal);
+        if (!/regex parse error/.test(first.answer.error)) return describe(shown(first), request, '');
+        return describe(shown(await find(true)), request, 'The pattern is not a valid regular expression and was searched as plain text.\n');
       }),
   });
 }

@@ -18,7 +18,7 @@ async function bench(files: { readonly [file: string]: string }): Promise<Bench>
   writeFiles(directory, files);
   const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
   onTestFinished(() => workspace.close());
-  const tools = workspaceTools(workspace);
+  const tools = workspaceTools(workspace, { outputs: join(temporaryFolder(), 'outputs') });
   return {
     workspace,
     async call(name, input, signal = new AbortController().signal) {
@@ -334,6 +334,29 @@ describe('run', () => {
     await expect.poll(() => existsSync(join(workspace.root, 'begun'))).toBe(true);
     controller.abort();
     await expect(running).rejects.toThrow('aborted');
+  });
+});
+
+describe('a cut answer', () => {
+  it('names where all of it is, which read_file and search find, also in a later process', async () => {
+    const { call, workspace } = await bench({ 'a.js': '1' });
+    const result = await call('run', { command: 'for i in $(seq 1 20000); do echo "line $i ü😀"; done' });
+    const ref = result.truncated?.ref as string;
+    expect(ref).toMatch(/^output:\/\/[0-9a-f]{64}$/);
+    expect(result.text).toContain(`Call read_file or search with path ${ref} for all.`);
+    const full = Array.from({ length: 20_000 }, (_, index) => `line ${index + 1} ü😀\n`).join('');
+    expect(result.truncated?.total).toBe(full.length);
+    const left = Number(/… (\d+) characters omitted/.exec(result.text)?.[1]);
+    expect((result.truncated?.shown ?? 0) + left).toBe(full.length);
+    expect(result.text.isWellFormed()).toBe(true);
+    expect((await call('read_file', { path: ref, start: 12_345, end: 12_345 })).text).toContain('12345\tline 12345 ü😀');
+    expect((await call('search', { path: ref, pattern: 'line 1234[56] ' })).text).toBe(`${ref}:12345:line 12345 ü😀\n${ref}:12346:line 12346 ü😀`);
+    expect(await call('read_file', { path: `output://${'0'.repeat(64)}` })).toMatchObject({ code: 'not_found' });
+    expect(await call('read_file', { path: 'output://../../etc/passwd' })).toMatchObject({ code: 'not_found' });
+    expect(await call('search', { path: 'output://..', pattern: 'x' })).toMatchObject({ code: 'not_found' });
+    await workspace.write('big.txt', 'x\n'.repeat(30_000));
+    const diff = await call('diff', {});
+    expect((await call('read_file', { path: diff.truncated?.ref as string, start: 30_000, end: 30_000 })).text).toContain('+x');
   });
 });
 
