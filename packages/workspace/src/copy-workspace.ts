@@ -5,6 +5,7 @@ import { removeTree } from './remove-tree.ts';
 import { whileBuilding } from './storage-owner.ts';
 import { storageLayout } from './storage-layout.ts';
 import { readRecord, writeRecord } from './storage-record.ts';
+import { copySurroundings } from './surroundings.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /**
@@ -24,6 +25,7 @@ export async function copyWorkspace(options: { readonly from: string; readonly t
     await removeTree(to.git);
     await initializeGitDirectory(to.git);
     await shareFolder(join(from.git, 'objects'), join(to.git, 'objects'));
+    await copySurroundings(from.copy, to.copy, record.around);
     await writeRecord(to.record, record);
   });
 }

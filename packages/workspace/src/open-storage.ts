@@ -39,7 +39,7 @@ export async function openStorage(
   if (isNew) await snapshots.restore(record.found);
   await removeLeftCheckouts(layout.checkouts);
   createModuleLinks({ copy: layout.copy, root, directory: record.directory, modules: record.modules }).ensure();
-  if (options.containment.type === 'bubblewrap' && options.containment.asNobody) await giveToNobody(root);
+  if (options.containment.type === 'bubblewrap' && options.containment.asNobody) await giveToNobody(layout.copy);
   return createTaskWorkspace({
     ...options,
     layout,

@@ -50,7 +50,7 @@ export async function findSurroundings(directory: string, ask: UserRepository): 
 /** Copies the files into a copy of the project; one that is gone since is left out. */
 export async function copySurroundings(project: string, copy: string, files: readonly string[]): Promise<void> {
   for (const file of files) {
-    await mkdir(dirname(join(copy, file)), { recursive: true });
+    await mkdir(dirname(join(copy, file)), { recursive: true, mode: 0o700 });
     await rm(join(copy, file), { force: true });
     await copyFile(join(project, file), join(copy, file), constants.COPYFILE_FICLONE).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createWorkspace, detectSandbox, openWorkspace } from '../src/index.ts';
+import { copyWorkspace, createWorkspace, detectSandbox, openWorkspace } from '../src/index.ts';
 import { fingerprint, git, temporaryFolder, writeFiles } from './temporary-folder.ts';
 
 const found = await detectSandbox();
@@ -65,6 +65,11 @@ describe.each(found.available ? (['required', 'off'] as const) : (['off'] as con
     const again = await openWorkspace({ storage, sandbox });
     expect((await again.run(['node', 'index.js'])).output).toBe('dep lib core shared\n');
     await again.close();
+    const second = join(temporaryFolder(), 'second');
+    await copyWorkspace({ from: storage, to: second });
+    const carried = await openWorkspace({ storage: second, sandbox });
+    expect((await carried.run(['node', 'index.js'])).output).toBe('dep lib core shared\n');
+    await carried.close();
     expect(fingerprint(directory)).toEqual(before);
   });
 });
