@@ -35,6 +35,8 @@ export interface Worker {
 const DEFAULT_PORT = 9080;
 const PROBE_MS = 1_000;
 const CLOSE_MS = 1_000;
+/** Runs on one connection. A connection goes to one of the workers that share a port, so many small ones spread the work. */
+const STREAMS = 32;
 const CAN_SHARE_PORT = process.platform === 'linux';
 
 /**
@@ -47,7 +49,7 @@ export async function startWorker(service: RunService, client: RestateClient, op
   // Part of the address: another version at the same place is another deployment, and never gets runs of this one.
   const path = `/${context.service}/${encodeURIComponent(version)}`;
   const handler = createEndpointHandler({ services: [service.definition], identityKeys: [...identityKeys], logger: (meta, ...message) => logLine(context.log, meta, message) });
-  const server = http2.createServer((request, response) => {
+  const server = http2.createServer({ settings: { maxConcurrentStreams: STREAMS } }, (request, response) => {
     if (request.url.startsWith(`${path}/`)) return handler(request, response);
     response.writeHead(503, { 'content-type': 'text/plain', 'x-fw-worker': path });
     response.end(`This worker serves ${path}.`);

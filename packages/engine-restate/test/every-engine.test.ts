@@ -5,7 +5,8 @@ import type { AgentContext, Json } from '@fw/workflow';
 import { createLocalEngine, defineWorkflow, memoryStore, projectEntries, verifyChain } from '@fw/workflow';
 import type { WorkflowDefinition, WorkflowEngine } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
-import { entriesOf, oneState, openEngine, temporaryFolder, untilAborted, worker } from './programs.ts';
+import { oneState } from './one-state.ts';
+import { entriesOf, openEngine, temporaryFolder, untilAborted, worker } from './programs.ts';
 import { freePorts, startRestateServer } from '@fw/engine-restate/server';
 import type { RestateServer } from '@fw/engine-restate/server';
 

@@ -5,14 +5,8 @@ import { onTestFinished } from 'vitest';
 import type { Agent, AgentContext, Json, Result } from '@fw/workflow';
 import { createRestateEngine } from '@fw/engine-restate';
 import type { RestateEngine, RestateEngineOptions } from '@fw/engine-restate';
-import { defineWorkflow } from '@fw/workflow';
-import type { JournalEntry, RunHandle, WorkflowDefinition } from '@fw/workflow';
-
-/** One state with one agent: the smallest workflow. */
-export const oneState: WorkflowDefinition = defineWorkflow({
-  specVersion: 1, name: 'one', version: '1', initial: 'work',
-  states: { work: { capabilities: ['work'], on: { done: { to: 'end', event: 'finished' } } }, end: { final: 'success' } },
-});
+import type { JournalEntry, RunHandle } from '@fw/workflow';
+import { oneState } from './one-state.ts';
 
 /** An agent of that state; what `work` returns is its result, nothing means done. */
 export const worker = (work: (context: AgentContext) => Promise<Result | void>, more: Partial<Agent> = {}): Agent => ({

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { RestateEngine, RestateEngineOptions } from '@fw/engine-restate';
-import { defineWorkflow, memoryStore, WorkflowError } from '@fw/workflow';
+import { createLocalEngine, defineWorkflow, memoryStore, WorkflowError } from '@fw/workflow';
 import type { Agent, AgentContext, JournalStore, RunHandle, RunHost } from '@fw/workflow';
 import { withoutHost } from '@fw/workflow/engine-kit';
 import { entriesOf, openEngine, start, untilAborted, worker } from './programs.ts';
@@ -198,9 +198,17 @@ describe('a run', { timeout: 20_000 }, () => {
     }
   });
 
-  test('cannot be forked or migrated on Restate, and says so', async () => {
-    const engine = await open(async (context) => { await context.waitFor('go'); });
-    await start(engine, 'r');
+  test('cannot be forked or migrated on Restate, and says so; an embedded engine on the same store forks it', async () => {
+    let calls = 0;
+    const options = await optionsFor([worker(async (context) => { await context.step('a', () => ++calls); await context.waitFor('go'); })]);
+    const engine = openEngine(options);
+    await asked(await start(engine, 'r'), 'go');
+    const local = createLocalEngine({ store: options.store, agents: options.agents! });
+    onTestFinished(() => local.close());
+    const forked = await local.fork('r', { at: 3, id: 'forked' });
+    await forked.signal('go', 1);
+    expect(await forked.result()).toMatchObject({ status: 'success' });
+    expect(calls).toBe(1);
     await expect(engine.fork('r', { at: 1 })).rejects.toMatchObject({ code: 'FW_WORKFLOW_UNSUPPORTED' });
     await expect(engine.attach('r', { fingerprint: 'other' })).rejects.toMatchObject({ code: 'FW_WORKFLOW_CHANGED' });
     await expect(engine.attach('r', { fingerprint: 'other', changed: ({ state }) => ({ state }) })).rejects.toMatchObject({ code: 'FW_WORKFLOW_UNSUPPORTED' });

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
 import type { RestateServer } from '@fw/engine-restate/server';
 
 export interface WorkerArguments {
@@ -21,12 +20,6 @@ export interface WorkerArguments {
 /** A worker in a process of its own: run-worker.ts. Resolves when Restate knows it. */
 export async function startWorkerProcess(args: WorkerArguments): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--conditions=@fw/source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('run-worker.ts', import.meta.url)), JSON.stringify(args)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
-  });
   await new Promise<void>((resolve, reject) => {
     child.stdout.once('data', () => resolve());
     child.once('exit', (code) => reject(new Error(`The worker ended with ${code}.`)));
