@@ -8,8 +8,7 @@ import type { RestateNode } from '../src/restate-node.ts';
 
 export interface Cluster {
   readonly nodes: readonly RestateNode[];
-  /** Nodes that are alive, as the node says that is asked. */
-  health(node: RestateNode): Promise<string>;
+  isAlive(node: RestateNode): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -31,9 +30,7 @@ export async function startThreeNodes(): Promise<Cluster> {
   }));
   const cluster: Cluster = {
     nodes,
-    async health({ adminUrl }) {
-      return (await fetch(`${adminUrl}/cluster-health`)).text();
-    },
+    isAlive: ({ adminUrl }) => fetch(`${adminUrl}/health`).then(({ ok }) => ok, () => false),
     async close() {
       await Promise.all(nodes.map((node) => node.kill()));
       rmSync(folder, { recursive: true, force: true });
