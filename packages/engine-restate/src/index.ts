@@ -2,4 +2,4 @@ export type { Agent, AgentSource, AttachOptions, ForkOptions, HandleFailure, Hos
 export type { RestateAddress } from './restate-client.ts';
 export { createRestateEngine } from './restate-engine.ts';
 export type { RestateEngine, RestateEngineOptions } from './restate-engine.ts';
-export type { RestateWorkerOptions } from './worker.ts';
+export type { RestateWorkerOptions } from './restate-worker-options.ts';

@@ -5,11 +5,12 @@ import { assertRunId } from './assert-run-id.ts';
 import { createRestateHandle } from './restate-handle.ts';
 import { RestateClient } from './restate-client.ts';
 import type { RestateAddress } from './restate-client.ts';
+import type { RestateWorkerOptions } from './restate-worker-options.ts';
 import { createRunService } from './run-service.ts';
 import { createRun, holdRun } from './stored-run.ts';
 import { createWatchedRuns } from './watched-runs.ts';
 import { startWorker } from './worker.ts';
-import type { RestateWorkerOptions, Worker } from './worker.ts';
+import type { Worker } from './worker.ts';
 
 export interface RestateEngineOptions {
   /** Keeps every run for good: Restate forgets one a day after it ended. Workers and those who ask use the same. */
