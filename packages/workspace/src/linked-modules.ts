@@ -80,7 +80,7 @@ export function createModuleLinks(place: {
     const real = realFolder(original);
     if (real === undefined) return original;
     const inside = relative(directory, real);
-    const isOfTheTree = inside !== '' && !inside.startsWith('..') && !inside.split(sep).includes('node_modules');
+    const isOfTheTree = !inside.startsWith('..') && !inside.split(sep).includes('node_modules');
     return isOfTheTree ? relative(dirname(path), join(root, inside)) : real;
   }
 

@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly project: string;
   /** Where the folder lies in the project, with `/`; empty for the project itself. */
   readonly prefix: string;
-  /** Files that stand in the folders above, relative to the project. */
+  /** Files that stand in the folders above, and of a repository also those of folders that belong to no package, relative to the project. */
   readonly files: readonly string[];
   /** `node_modules` of the folders above; `at` is relative to the project. */
   readonly modules: readonly LinkedModules[];
@@ -22,6 +22,7 @@ export interface Surroundings {
 
 const maxFileBytes = 1024 * 1024;
 const maxPackages = 100;
+const maxFilesBeside = 2_000;
 
 export async function findSurroundings(directory: string, ask: UserRepository): Promise<Surroundings> {
   const repository = await repositoryAround(directory, ask);
@@ -30,7 +31,7 @@ export async function findSurroundings(directory: string, ask: UserRepository): 
   if (prefix === '') return { project: directory, prefix, files: [], modules: [], packages: [] };
   const above = foldersAbove(prefix);
   // In a repository only what is tracked: a home folder may be one.
-  const tracked = repository === undefined ? undefined : await trackedFiles(ask, above);
+  const tracked = repository === undefined ? undefined : await trackedFiles(ask);
   const files: string[] = [];
   const modules: LinkedModules[] = [];
   for (const folder of above) {
@@ -42,6 +43,10 @@ export async function findSurroundings(directory: string, ask: UserRepository): 
         if (basename(source) === 'node_modules' && (await stat(source)).isDirectory()) modules.push({ at: file, source });
       } else if (entry.isFile() && !isSecretFile(entry.name) && tracked?.has(file) !== false && (await lstat(path)).size <= maxFileBytes) files.push(file);
     }
+  }
+  for (const file of filesBeside(tracked ?? new Set(), prefix, above)) {
+    const stats = await lstat(join(project, file)).catch(() => undefined);
+    if (stats?.isFile() === true && stats.size <= maxFileBytes) files.push(file);
   }
   const sources = [join(directory, 'node_modules'), ...modules.map(({ source }) => source)];
   return { project, prefix, files: files.sort(), modules, packages: await packagesBeside(project, directory, sources) };
@@ -94,9 +99,21 @@ function foldersAbove(prefix: string): readonly string[] {
   return ['', ...parts.map((_, index) => parts.slice(0, index + 1).join('/'))];
 }
 
-async function trackedFiles(ask: UserRepository, folders: readonly string[]): Promise<ReadonlySet<string>> {
-  const patterns = folders.map((folder) => `:(top,glob)${folder === '' ? '' : `${folder.replaceAll(/[\\*?[\]]/g, '\\$&')}/`}*`);
-  return new Set(splitNames((await ask(['ls-files', '-z', '--cached', '--full-name', '--', ...patterns])).stdout));
+async function trackedFiles(ask: UserRepository): Promise<ReadonlySet<string>> {
+  return new Set(splitNames((await ask(['ls-files', '-z', '--cached', '--full-name', ':/'])).stdout));
+}
+
+/** Tests of a package may well use what lies beside all packages: tools, examples, fixtures. None, when there is too much of it. */
+function filesBeside(tracked: ReadonlySet<string>, prefix: string, above: readonly string[]): readonly string[] {
+  const packages = [...tracked].filter((file) => file.endsWith('/package.json')).map((file) => file.slice(0, -'package.json'.length));
+  const inPackage = new Set(packages);
+  const foldersOf = (file: string): readonly string[] => [...file.matchAll(/\//g)].map(({ index }) => file.slice(0, index + 1));
+  const beside = [...tracked].filter((file) => {
+    const folders = foldersOf(file);
+    const isAbove = above.includes(folders.at(-1)?.slice(0, -1) ?? '');
+    return !isAbove && !file.startsWith(`${prefix}/`) && !isSecretFile(basename(file)) && !folders.some((folder) => inPackage.has(folder));
+  });
+  return beside.length > maxFilesBeside ? [] : beside;
 }
 
 async function packagesBeside(project: string, directory: string, modules: readonly string[]): Promise<readonly string[]> {

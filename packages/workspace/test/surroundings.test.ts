@@ -40,6 +40,21 @@ function project(options: { readonly withGit: boolean }): string {
   return directory;
 }
 
+it('what lies beside all packages is there as well, and finds the folder itself by its name', async () => {
+  const directory = project({ withGit: true });
+  writeFiles(directory, {
+    'tools/setup.js': 'module.exports = require("@scope/app")', 'tools/.env': 'SECRET=canary', 'tools/big.bin': 'x'.repeat(2 * 1024 * 1024),
+    'packages/app/package.json': '{"name":"@scope/app","main":"main.js"}', 'packages/app/main.js': 'module.exports = "as found"',
+  });
+  git(directory, 'add', '-A');
+  git(directory, 'commit', '-q', '-m', 'second');
+  const workspace = await createWorkspace({ directory: join(directory, 'packages/app'), storage: join(temporaryFolder(), 'storage') });
+  await workspace.write('main.js', 'module.exports = "changed"');
+  expect((await workspace.run(['node', '-p', 'require("../../tools/setup.js")'])).output).toBe('changed\n');
+  expect((await workspace.run(['ls', '-A', '../../tools'])).output).toBe('setup.js\n');
+  await workspace.close();
+});
+
 describe.each(found.available ? (['required', 'off'] as const) : (['off'] as const))('a folder of a project, with the sandbox %s', (sandbox) => {
   it.each([true, false])('has what its project gives it, and is the whole tree (git: %s)', async (withGit) => {
     const directory = project({ withGit });
