@@ -74,6 +74,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   let closing: Promise<void> | undefined;
   let picking: Promise<void> | undefined;
   let isLookWanted = false;
+  let hasLooked = false;
 
   const watch = (id: string): WatchedRun => {
     let run = watched.get(id);
@@ -185,7 +186,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   };
   const pickUp = async (): Promise<void> => {
     try {
-      for (const id of await store.due(clock())) {
+      for (const id of [...(await store.due(clock())), ...(await abandoned())]) {
         if (closing) return;
         if (options.pickUp === 'own' && !own.has(id)) continue;
         await takeUp(id).catch((error: unknown) => log(`Run "${id}" is due and could not be taken up.`, describeError(error)));
@@ -194,6 +195,15 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     } catch (error) {
       log('Runs that are due could not be taken up.', describeError(error));
     }
+  };
+
+  /** At the first look: runs whose process on this machine has died, though their lease has not ended yet. */
+  const abandoned = async (): Promise<readonly string[]> => {
+    if (hasLooked || options.pickUp === 'own') return [];
+    hasLooked = true;
+    const ids: string[] = [];
+    for await (const { id, holder: before } of store.list({ status: 'running' })) if (before !== undefined && isGone(before)) ids.push(id);
+    return ids;
   };
 
   /** Runs that somebody here awaits and another process ended. */

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Json } from '@fw/agents-core';
@@ -179,4 +180,13 @@ test('a run of an engine on another platform is left alone: it is neither picked
   await expect(run.signal('go', 1)).rejects.toMatchObject(leased);
   await expect(run.cancel('no')).rejects.toMatchObject(leased);
   expect(await store.get('r1')).toMatchObject({ status: 'running', holder: '@elsewhere|host|1' });
+});
+
+test('a run whose process on this machine has died is taken up at once, before its lease ends', async () => {
+  const store = memoryStore();
+  await store.create({ id: 'r1', definition: one, input: { goal: 'x' }, fingerprint: 'f' }, Date.now());
+  // A process of this machine with that number began at another time.
+  await store.claim('r1', { holder: [hostname(), process.pid, 'earlier'].join('|'), now: Date.now(), ttlMs: 3_600_000 });
+  const engine = openEngine({ store, agents: [worker(async () => {})] });
+  expect(await (await engine.watch('r1')).result()).toMatchObject({ status: 'success' });
 });
