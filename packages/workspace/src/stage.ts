@@ -5,7 +5,7 @@ import { isInside } from './workspace-path.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
 /** Places that nobody cannot walk to, such as those in root's home, where nobody can. */
-export interface Stage {
+interface Stage {
   /** What enters it; a command follows. */
   readonly enter: readonly string[];
   /** Where a path lies in it. */

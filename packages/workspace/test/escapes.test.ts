@@ -31,7 +31,7 @@ describe.skipIf(!found.available).each(users)('as %s, the sandbox holds', (_name
   beforeAll(async () => {
     const node = nodeFor(user, folder);
     if (own === 0) chownSync(folder, user, user);
-    const child = spawn(node, ['--conditions=@fw/source', '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'escape-attempts.ts'), folder, String(user)], {
+    const child = spawn(node, ['--conditions=@fw/source', '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'escapes-worker.ts'), folder, String(user)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
