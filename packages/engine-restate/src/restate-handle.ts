@@ -33,7 +33,7 @@ export function createRestateHandle(id: string, options: RestateHandleOptions): 
     events: (events = {}) => readEvents(store, () => watched.of(id), isClosed, events),
     async signal(name, value) {
       const record = await open();
-      const answer = redact(checkAnswer(record, name, value));
+      const answer = redact(await checkAnswer(record, name, value));
       if (record.result !== undefined) throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `Run "${id}" has ended; nobody waits for "${name}" any more.` });
       // Before it is asked, the first question of that name is meant.
       const ordinal = Math.min(...record.questions.filter((question) => question.name === name).map((question) => question.ordinal));

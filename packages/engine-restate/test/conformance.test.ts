@@ -14,5 +14,5 @@ testEngine('restate', async () => {
   const store = memoryStore();
   const service = `fw${++count}`;
   const [port] = await freePorts(1);
-  return ({ agents }) => createRestateEngine({ store, restate: server, service, agents, worker: { port: port! } });
+  return (options) => createRestateEngine({ store, restate: server, service, ...options, worker: { port: port! } });
 });

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { Json } from '@fw/agents-core';
+import { findShapeProblems } from './definition-shape.ts';
 import { plainJson } from './plain-json.ts';
 import { WorkflowError } from './workflow-error.ts';
 
@@ -40,25 +40,6 @@ export interface Arrow {
   readonly guard?: string;
 }
 
-const arrow = z.strictObject({ to: z.string().min(1), event: z.string().min(1), guard: z.string().min(1).optional() });
-const definitionSchema = z.strictObject({
-  specVersion: z.literal(1),
-  name: z.string().min(1),
-  version: z.string().min(1),
-  initial: z.string().min(1),
-  states: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/).refine((name) => !(name in {}), 'is not a name for a state'), z.union([
-    z.strictObject({ final: z.enum(['success', 'failed']) }),
-    z.strictObject({
-      capabilities: z.array(z.string().min(1)).min(1),
-      on: z.record(z.enum(['done', 'revise', 'failed', 'timeout', 'stuck']), arrow.optional()),
-      parallel: z.boolean().optional(),
-      approval: z.strictObject({ question: z.string().min(1), when: z.enum(['always', 'policy']) }).optional(),
-      timeoutMs: z.number().int().positive().optional(),
-      slack: z.number().int().min(0).max(1000).optional(),
-    }),
-  ])),
-});
-
 /** What is wrong with a definition, and where: `states.a.on.done`. */
 export interface WorkflowProblem {
   readonly place: string;
@@ -83,8 +64,8 @@ export function defineWorkflow(definition: WorkflowDefinition): WorkflowDefiniti
 /** Everything that is wrong with a definition from outside; empty when it can be used. Never throws. */
 export function checkWorkflow(definition: unknown): readonly WorkflowProblem[] {
   const plain = (plainJson(definition) ?? null) as unknown as WorkflowDefinition;
-  const parsed = definitionSchema.safeParse(plain);
-  if (!parsed.success) return parsed.error.issues.map((issue) => ({ place: issue.path.join('.') || 'definition', message: issue.message }));
+  const badShapes = findShapeProblems(plain);
+  if (badShapes.length > 0) return badShapes;
   const badArrows = findBadArrows(plain);
   const problems = badArrows.length > 0 ? badArrows : [...findUnreachable(plain), ...findEndless(plain)];
   return problems.map((problem) => ({ place: problem.slice(0, problem.indexOf(': ')), message: problem.slice(problem.indexOf(': ') + 2) }));

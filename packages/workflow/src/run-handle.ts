@@ -40,7 +40,7 @@ export function createRunHandle(id: string, options: RunHandleOptions): RunHandl
       const record = await store.get(id);
       if (!record) throw unknownRun(id);
       assertOurs(record);
-      const answer = checkAnswer(record, name, value);
+      const answer = await checkAnswer(record, name, value);
       if (record.result !== undefined) throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `Run "${id}" has ended; nobody waits for "${name}" any more.` });
       if (!(await store.answer(id, name, redact(answer), clock()))) {
         throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `"${name}" of run "${id}" has its answer already; a second one changes nothing.` });

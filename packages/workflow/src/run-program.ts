@@ -1,5 +1,5 @@
-import { parseResult } from '@fw/agents-core';
 import type { Agent, Json } from '@fw/agents-core';
+import { loadSchemas } from './answer-schema.ts';
 import type { WorkflowDefinition } from './definition.ts';
 import type { RunHost, RunOutcome } from './engine.ts';
 import { interpret, taskOf } from './interpret.ts';
@@ -54,6 +54,8 @@ export class RunProgram {
   async drive(): Promise<RunOutcome> {
     const { run, definition, input, agents, host, abort, beginning, handleFailure } = this.#options;
     assertGuards(definition, host);
+    // What the program uses without being able to wait for it.
+    const [{ parseResult }] = await Promise.all([import('@fw/agents-core'), loadSchemas()]);
     try {
       return await this.#machine.drive(() => interpret(this.#machine, {
         run, definition, input, agents, host, abort: abort.signal, parseResult, ...(beginning && { beginning }), ...(handleFailure && { handleFailure }),

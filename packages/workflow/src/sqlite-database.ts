@@ -70,6 +70,7 @@ export async function openDatabase(file: string, synchronous: 'full' | 'normal')
 function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup): Database {
   const statements = prepareStatements(connection);
   const queue: Pending[] = [];
+  let lastRun: string | undefined;
 
   const transaction = <T>(work: () => T): T => {
     statements.beginWrite.run();
@@ -131,7 +132,9 @@ function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup
     },
     entriesOf: (run, after) => (statements.entries.all(run, after) as { body: string }[]).map(({ body }) => JSON.parse(body) as JournalEntry),
     append: (run, token, entry) => new Promise((resolve, reject) => {
-      if (queue.push({ run, token, entry, text: entryText(entry), resolve, reject }) === 1) setImmediate(flush);
+      // Appends of several runs are worth waiting a turn for: one commit takes them all. A run on its own only waits for it.
+      if (queue.push({ run, token, entry, text: entryText(entry), resolve, reject }) === 1) (run === lastRun ? process.nextTick : setImmediate)(flush);
+      lastRun = run;
     }),
     async backup(to) {
       await copy(connection, to);
