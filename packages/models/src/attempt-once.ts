@@ -68,9 +68,9 @@ export async function attemptOnce(endpoint: Endpoint, request: ModelRequest, cal
   };
   const receive: Deliver = (event) => {
     if (settled !== undefined) return undefined;
-    if (event.type === 'finish') return finish(event);
+    if (event.type === 'finish') return finish({ type: 'finish', reason: event.reason ?? 'other', raw: String(event.raw ?? '') });
     const content = take(progress, event, provider.name);
-    if (event.type === 'usage' && event.rounds !== undefined) return priceRounds(endpoint, progress, event.usage, event.rounds, price);
+    if (event.type === 'usage' && event.rounds !== undefined && progress.usage !== undefined) return priceRounds(endpoint, progress, event.usage, event.rounds, price);
     if (content === undefined) return undefined;
     if (progress.text.length + progress.reasoning.length > maxAnswerLength) {
       throw failedWith('protocol', `${endpoint.id} sent more than ${maxAnswerLength} characters and was stopped.`);

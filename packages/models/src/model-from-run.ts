@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { checkRequest } from './check-request.ts';
 import { createCollector } from './collect.ts';
 import type { CallOptions, Model, ModelEvent, ModelRequest } from './model.ts';
 import { notify } from './notify.ts';
@@ -26,8 +27,12 @@ export function modelFromRun(like: Pick<Model, 'id' | 'simulated'>, run: Run): M
     specVersion: 1,
     id: like.id,
     ...(like.simulated === true ? { simulated: true } : {}),
-    stream: (request, options = {}) => readRun((signal, deliver) => run(request, { ...keyed(options), signal }, deliver), options.signal),
+    stream: (request, options = {}) => readRun(async (signal, deliver) => {
+      checkRequest(request, options);
+      await run(request, { ...keyed(options), signal }, deliver);
+    }, options.signal),
     async generate(request, options = {}) {
+      checkRequest(request, options);
       const { onEvent, ...rest } = keyed(options);
       const attempts: Attempt[] = [];
       const onAttempt = (attempt: Attempt): void => {

@@ -1,9 +1,11 @@
 import { estimateUsage } from './estimate-usage.ts';
 import type { ModelEvent, ModelProvider, ModelRequest } from './model.ts';
+import { failedWith } from './failed-with.ts';
 import type { FailureKind } from './model-error.ts';
 import type { AttemptFailure } from './receipt.ts';
 import { tagSignature } from './signature.ts';
 import { noUsage } from './usage.ts';
+import { fieldsOf } from './wire/json-fields.ts';
 import type { Usage } from './usage.ts';
 
 /** What one attempt has seen so far. */
@@ -31,16 +33,20 @@ export function take(progress: Progress, event: ModelEvent, provider: string): M
       progress.start = event;
       return undefined;
     case 'usage':
-      progress.usage = event.usage;
+      // Figures that make no sense would spoil the books: it is counted instead.
+      progress.usage = isSane(event.usage) ? event.usage : undefined;
       progress.priced = false;
       return undefined;
     case 'tool-call':
+      if (typeof event.name !== 'string' || event.name === '' || typeof event.id !== 'string' || event.arguments === undefined) throw failedWith('malformed', `The provider "${provider}" gave a tool call without a name, an id or arguments.`);
       progress.toolCalls.push(event);
       return undefined;
     case 'text':
+      requireText(event, provider);
       progress.text += event.delta;
       return event.delta === '' ? undefined : event;
     case 'reasoning':
+      requireText(event, provider);
       progress.reasoning += event.delta;
       return event.delta === '' ? undefined : event;
     case 'signature':
@@ -48,6 +54,16 @@ export function take(progress: Progress, event: ModelEvent, provider: string): M
     default:
       return undefined;
   }
+}
+
+function requireText({ type, delta }: { readonly type: string; readonly delta: unknown }, provider: string): void {
+  if (typeof delta !== 'string') throw failedWith('protocol', `The provider "${provider}" gave a piece of ${type} that is no text.`);
+}
+
+function isSane(usage: unknown): boolean {
+  const { costNanoUsd, ...counts } = fieldsOf(usage);
+  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+  return ['inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'reasoningTokens'].every((name) => isCount(counts[name])) && (costNanoUsd === 'unknown' || isCount(costNanoUsd));
 }
 
 /** Failures after which the service may have worked, and bill, without having said how much. */

@@ -25,7 +25,8 @@ export function runOfProvider(provider: ModelProvider): ProviderRun {
 }
 
 async function readToFinish(events: AsyncIterable<ModelEvent>, signal: AbortSignal, deliver: Deliver): Promise<void> {
-  const reading = readUntilAborted(events, signal);
+  // An async function that returns a stream is a slip that works; left alone its rejection would end the process.
+  const reading = readUntilAborted(events instanceof Promise ? ((await events) as AsyncIterable<ModelEvent>) : events, signal);
   try {
     for (let event = await reading.next(); event !== undefined; event = await reading.next()) {
       const enough = deliver(event);

@@ -6,6 +6,7 @@ export function indexProviders(providers: readonly ModelProvider[]): ReadonlyMap
   if (!Array.isArray(providers)) throw new ModelError('FW_MODEL_CONFIG', { message: 'The option "providers" must be a list of providers.' });
   const byName = new Map<string, ModelProvider>();
   for (const provider of providers) {
+    if (typeof provider !== 'object' || provider === null) throw new ModelError('FW_MODEL_CONFIG', { message: `The list of providers holds ${String(provider)}, which is none.` });
     const name = String(provider.name);
     if ((provider.specVersion as number) !== 1) {
       const message = `Provider "${name}" implements version ${String(provider.specVersion)} of the model contract; this registry speaks version 1. Install releases that fit each other.`;

@@ -43,7 +43,7 @@ export function readRun(run: (signal: AbortSignal, deliver: Deliver) => Promise<
   };
   const onAbort = (): void => abort(caller?.reason);
   const end = (how: { readonly error?: unknown }): void => {
-    caller?.removeEventListener('abort', onAbort);
+    caller?.removeEventListener?.('abort', onAbort);
     ended = how;
     if (asked.length === 0) return;
     const [first, ...others] = asked.splice(0);
@@ -55,7 +55,8 @@ export function readRun(run: (signal: AbortSignal, deliver: Deliver) => Promise<
   };
   const begin = (): void => {
     if (caller?.aborted === true) controller.abort(caller.reason);
-    else caller?.addEventListener('abort', onAbort, { once: true });
+    // What is no signal is refused by the run.
+    else caller?.addEventListener?.('abort', onAbort, { once: true });
     running = run(controller.signal, deliver).then(() => end({}), (error: unknown) => end({ error }));
   };
 

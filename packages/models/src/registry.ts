@@ -103,6 +103,7 @@ export interface DeprecatedEvent {
  * @throws ModelError FW_MODEL_CONFIG or FW_MODEL_SPEC_VERSION.
  */
 export function createModelRegistry(options: ModelRegistryOptions): ModelRegistry {
+  if (typeof options !== 'object' || options === null) throw new ModelError('FW_MODEL_CONFIG', { message: 'createModelRegistry needs { providers, models }.' });
   const { providers: given, retry, limitStore, ledger = memoryLedger(), prices = bundledPrices(), ...data } = options;
   const providers = indexProviders(given);
   const config = parseRegistryConfig(data);
@@ -131,6 +132,7 @@ export function createModelRegistry(options: ModelRegistryOptions): ModelRegistr
   });
 
   const candidatesOf = (name: string): readonly Candidate[] => {
+    if (typeof name !== 'string') throw unknownModel(String(name), [...aliases.keys()], [...providers.keys()]);
     const known = aliases.get(name);
     if (known !== undefined) return known;
     const reference = parseReference(name);

@@ -27,6 +27,28 @@ export function highestInputTokens(request: ModelRequest, card: ModelCard): { re
   return { tokens: tokens + media * (card.maxMediaTokens ?? usualMediaTokens), guessed: media > 0 && card.maxMediaTokens === undefined };
 }
 
+const limitNames = new Set(['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'maxOutputTokens', 'max_tokens_to_sample']);
+const timesNames = new Set(['n', 'best_of', 'candidateCount', 'candidate_count']);
+const deepest = 4;
+
+/**
+ * What options of a provider allow beside the request itself: a limit of output tokens that takes the place of its own,
+ * and how many answers are made at once.
+ */
+export function outputByOptions(request: ModelRequest, provider: string): { readonly limit: number; readonly times: number } {
+  let [limit, times] = [0, 1];
+  const look = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null || depth > deepest) return;
+    for (const [name, inner] of Object.entries(value)) {
+      if (typeof inner !== 'number') look(inner, depth + 1);
+      else if (limitNames.has(name)) limit = Math.max(limit, inner);
+      else if (timesNames.has(name)) times = Math.max(times, inner);
+    }
+  };
+  look(request.providerOptions?.[provider], 0);
+  return { limit, times };
+}
+
 function partBytes(part: Part): number {
   return part.type === 'text' ? Buffer.byteLength(part.text) : bytesOf(part);
 }

@@ -15,10 +15,11 @@ import { highestCost } from './price.ts';
 import type { ModelPrice } from './price.ts';
 import type { Prices } from './prices.ts';
 import type { Attempt } from './receipt.ts';
+import { parseReference } from './reference.ts';
 import { refuse } from './refuse.ts';
 import { budgetsCheck } from './registry-config.ts';
 import type { ModelBudget } from './registry-config.ts';
-import { highestInputTokens } from './upper-bound.ts';
+import { highestInputTokens, outputByOptions } from './upper-bound.ts';
 import type { Usage } from './usage.ts';
 
 export interface LedgerOptions {
@@ -70,7 +71,7 @@ async function account(model: Model, options: LedgerOptions, request: ModelReque
     settled = true;
     await settleSafely(ledger, held.id, lines);
   };
-  const bounded = budgets.length === 0 ? request : { ...request, maxOutputTokens: held.bound.outputTokens };
+  const bounded = budgets.length === 0 ? request : { ...request, maxOutputTokens: held.outputTokens };
   const reserved = budgets.length === 0 ? {} : { reserved: held.bound };
   try {
     await runOf(model)(bounded, { ...call, ...reserved, onAttempt }, afterFinish(settle, deliver));
@@ -82,6 +83,8 @@ async function account(model: Model, options: LedgerOptions, request: ModelReque
 interface Held {
   readonly id: string;
   readonly bound: Usage;
+  /** Of one answer. */
+  readonly outputTokens: number;
 }
 
 async function hold(model: Model, options: LedgerOptions & { readonly clock: Clock }, budgets: readonly BudgetNode[], request: ModelRequest, call: KeyedCall): Promise<Held> {
@@ -94,14 +97,15 @@ async function hold(model: Model, options: LedgerOptions & { readonly clock: Clo
   const money = budgets.find((budget) => budget.limitNanoUsd !== undefined);
   if (price === undefined && money !== undefined) throw stop(`Nobody knows what ${model.id} costs, so the budget "${money.name}" cannot cover it. Give the card of the model a "price".`);
 
+  const byOptions = outputByOptions(request, parseReference(model.id)?.provider ?? '');
   let outputTokens = request.maxOutputTokens ?? Math.min(card.maxOutputTokens ?? usualOutputTokens, usualOutputTokens);
   for (;;) {
-    const bound = boundOf(input.tokens, outputTokens, price);
+    const bound = boundOf(input.tokens, Math.ceil(Math.max(outputTokens, byOptions.limit) * byOptions.times), price);
     const id = randomUUID();
     const answer = await reserveSafely(options.ledger, { id, model: model.id, scope: call.scope ?? {}, bound, budgets }, stop);
-    if (answer.status === 'reserved') return { id, bound };
+    if (answer.status === 'reserved') return { id, bound, outputTokens };
     const { refusal } = answer;
-    const smaller = request.maxOutputTokens === undefined ? outputThatFits(refusal, input.tokens, price) : 0;
+    const smaller = request.maxOutputTokens === undefined && byOptions.limit === 0 && byOptions.times === 1 ? outputThatFits(refusal, input.tokens, price) : 0;
     if (smaller >= leastOutputTokens && smaller < outputTokens) {
       outputTokens = smaller;
       continue;

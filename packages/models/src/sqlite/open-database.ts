@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { ModelError } from '../model-error.ts';
 
@@ -10,6 +11,7 @@ export function openDatabase(file: string, options: { readonly durable: boolean;
     // NORMAL survives a killed process, FULL a power cut as well.
     database.exec(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
     database.exec(options.schema);
+    if (file !== ':memory:') files.set(database, { file, inode: inodeOf(file) });
     return database;
   } catch (error) {
     database?.close();
@@ -18,8 +20,22 @@ export function openDatabase(file: string, options: { readonly durable: boolean;
   }
 }
 
+/** Where a database was opened, and which file that was. */
+const files = new WeakMap<DatabaseSync, { readonly file: string; readonly inode: number | undefined }>();
+
+/** Somebody who removes the file gives each process books of its own, which nobody would notice. */
+function requireSameFile(database: DatabaseSync): void {
+  const opened = files.get(database);
+  if (opened !== undefined && inodeOf(opened.file) !== opened.inode) throw new Error(`The database ${opened.file} was removed or replaced while it was in use.`);
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
+}
+
 /** All of it or nothing, with nobody else writing meanwhile. */
 export function transact<Value>(database: DatabaseSync, work: () => Value): Value {
+  requireSameFile(database);
   database.exec('BEGIN IMMEDIATE');
   try {
     const value = work();
