@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createWorkspace, detectSandbox } from '../src/index.ts';
-import { medians, temporaryFolder, treeOfFiles } from './tree-of-files.ts';
+import { medians, ratio, temporaryFolder, treeOfFiles } from './tree-of-files.ts';
 
 const directory = treeOfFiles(100);
 const bare = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
@@ -19,7 +19,8 @@ const taken = await medians(60, {
   'run in the sandbox': () => sandboxed.run(['/bin/true']),
 });
 const floor = taken['a bare process'] ?? 0;
-console.log(JSON.stringify({ sandbox: sandboxed.sandbox, ...taken }));
-console.log(JSON.stringify({ overBareMs: Object.fromEntries(Object.entries(taken).map(([name, ms]) => [name, Math.round((ms - floor) * 10) / 10])) }));
+for (const [who, value] of Object.entries(taken)) console.log(JSON.stringify({ work: 'one command', who, value, unit: 'ms', ratio: ratio(value, floor) }));
+const over = Math.round(((taken['run in the sandbox'] ?? 0) - floor) * 10) / 10;
+console.log(JSON.stringify({ work: 'one command, over a bare process', who: `@fw/workspace (${sandboxed.sandbox})`, value: over, unit: 'ms', atMost: 20 }));
 await bare.close();
 await sandboxed.close();

@@ -31,3 +31,7 @@ export async function medians(rounds: number, works: { readonly [name: string]: 
   }
   return Object.fromEntries(Object.entries(taken).map(([name, times]) => [name, Math.round((times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0) * 10) / 10]));
 }
+
+export function ratio(value: number, floor: number): number {
+  return Math.round((value / floor) * 100) / 100;
+}

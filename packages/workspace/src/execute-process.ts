@@ -81,7 +81,7 @@ export async function executeProcess(
   child.stdin?.end(options.stdin);
   const { code, failure } = await ended(child, async () => {
     if (child.pid !== undefined) killTree(child.pid);
-    if (execution.marker !== undefined) await killLeft({ marker: execution.marker, folder: execution.cwd, pipe, since, seen: watch.seen });
+    if (execution.marker !== undefined) await killLeft({ marker: execution.marker, folder: execution.cwd, pipe, since }, watch.seen);
   });
   clearTimeout(timer);
   options.signal?.removeEventListener('abort', abort);

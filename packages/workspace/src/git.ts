@@ -65,7 +65,7 @@ const ownerVariable = 'FW_WORKSPACE_OWNER';
 
 /** Ends git processes on a directory whose owner was killed: they would go on writing files that are ours now. */
 export async function endOrphans(directory: string): Promise<void> {
-  for (const pid of findMarked(`GIT_OBJECT_DIRECTORY=${join(directory, 'objects')}\0`)) {
+  for (const pid of findMarked({ marker: `GIT_OBJECT_DIRECTORY=${join(directory, 'objects')}\0` })) {
     const owner = new RegExp(`${ownerVariable}=(\\d+)`).exec(readEnvironment(pid))?.[1];
     if (owner === undefined || isAlive(Number(owner))) continue;
     kill(pid);

@@ -57,27 +57,35 @@ export function isRunning(pid: number): boolean {
   return fields !== undefined && fields[0] !== 'Z' && fields[0] !== 'X';
 }
 
-/** Processes of ours that were started with `marker` in their environment, wherever they have gone since. */
-export function findMarked(marker: string): readonly number[] {
-  return others().filter((pid) => readEnvironment(pid).includes(marker) && isRunning(pid));
+/** By what a process can be known to belong to a command: any of these is enough. */
+export interface ProcessMarks {
+  /** Stands in its environment. */
+  readonly marker: string;
+  /** It works in this folder or below it. */
+  readonly folder?: string;
+  /** Its output or errors go to this pipe. */
+  readonly pipe?: string | undefined;
+  /** Older ones are not looked at, in ticks as `startOf` gives. */
+  readonly since?: number | undefined;
 }
 
-/** Processes whose current folder lies in `folder`, started at `since` or later. */
-export function findWorkingIn(folder: string, since: number): readonly number[] {
+/** Processes of ours that carry one of these marks, wherever they have gone since. */
+export function findMarked({ marker, folder, pipe, since = 0 }: ProcessMarks): readonly number[] {
   return others().filter((pid) => {
-    const cwd = readLink(`/proc/${pid}/cwd`);
-    return cwd !== undefined && (cwd === folder || cwd.startsWith(`${folder}/`)) && (startOf(pid) ?? 0) >= since && isRunning(pid);
+    // The cheapest question first: nearly all are older.
+    if (since > 0 && (startOf(pid) ?? 0) < since) return false;
+    const works = folder === undefined ? undefined : readLink(`/proc/${pid}/cwd`);
+    const isMarked =
+      readEnvironment(pid).includes(marker) ||
+      (works !== undefined && folder !== undefined && (works === folder || works.startsWith(`${folder}/`))) ||
+      (pipe !== undefined && [1, 2].some((number) => readLink(`/proc/${pid}/fd/${number}`) === pipe));
+    return isMarked && isRunning(pid);
   });
 }
 
 /** Where the output of a process goes. */
 export function outputOf(pid: number): string | undefined {
   return readLink(`/proc/${pid}/fd/1`);
-}
-
-/** Processes whose output or errors go to the same pipe. */
-export function findWritingTo(pipe: string): readonly number[] {
-  return others().filter((pid) => [1, 2].some((number) => readLink(`/proc/${pid}/fd/${number}`) === pipe) && isRunning(pid));
 }
 
 /** When a process started, in ticks since the machine did: with the id it tells one process from all others. */
