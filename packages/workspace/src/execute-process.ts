@@ -58,6 +58,8 @@ export async function executeProcess(
   const timer = setTimeout(() => kill('timedOut'), Math.min(options.timeoutMs ?? 120_000, 2 ** 31 - 1));
   const abort = (): void => kill('aborted');
   options.signal?.addEventListener('abort', abort, { once: true });
+  // It may have come while the command was being prepared.
+  if (options.signal?.aborted === true) abort();
   child.stdout?.on('data', (bytes: Buffer) => {
     try {
       window.push(bytes);

@@ -251,6 +251,18 @@ describe.each(found.available ? (['required', 'off'] as const) : (['off'] as con
     await workspace.close();
   });
 
+  it('an abort ends it whenever it comes', async () => {
+    const workspace = await workspaceOf({ 'a.js': '1' });
+    for (let turns = 0; turns < 24; turns += 1) {
+      const controller = new AbortController();
+      const running = workspace.run(['sleep', '5'], { signal: controller.signal });
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      controller.abort();
+      expect(await running, `after ${turns} turns`).toMatchObject({ aborted: true, timedOut: false });
+    }
+    await workspace.close();
+  });
+
   it('folders deeper than a path may be long are restored and removed', async () => {
     const workspace = await workspaceOf({ 'a.js': '1' });
     await workspace.run(['sh', '-c', 'i=0; while [ $i -lt 600 ]; do mkdir ddddddddd && cd ddddddddd; i=$((i+1)); done; echo x > f']);
