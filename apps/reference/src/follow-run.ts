@@ -63,6 +63,7 @@ async function follow(run: Run, view: RunView, { finish }: FollowOptions): Promi
 /** Stops at a safe place and says how to go on. */
 async function stop(closed: Promise<void>, started: Promise<Run>): Promise<string> {
   const run = await within(stopWithinMs, closed.then(() => started).catch(() => undefined));
+  if (run?.goesOn === true) return `fw: left; its workers go on with it. Follow it with: fw resume ${run.id}\n`;
   return run === undefined ? 'fw: stopped before the run began.\n' : `fw: stopped; everything finished is kept. Continue with: fw resume ${run.id}\n`;
 }
 

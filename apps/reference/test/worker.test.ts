@@ -93,6 +93,9 @@ describe('fw worker --engine restate', { timeout: 40_000 }, () => {
     expect(await fw(...run)).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('fw worker --engine restate') });
 
     const [first, second] = [await startUntil('Works on the runs', ...serve), await startUntil('Works on the runs', ...serve)];
+    const left = await startUntil('"state":"initialize"', ...run);
+    left.process.kill('SIGINT');
+    expect(await left.ended).toMatchObject({ exitCode: 130, stderr: 'fw: left; its workers go on with it. Follow it with: fw resume r1\n' });
     const asked = await fw(...run);
     expect(asked).toMatchObject({ exitCode: 4 });
     expect(await fw('approve', 'r1')).toMatchObject({ exitCode: 0 });

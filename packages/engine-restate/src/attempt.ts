@@ -107,7 +107,7 @@ export class Attempt {
     const agents = this.#options.agents();
     const isFresh = (context as WorkflowContext & internal.ContextInternal).isProcessing();
     await this.#before;
-    const stored = (this.#stored = await StoredRun.open(store, this.run, clock));
+    const stored = (this.#stored = await StoredRun.open(store, this.run, { service, clock }));
     const { record: { definition, input, createdAt } } = stored;
     if (isFresh && stored.known > 0) {
       throw new WorkflowError('FW_RESTATE_FORGOTTEN', { message: `Run "${this.run}" has ${stored.known} entries in the store, and this Restate knows nothing of it: its data was lost or it is another server. Going on would repeat what was done. Fork the run, or bring the server's data back.` });
@@ -117,7 +117,7 @@ export class Attempt {
     this.#host = host ? await host({ id: this.run, input, signal: this.#abort.signal }) : withoutHost;
     const operations = new RestateOperations(context, {
       startedAt: createdAt, blobs: store.blobs, service,
-      beginChild: (child) => this.#keeping(() => beginChild(child, this.run, { store, definitions, clock })),
+      beginChild: (child) => this.#keeping(() => beginChild(child, this.run, { store, definitions, service, clock })),
       outcomeOf: async (run) => (await store.get(run))?.result ?? null,
       leaf: (work) => this.#leaf(work),
       flush: () => stored.flush(),

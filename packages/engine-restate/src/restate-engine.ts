@@ -7,7 +7,7 @@ import { RestateClient } from './restate-client.ts';
 import type { RestateAddress } from './restate-client.ts';
 import type { RestateWorkerOptions } from './restate-worker-options.ts';
 import { createRunService } from './run-service.ts';
-import { createRun, holdRun } from './stored-run.ts';
+import { createRun, holdRun, queuedRuns } from './stored-run.ts';
 import { createWatchedRuns } from './watched-runs.ts';
 import { startWorker } from './worker.ts';
 import type { Worker } from './worker.ts';
@@ -78,7 +78,17 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
       inactivityTimeoutMs: worker.inactivityTimeoutMs ?? 60_000, longestStepMs: worker.longestStepMs ?? DAY_MS, retentionMs: worker.retentionMs ?? DAY_MS,
       onStored: watched.changed, onDelta: watched.delta, kill: (invocation) => client.kill(invocation),
     });
-    return startWorker(runs, client, worker, { agents: source.list(), service, log });
+    const started = await startWorker(runs, client, worker, { agents: source.list(), service, log });
+    void beginQueued();
+    return started;
+  }
+  /** Nobody has to ask for runs that were left before Restate was told of them. */
+  async function beginQueued(): Promise<void> {
+    try {
+      for (const run of await queuedRuns(store, service)) await client.begin(run);
+    } catch (error) {
+      log('Runs that wait for a worker could not be begun.', describeError(error));
+    }
   }
   // Whoever asks for it gets the error; nobody has to ask.
   serving.catch(() => {});
@@ -91,7 +101,7 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
     if (!record) throw unknownRun(id);
     return record;
   };
-  const handleOf = (id: string) => createRestateHandle(id, { store, client, clock, redact, watched, isClosed: () => closing !== undefined });
+  const handleOf = (id: string) => createRestateHandle(id, { store, client, service, clock, redact, watched, isClosed: () => closing !== undefined });
 
   /** Whether a run that exists may go on as it is asked for. */
   const assertUnchanged = (record: Awaited<ReturnType<typeof recordOf>>, definition: WorkflowDefinition | undefined, fingerprint: Json | undefined, changed: StartOptions['changed']): void => {
@@ -116,7 +126,7 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
       assertRunId(start.id);
       await serving;
       const clean = redact(input);
-      const created = await createRun(store, { id: start.id, definition, input: clean, fingerprint: fingerprintOf(definition, start.fingerprint) }, clock);
+      const created = await createRun(store, { id: start.id, definition, input: clean, fingerprint: fingerprintOf(definition, start.fingerprint) }, { service, clock });
       const record = await recordOf(start.id);
       if (!created) {
         if (digestOf(record.input) !== digestOf(clean)) {
@@ -133,7 +143,7 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
       const record = await recordOf(id);
       assertUnchanged(record, attach.definition && defineWorkflow(attach.definition), attach.fingerprint, attach.changed);
       if (record.result !== undefined) return handleOf(id);
-      if (record.paused) await holdRun(store, id, clock);
+      if (record.paused) await holdRun(store, id, { service, clock });
       await client.resume(await client.begin(id));
       return handleOf(id);
     },

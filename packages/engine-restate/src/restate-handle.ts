@@ -10,6 +10,7 @@ import type { WatchedRuns } from './watched-runs.ts';
 export interface RestateHandleOptions {
   readonly store: JournalStore;
   readonly client: RestateClient;
+  readonly service: string;
   readonly clock: () => number;
   readonly redact: (value: Json) => Json;
   readonly watched: WatchedRuns;
@@ -18,7 +19,7 @@ export interface RestateHandleOptions {
 
 /** What a caller does with one run: reads come from our store, answers and cancels go to Restate. */
 export function createRestateHandle(id: string, options: RestateHandleOptions): RunHandle {
-  const { store, client, clock, redact, watched, isClosed } = options;
+  const { store, client, service, clock, redact, watched, isClosed } = options;
   const assertOpen = (): void => {
     if (isClosed()) throw new WorkflowError('FW_WORKFLOW_CLOSED', { message: 'This engine was closed.' });
   };
@@ -50,7 +51,7 @@ export function createRestateHandle(id: string, options: RestateHandleOptions): 
       await store.cancel(id, clean, clock());
       await client.tell(id, 'cancel', { reason: clean, at: clock() });
       if (!record.paused) return;
-      await holdRun(store, id, clock);
+      await holdRun(store, id, { service, clock });
       await client.resume(await client.begin(id));
     },
     async result() {

@@ -9,7 +9,7 @@ const CLAIM_TRIES = 10;
 let claims = 0;
 
 /** Begins with "@": an embedded engine on the same store leaves such runs alone. */
-const holderHere = (): string => `@restate|${hostname()}|${process.pid}|${++claims}`;
+const newHolder = (service: string): string => `@restate/${service}|${hostname()}|${process.pid}|${++claims}`;
 
 /** What a run waits for at a moment. */
 export interface OpenWait {
@@ -50,8 +50,8 @@ export class StoredRun {
   }
 
   /** Takes the run from whoever had it: an attempt before this one. */
-  static async open(store: JournalStore, run: string, clock: () => number): Promise<StoredRun> {
-    const holder = holderHere();
+  static async open(store: JournalStore, run: string, { service, clock }: Place): Promise<StoredRun> {
+    const holder = newHolder(service);
     return new StoredRun(store, clock, holder, await take(store, run, holder, clock));
   }
 
@@ -163,17 +163,35 @@ export class StoredRun {
   }
 }
 
+/** Code of a run that Restate has not begun yet. */
+export const QUEUED = 'FW_RUN_QUEUED';
+
 /** False when the run exists. From its first moment on it is Restate's: no embedded engine takes it up. */
-export async function createRun(store: JournalStore, run: NewRun, clock: () => number): Promise<boolean> {
-  const waiting = { status: 'waiting', paused: { code: 'FW_RUN_QUEUED', message: 'The run waits for a worker.' } } as const;
+export async function createRun(store: JournalStore, run: NewRun, { service, clock }: Place): Promise<boolean> {
+  const waiting = { status: 'waiting', paused: { code: QUEUED, message: 'The run waits for a worker.' } } as const;
   if (!(await store.create(run, clock(), { entries: [], answers: [], as: waiting }))) return false;
-  await holdRun(store, run.id, clock);
+  const { token } = await take(store, run.id, newHolder(service), clock);
+  if (token !== undefined) await store.release(run.id, token, { ...waiting, now: clock() });
   return true;
 }
 
-/** Marks the run as Restate's, and as going on; nothing for one that has ended. */
-export async function holdRun(store: JournalStore, run: string, clock: () => number): Promise<void> {
-  await take(store, run, holderHere(), clock);
+/** A run that was put down goes on; nothing for one that has ended. */
+export async function holdRun(store: JournalStore, run: string, { service, clock }: Place): Promise<void> {
+  await take(store, run, newHolder(service), clock);
+}
+
+/** Runs of the service that Restate was not told of: whoever began them died first, or nobody served them. */
+export async function queuedRuns(store: JournalStore, service: string): Promise<readonly string[]> {
+  const queued: string[] = [];
+  for await (const { id, paused, holder } of store.list({ status: 'waiting' })) {
+    if (paused?.code === QUEUED && (holder === undefined || holder.startsWith(`@restate/${service}|`))) queued.push(id);
+  }
+  return queued;
+}
+
+export interface Place {
+  readonly service: string;
+  readonly clock: () => number;
 }
 
 interface Taken {

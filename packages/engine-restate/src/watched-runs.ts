@@ -1,6 +1,7 @@
 import type { JournalStore, Json, RunOutcome } from '@fw/workflow';
 import { WorkflowError } from '@fw/workflow';
 import { describeError, unknownRun, waitingOf, WatchedRun } from '@fw/workflow/engine-kit';
+import { QUEUED } from './stored-run.ts';
 
 export interface WatchedRuns {
   of(run: string): WatchedRun;
@@ -31,8 +32,8 @@ export function createWatchedRuns({ store, clock, log }: { readonly store: Journ
     const record = await store.get(run.id);
     if (!record) return run.fail(unknownRun(run.id));
     if (record.result !== undefined) return run.end(record.result as unknown as RunOutcome);
-    if (record.status !== 'waiting') return;
     const { paused } = record;
+    if (record.status !== 'waiting' || paused?.code === QUEUED) return;
     if (paused && BROKEN.test(paused.code)) return run.fail(new WorkflowError(paused.code, { message: paused.message, retryable: true }));
     if ((record.wakeAt ?? Infinity) > clock()) run.wait(waitingOf(record));
   };

@@ -229,8 +229,13 @@ describe('what is wrong is said', { timeout: 20_000 }, () => {
     await expect(start(openEngine({ store: memoryStore(), restate }), 'r')).rejects.toMatchObject(unreachable);
   });
 
-  test('when nobody serves runs', async () => {
-    await expect(start(openEngine({ store: memoryStore(), restate: server, service: 'nobody' }), 'r')).rejects.toMatchObject({ code: 'FW_RESTATE_NO_WORKER' });
+  test('when nobody serves runs; the first worker begins what was left then', async () => {
+    const options = await optionsFor([worker(async (context) => { await context.step('a', () => 1); })]);
+    const client = openEngine({ store: options.store, restate: server, service: options.service! });
+    await expect(start(client, 'r')).rejects.toMatchObject({ code: 'FW_RESTATE_NO_WORKER' });
+    expect(await options.store.get('r')).toMatchObject({ status: 'waiting', paused: { code: 'FW_RUN_QUEUED' } });
+    openEngine(options);
+    expect(await (await client.watch('r')).result()).toMatchObject({ status: 'success' });
   });
 
   test('of addresses and names that cannot be, before anything is asked', () => {

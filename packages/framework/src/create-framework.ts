@@ -12,7 +12,7 @@ import type { JournalStore, RunHandle, RunRecord } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { createWorkspace } from '@fw/workspace';
 import type { Config } from './config.ts';
-import { createEngines } from './engines.ts';
+import { createEngines, settingsOf } from './engines.ts';
 import type { EngineFactory, Engines } from './engines.ts';
 import { createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
@@ -79,11 +79,11 @@ export function createFramework(options: FrameworkOptions): Framework {
     const contained = (await book.exists(id)) ? await book.containmentOf(id) : await prepareWorkspace(book, id, workspace, config, sandbox);
     const input = { task, workspace, config, simulated, sandbox, contained };
     const handle = await engine.start({ id, definition: softwareDelivery, input: toJson(input) });
-    return begin(handle, book, false, execute);
+    return begin(handle, book, { resumed: false, goesOn: isElsewhere(config.engine) }, execute);
   };
 
-  const begin = (handle: RunHandle, book: RunBook, resumed: boolean, execute: Pick<ExecuteOptions, 'signal' | 'onEvent'>): Run => {
-    const run = createRun(handle, book, resumed);
+  const begin = (handle: RunHandle, book: RunBook, how: Parameters<typeof createRun>[2], execute: Pick<ExecuteOptions, 'signal' | 'onEvent'>): Run => {
+    const run = createRun(handle, book, how);
     const { signal, onEvent } = execute;
     if (signal) {
       const cancel = (): void => void run.cancel('The caller aborted the run.').catch(() => {});
@@ -102,13 +102,15 @@ export function createFramework(options: FrameworkOptions): Framework {
     },
     async resume(id, { signal } = {}) {
       const { engines, book } = await open();
-      const engine = await engines.of(engineOf(await book.require(id)));
-      return begin(await engine.attach(id), book, true, { ...(signal && { signal }) });
+      const used = engineOf(await book.require(id));
+      const engine = await engines.of(used);
+      return begin(await engine.attach(id), book, { resumed: true, goesOn: isElsewhere(used) }, { ...(signal && { signal }) });
     },
     async watch(id) {
       const { engines, book } = await open();
-      const engine = await engines.of(engineOf(await book.require(id)));
-      return begin(await engine.watch(id), book, true, {});
+      const used = engineOf(await book.require(id));
+      const engine = await engines.of(used);
+      return begin(await engine.watch(id), book, { resumed: true, goesOn: isElsewhere(used) }, {});
     },
     async stop(id, reason) {
       const { engines, book } = await open();
@@ -140,7 +142,7 @@ export function createFramework(options: FrameworkOptions): Framework {
       const handle = await engine.fork(id, {
         at, ...(chosen !== undefined && { change: toJson(change) }), ...(newId !== undefined && { id: requireRunId(newId) }), ...(confirm && { confirm }),
       });
-      return begin(handle, book, false, { ...(signal && { signal }) });
+      return begin(handle, book, { resumed: false, goesOn: isElsewhere(engineOf(record)) }, { ...(signal && { signal }) });
     },
     async log(id) {
       return readLog(id, { home, ...(await open()) });
@@ -243,6 +245,8 @@ async function openFramework({ config, home, environment = {}, directory = proce
   const engines = createEngines({ store, agents, host, redact: redactor.redact, log: note }, config.engine, factories);
   return { store, engines, letGo, book, plugins, books };
 }
+
+const isElsewhere = (engine: Config['engine']): boolean => settingsOf(engine).use !== 'local';
 
 /** A run stays on the engine that it was begun on. */
 const engineOf = (record: RunRecord): Config['engine'] => readRunInput(record.input).config.engine;

@@ -143,6 +143,8 @@ export interface WorkOptions {
 
 export interface Run {
   readonly id: string;
+  /** Other processes work on it: it goes on when this one ends. */
+  readonly goesOn: boolean;
   /** Past events, then live ones until the run ends or pauses. */
   events(): AsyncIterable<RunEvent>;
   result(): Promise<RunResult>;

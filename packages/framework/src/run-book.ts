@@ -4,6 +4,7 @@ import type { BlobRef, Evidence, Json } from '@fw/agents-core';
 import { isGone } from '@fw/workflow';
 import type { JournalEntry, JournalStore, RunOutcome, RunRecord, RunWaiting } from '@fw/workflow';
 import { openWorkspace } from '@fw/workspace';
+import { concludeOnce } from './conclude-once.ts';
 import { effectivePolicy, policyOfRun } from './effective-policy.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { RunDetails, RunResult, RunSummary } from './framework.ts';
@@ -93,10 +94,22 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
 async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: RunBook, store: JournalStore, home: string): Promise<RunResult> {
   const record = await book.require(run);
   const entries = await readEntries(run, book, store);
+  const folder = book.folderOf(run);
+  await mkdir(folder, { recursive: true });
+  const written = async (): Promise<RunResult | undefined> => {
+    const before = await readReport(folder);
+    const { status, code, message } = before?.result ?? {};
+    const isSame = before?.head === entries.at(-1)?.entry.hash && status === outcome.status && code === outcome.code && message === outcome.message;
+    return isSame ? before?.result : undefined;
+  };
+  return concludeOnce(folder, written, () => writeConclusion(record, outcome, entries, book, home));
+}
+
+async function writeConclusion(record: RunRecord, outcome: RunOutcome | RunWaiting, entries: readonly PlacedEntry[], book: RunBook, home: string): Promise<RunResult> {
+  const run = record.id;
   const { verdict, artifacts, states, evidence, gate, usage, tree } = project(record, entries);
   const input = readRunInput(record.input);
   const folder = book.folderOf(run);
-  await mkdir(folder, { recursive: true });
   const change = outcome.status === 'waiting' || tree === undefined ? null : await writePatch(book, run, tree, path.join(folder, outcome.status === 'success' ? 'change.patch' : 'rejected.patch'));
   const patch = outcome.status === 'success' ? change : null;
   const report = path.join(folder, 'report.json');

@@ -62,7 +62,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       async close() {
         if (replay) return;
         await log.close();
-        await workspace.close();
+        // Its files stay: whoever goes on with the run may have them open already, and they are needed for its patch.
         letGo.run(run.id);
       },
     }, sessions);

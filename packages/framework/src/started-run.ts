@@ -8,12 +8,13 @@ import { createEventProjection } from './run-events.ts';
 import { readRunInput } from './run-input.ts';
 
 /** The handle of a run that this process drives. */
-export function createRun(handle: RunHandle, book: RunBook, resumed: boolean): Run {
+export function createRun(handle: RunHandle, book: RunBook, { resumed, goesOn }: { readonly resumed: boolean; readonly goesOn: boolean }): Run {
   const concluded = handle.settled().then((outcome) => book.conclude(handle.id, outcome));
   // Whoever asks for the result gets the error; nobody has to ask.
   concluded.catch(() => {});
   return {
     id: handle.id,
+    goesOn,
     events: () => readEvents(handle, book, resumed, concluded),
     result: () => concluded,
     cancel: (reason) => handle.cancel(reason),
