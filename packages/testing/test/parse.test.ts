@@ -7,6 +7,7 @@ import { isPlainTestScript, manifestHarness, withOldHarness } from '../src/manif
 import { parseJestJson } from '../src/parse-jest-json.ts';
 import { parseMochaJson } from '../src/parse-mocha-json.ts';
 import { parseNodeEvents } from '../src/parse-node-events.ts';
+import { readCoverageText } from '../src/read-coverage-text.ts';
 import { openSignedLines } from '../src/open-signed-lines.ts';
 import { parseTap } from '../src/parse-tap.ts';
 import { parseCaseEvents } from '../src/parse-case-events.ts';
@@ -36,6 +37,21 @@ describe('result files', () => {
       expect(parse('\u0000\u0001', '/p').status).toBe('unusable');
     });
   }
+
+  test('takes the later of two attempts at one test, and keeps two tests of one name', () => {
+    const event = (status: string, attempt: number): string => JSON.stringify({ type: 'case', file: '/p/a.test.js', path: ['a'], status, attempt, ...(attempt > 1 && status === 'passed' ? { flaky: true } : {}) });
+    expect(parseCaseEvents([event('failed', 1), event('passed', 2), '{"type":"end"}'].join('\n'), '/p')).toMatchObject({ status: 'read', cases: [{ status: 'passed', flaky: true }] });
+    expect(parseCaseEvents([event('failed', 1), event('passed', 1), '{"type":"end"}'].join('\n'), '/p').cases).toHaveLength(2);
+  });
+
+  test('reads lcov: files of the workspace alone, each once, with the branches of each line', async () => {
+    const text = ['TN:', 'SF:/p/a.js', 'DA:1,2', 'DA:2,0', 'BRDA:1,0,0,2', 'BRDA:1,0,1,-', 'end_of_record', 'SF:b/../c.js', 'DA:1,1', 'end_of_record', 'SF:/p/a.js', 'DA:2,3', 'end_of_record', 'SF:/etc/passwd', 'DA:1,1', 'end_of_record', 'SF:../x.js', 'DA:1,1', 'end_of_record', ''].join('\n');
+    const read = await readCoverageText(text, '/p');
+    expect(read).toMatchObject({ status: 'measured', coverage: { files: { 'a.js': { covered: [1, 2], uncovered: [], branches: [{ line: 1, covered: true }, { line: 1, covered: false }] } } } });
+    expect(read.status === 'measured' ? Object.keys(read.coverage.files) : []).not.toContain('/etc/passwd');
+    for (const damaged of ['', 'SF:a.js\nDA:1,1', '{', '{"a":1}', 'DA:1,1\nend_of_record']) expect((await readCoverageText(damaged, '/p')).status).toBe('unavailable');
+    await fc.assert(fc.asyncProperty(fc.array(fc.oneof(fc.constantFrom('SF:a.js', 'DA:1,1', 'DA:-1,x', 'BRDA:1,0,0,-', 'BRDA:9', 'end_of_record', 'SF:'), fc.string())), async (lines) => void (await readCoverageText(lines.join('\n'), '/p'))));
+  });
 
   test('reads TAP with subtests, directives and messages', () => {
     const text = ['TAP version 14', '# Subtest: outer', '    # Subtest: inner', '        ok 1 - deep', '        1..1', '    ok 1 - inner # time=1ms', '    not ok 2 - wrong', '      ---', '      operator: equal', '      ...', '    1..2', 'not ok 1 - outer', 'ok 2 - later # SKIP no', 'not ok 3 - soon # TODO', '1..3'].join('\n');
