@@ -76,7 +76,7 @@ export function bubblewrapCommand(
     ...writable.flatMap((path) => ['--bind', source(path), path]),
     ...root.flatMap((path) => ['--bind', source(path), path]),
     ...view.frozen.flatMap((path) => ['--ro-bind', source(path), path]),
-    ...view.caches.flatMap((path) => temporary(path, 256)),
+    ...view.caches.flatMap((path) => temporary(path, Math.min(256, Math.max(8, Math.floor(allCaches / view.caches.length))))),
     '--remount-ro',
     '/dev',
     '--remount-ro',
@@ -127,6 +127,9 @@ function settings(network: boolean): readonly string[] {
     `/etc/${name}`,
   ]);
 }
+
+/** Mebibytes of memory for the caches of all `node_modules` together. */
+const allCaches = 1_024;
 
 function temporary(path: string, mebibytes: number): readonly string[] {
   return ['--size', String(mebibytes * 1024 * 1024), '--tmpfs', path];

@@ -107,6 +107,15 @@ describe.skipIf(!found.available)('in the sandbox', () => {
     await workspace.close();
   });
 
+  it('the caches of many node_modules together are no larger than those of a few', async () => {
+    const workspace = await sandboxed(Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`p${index}/a.js`, `p${index}/node_modules/dep/index.js`]).flat().map((file) => [file, ''])));
+    const { output } = await workspace.run(['sh', '-c', 'df -m --output=size p*/node_modules/.cache p*/node_modules/.vite p*/node_modules/.vite-temp p*/node_modules/.vitest | grep -v M']);
+    const sizes = output.trim().split(/\s+/).map(Number);
+    expect(sizes).toHaveLength(48);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(1_024 + 48);
+    await workspace.close();
+  });
+
   it('may read and write the folders that are named, and no others', async () => {
     const workspace = await sandboxed();
     const readable = temporaryFolder();
