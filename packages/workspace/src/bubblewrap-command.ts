@@ -40,15 +40,22 @@ export function shownPaths(view: Pick<SandboxView, 'root' | 'readable' | 'writab
   };
 }
 
+/** A program with its arguments, apart from those that tell the sandbox what it is. */
+export interface ContainedCommand {
+  readonly start: readonly string[];
+  /** Of bubblewrap: as arguments, or by `--args`, so that nobody sees the environment in the list of processes. */
+  readonly options: readonly string[];
+  readonly command: readonly string[];
+}
+
 /** The program to start so that `command` runs in a sandbox of its own. */
 export function bubblewrapCommand(
   view: SandboxView,
   command: readonly string[],
-): { readonly file: string; readonly args: readonly string[] } {
+): ContainedCommand {
   const { readable, writable, root } = shownPaths(view);
   const { source } = view;
-  const bwrap = [
-    'bwrap',
+  const options = [
     '--die-with-parent',
     '--new-session',
     '--unshare-user',
@@ -83,12 +90,9 @@ export function bubblewrapCommand(
     '/',
     '--chdir',
     view.cwd,
-    '--',
-    ...command,
   ];
   const identity = view.asNobody ? ['setpriv', '--reuid', String(nobody), '--regid', String(nobody), '--clear-groups', '--'] : [];
-  const [file, ...args] = [...view.enter, ...identity, ...bwrap] as [string, ...string[]];
-  return { file, args };
+  return { start: [...view.enter, ...identity, 'bwrap'], options, command };
 }
 
 const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Writable } from 'node:stream';
 import type { CommandOptions, CommandResult } from '@fw/agents-core';
 import { killLeft, killTree, waitForEnd } from './kill-tree.ts';
 import { type CommandLimits, parseTimes, parseWritten, startMark } from './limited-command.ts';
@@ -10,10 +11,15 @@ import { watchTree } from './watch-tree.ts';
 export interface Execution {
   readonly file: string;
   readonly args: readonly string[];
+  /** Of the sandbox, which reads them from a descriptor. */
+  readonly options: readonly string[] | undefined;
   readonly cwd: string;
   readonly env: { readonly [name: string]: string };
   readonly marker: string | undefined;
 }
+
+/** Where the process finds `options`, each with a zero byte after it. */
+export const optionsDescriptor = 4;
 
 /** Runs one process, kept within limits of time and memory, and everything it starts. All of it is gone afterwards. */
 export async function executeProcess(
@@ -30,7 +36,7 @@ export async function executeProcess(
       env: { ...execution.env },
       detached: process.platform !== 'win32',
       windowsHide: true,
-      stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
+      stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe', ...(execution.options === undefined ? [] : ['pipe' as const])],
     });
   } catch (error) {
     // Such as arguments that are too long.
@@ -78,6 +84,9 @@ export async function executeProcess(
     if (report.length < 4_000) report += bytes.toString('utf8');
     if (execution.marker === undefined && child.pid !== undefined) first ??= readChildren(child.pid)[0];
   });
+  const given = child.stdio[optionsDescriptor] as Writable | null | undefined;
+  given?.on('error', () => undefined);
+  given?.end(execution.options?.map((option) => `${option}\0`).join(''));
   // A command need not read what it is given.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(options.stdin);

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { CommandOptions, CommandResult } from '@fw/agents-core';
 import { bubblewrapCommand, shownPaths } from './bubblewrap-command.ts';
 import { commandEnvironment } from './command-environment.ts';
-import { executeProcess } from './execute-process.ts';
+import { executeProcess, optionsDescriptor } from './execute-process.ts';
 import { findProgram } from './find-program.ts';
 import { cacheFolders, type ModuleLinks } from './linked-modules.ts';
 import { commandLimits, limitedCommand } from './limited-command.ts';
@@ -65,7 +65,7 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
       ? [program, ...command.slice(1)]
       : limitedCommand([program, ...command.slice(1)], limits, { countProcesses: sandboxed });
   if (place.containment.type === 'none')
-    return finish(place, await executeProcess({ file: limited[0] as string, args: limited.slice(1), cwd, env, marker }, limits, options));
+    return finish(place, await executeProcess({ file: limited[0] as string, args: limited.slice(1), options: undefined, cwd, env, marker }, limits, options));
   if (place.containment.asNobody) await Promise.all([...readable.map(showToNobody), ...writable.map(openToNobody)]);
   const modules = place.record.modules.map(({ at }) => `${place.copy}/${at}`);
   const packages = await existing(place.record.packages);
@@ -96,7 +96,8 @@ export async function runCommand(place: CommandPlace, command: readonly string[]
   );
   // bubblewrap's own environment can be read inside, so it must be empty as well.
   const outer = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
-  return finish(place, await executeProcess({ ...contained, cwd: '/', env: outer, marker: undefined }, limits, options));
+  const [file = '', ...args] = [...contained.start, '--args', String(optionsDescriptor), '--', ...contained.command];
+  return finish(place, await executeProcess({ file, args, options: contained.options, cwd: '/', env: outer, marker: undefined }, limits, options));
 }
 
 function requireOptions({ env = {}, timeoutMs = 0, maxOutput = 0, limits = {} }: CommandOptions): void {

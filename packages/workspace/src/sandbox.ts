@@ -29,7 +29,8 @@ export async function detectSandbox(): Promise<SandboxAvailability> {
     { asNobody, cwd: '/', root: undefined, frozen: [], caches: [], hidden: [], readable: [], writable: [], network: false, env: {}, enter: [], source: (path) => path },
     ['/bin/sh', '-c', 'exit 0'],
   );
-  const tried = await execute(trial.file, trial.args);
+  const [file = '', ...args] = [...trial.start, ...trial.options, '--', ...trial.command];
+  const tried = await execute(file, args);
   if (tried.exitCode === 0) return { available: true, version: version[0] };
   return { available: false, ...explainRefusal(tried.output, await machineFacts()) };
 }

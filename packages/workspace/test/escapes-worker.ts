@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createWorkspace, detectSandbox } from '../src/index.ts';
@@ -92,6 +92,21 @@ const attempts: { readonly [name: string]: () => Promise<Outcome> } = {
   async 'environment secrets'() {
     const { output } = await run(['env']);
     return [!output.includes('canary') && output.includes('CI=1'), output];
+  },
+  async 'environment given, seen by nobody else'() {
+    const running = run(['sleep', '0.5'], { env: { TOKEN: 'canary-given' } });
+    const seen = new Set<string>();
+    for (let look = 0; look < 10; look += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
+        try {
+          if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('canary-given')) seen.add(pid);
+        } catch {
+          // It has ended.
+        }
+    }
+    const { exitCode } = await running;
+    return [exitCode === 0 && seen.size === 0, [...seen].join()];
   },
   async '/proc/*/environ'() {
     const { output } = await run(['sh', '-c', 'cat /proc/*/environ /proc/*/cmdline /proc/*/task/*/environ 2>/dev/null | tr "\\0" "\\n"; cat /proc/1/root/*/secret.txt; ls /proc | grep -c "^[0-9]"']);

@@ -44,7 +44,7 @@ describe.skipIf(!found.available).each(users)('as %s, the sandbox holds', (_name
     }
   }, 60_000);
 
-  it.each(['user', ...attempts, 'afterwards'])('%s', (name) => {
+  it.each(['user', ...attempts, 'environment given, seen by nobody else', 'afterwards'])('%s', (name) => {
     expect(outcomes.get(name), complaint).toMatchObject({ held: true });
   });
 });

@@ -250,8 +250,8 @@ describe.each(found.available ? (['required', 'off'] as const) : (['off'] as con
 
   it('what cannot be started is an answer; what makes no sense is refused', async () => {
     const workspace = await workspaceOf({ 'a.js': '1' });
-    expect(await workspace.run(['echo', 'x'.repeat(200_000)])).toMatchObject({ exitCode: -1, output: expect.stringContaining('E2BIG') });
-    expect(await workspace.run(['echo'], { env: { A: 'x'.repeat(200_000) } })).toMatchObject({ exitCode: -1, output: expect.stringContaining('E2BIG') });
+    expect(await workspace.run(['echo', 'x'.repeat(200_000)])).toMatchObject({ exitCode: -1, output: expect.stringMatching(/E2BIG|too long/) });
+    expect(await workspace.run(['echo'], { env: { A: 'x'.repeat(200_000) } })).toMatchObject({ exitCode: -1, output: expect.stringMatching(/E2BIG|too long/) });
     for (const options of [
       { env: { 'A=B': '' } }, { env: { '': '' } }, { env: { A: 'a\0b' } }, { timeoutMs: Number.NaN }, { timeoutMs: -1 }, { maxOutput: -1 }, { maxOutput: 1.5 },
       { limits: { memoryBytes: 0 } }, { limits: { processes: Number.NaN } }, { limits: { cpuSeconds: -1 } }, { limits: { fileBytes: -1 } },
