@@ -11,7 +11,7 @@ import { notify } from './notify.ts';
 import { costOf } from './price.ts';
 import type { ModelPrice } from './price.ts';
 import type { Prices } from './prices.ts';
-import { runOfProvider } from './provider-run.ts';
+import { isRun, runOfProvider } from './provider-run.ts';
 import { startProgress, take, usageOf } from './progress.ts';
 import type { Progress } from './progress.ts';
 import type { Attempt, AttemptFailure, Receipt } from './receipt.ts';
@@ -23,6 +23,7 @@ import type { Usage, UsageRound } from './usage.ts';
 const maxAnswerLength = 16_000_000;
 /** An abort without a reason makes one with a stack each time. */
 const over = new Error('The attempt is over.');
+const neverAborted = new AbortController().signal;
 
 /** A model of a provider, where time comes from, and what is known about it. */
 export interface Endpoint {
@@ -81,16 +82,17 @@ export async function attemptOnce(endpoint: Endpoint, request: ModelRequest, cal
     return enough === undefined ? deliver(content) : enough.then(() => deliver(content));
   };
 
-  const controller = new AbortController();
-  const onAbort = (): void => controller.abort(call.signal?.reason);
-  call.signal?.addEventListener('abort', onAbort, { once: true });
+  // A provider of somebody else is told when its answer is over; ours ends by itself.
+  const controller = isRun(provider) ? undefined : new AbortController();
+  const onAbort = (): void => controller?.abort(call.signal?.reason);
+  if (controller !== undefined) call.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await runOfProvider(provider)(ownSignatures(request, provider.name), {
       model: sentName(endpoint),
       key: call.key,
       attempt: number,
       ...(call.keyIndex === undefined ? {} : { keyIndex: call.keyIndex }),
-      signal: controller.signal,
+      signal: controller?.signal ?? call.signal ?? neverAborted,
       onHeaders: (headers) => notify(call.onHeaders, headers),
     }, receive);
     if (settled === undefined) throw failedWith('truncated', `The answer of ${endpoint.id} ended before it was finished.`);
@@ -105,8 +107,10 @@ export async function attemptOnce(endpoint: Endpoint, request: ModelRequest, cal
     });
     throw withProgress(failed, { key: call.key, attempts: [attempt] }, progress, attempt.usage);
   } finally {
-    call.signal?.removeEventListener('abort', onAbort);
-    controller.abort(over);
+    if (controller !== undefined) {
+      call.signal?.removeEventListener('abort', onAbort);
+      controller.abort(over);
+    }
   }
 }
 

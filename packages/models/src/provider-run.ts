@@ -19,6 +19,11 @@ export function providerFromRun(like: { readonly name: string; readonly keys?: n
   return provider;
 }
 
+/** Whether a provider is run, and so ends by itself with its finish and with the signal it is given. */
+export function isRun(provider: ModelProvider): boolean {
+  return runs.has(provider);
+}
+
 /** The run of a provider; one that somebody else made is read through its stream, to its finish. */
 export function runOfProvider(provider: ModelProvider): ProviderRun {
   return runs.get(provider) ?? ((request, call, deliver) => readToFinish(provider.stream(request, call), call.signal, deliver));

@@ -35,7 +35,7 @@ export interface FetchedCall {
  */
 export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'>, call: FetchedCall): typeof globalThis.fetch {
   return async (input, init) => {
-    const given = new Headers(init?.headers);
+    const given = headersOf(init?.headers);
     const headers = new Headers();
     for (const name of keptHeaders) if (given.has(name)) headers.set(name, given.get(name) ?? '');
     for (const [name, value] of Object.entries({ ...call.headers, ...settings.headers })) headers.set(name, value);
@@ -55,6 +55,11 @@ export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'
     const own = call.plainEvents ? plainEvents(watched(body, call)) : watched(body, call);
     return Object.defineProperty(response, 'body', { value: own });
   };
+}
+
+/** The SDKs give theirs as such: no copy is needed to read them. */
+export function headersOf(given: ConstructorParameters<typeof Headers>[0]): Headers {
+  return given instanceof Headers ? given : new Headers(given);
 }
 
 /** The beginning of a body, which may be endless or break off. */

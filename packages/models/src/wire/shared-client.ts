@@ -1,3 +1,5 @@
+import { headersOf } from './call-fetch.ts';
+
 type Fetch = typeof globalThis.fetch;
 
 /** The client of an SDK, made with the first call and used by all: making one costs as much as a short answer. */
@@ -14,7 +16,7 @@ export function createSharedClient<Client>(create: (fetch: Fetch) => Promise<Cli
   let client: Promise<Client> | undefined;
   let number = 0;
   const dispatch: Fetch = (input, init) => {
-    const fetch = calls.get(new Headers(init?.headers).get(header) ?? '');
+    const fetch = calls.get(headersOf(init?.headers).get(header) ?? '');
     return fetch === undefined ? Promise.reject(new Error('The SDK sent a request that nobody asked for.')) : fetch(input, init);
   };
   return {
