@@ -98,7 +98,8 @@ function findUnreachable(definition: WorkflowDefinition): string[] {
   };
   const reached = closure([initial], targets);
   const finals = Object.keys(states).filter((name) => isFinal(states[name]!));
-  const endings = closure(finals, (name) => Object.keys(states).filter((from) => targets(from).includes(name)));
+  const sources = Map.groupBy(Object.keys(states).flatMap((from) => targets(from).map((to) => ({ from, to }))), ({ to }) => to);
+  const endings = closure(finals, (name) => (sources.get(name) ?? []).map(({ from }) => from));
   return Object.keys(states).flatMap((name) => [
     ...(reached.has(name) ? [] : [`states.${name}: no arrow leads to it`]),
     ...(endings.has(name) ? [] : [`states.${name}: no way leads from it to a final state`]),
@@ -107,13 +108,19 @@ function findUnreachable(definition: WorkflowDefinition): string[] {
 
 /** A way back needs `revise`, whose returns are bounded by progress; `done` alone would go round for ever. */
 function findEndless({ states }: WorkflowDefinition): string[] {
+  const next = (name: string): string | undefined => {
+    const state = states[name];
+    return !state || isFinal(state) ? undefined : state.on['done']?.to;
+  };
+  const checked = new Set<string>();
   return Object.keys(states).flatMap((start) => {
-    const seen = new Set<string>();
-    for (let state = states[start], name = start; state && !isFinal(state); name = state.on['done']?.to ?? '', state = states[name]) {
-      if (seen.has(name)) return start === name ? [`states.${start}.on.done: following "done" leads back here and never to an end; use "revise" for a way back`] : [];
-      seen.add(name);
-    }
-    return [];
+    const way = new Set<string>();
+    let name: string | undefined = start;
+    for (; name !== undefined && !checked.has(name) && !way.has(name); name = next(name)) way.add(name);
+    for (const passed of way) checked.add(passed);
+    if (name === undefined || !way.has(name)) return [];
+    const circle = [...way].slice([...way].indexOf(name));
+    return circle.map((state) => `states.${state}.on.done: following "done" leads back here and never to an end; use "revise" for a way back`);
   });
 }
 

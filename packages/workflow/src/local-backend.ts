@@ -1,7 +1,6 @@
 import type { Json } from '@fw/agents-core';
 import { diverged, listKeys } from './diverged.ts';
-import { EntryChain, verifyChain } from './journal-chain.ts';
-import type { EntryBody } from './journal-chain.ts';
+import { verifyChain } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { Claim, JournalStore } from './journal-store.ts';
 import { resolveOutput, shrinkOutput } from './large-output.ts';
@@ -9,6 +8,7 @@ import type { Backend, Command, Outcome } from './machine.ts';
 import { OpenWaits } from './open-waits.ts';
 import type { Children } from './open-waits.ts';
 import { Parked } from './parked.ts';
+import { RunAppender } from './run-appender.ts';
 import { abortedBy, isThenable, runLeaf, uncertain } from './run-leaf.ts';
 import type { LeafEnd } from './run-leaf.ts';
 import { CANCEL_KEY, cancelEntry, endEntry, entryOf, headOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
@@ -67,19 +67,15 @@ export class LocalBackend implements Backend {
   /** Counts what happened, so that nothing is missed between two looks. */
   #changes = 0;
   #resume: () => void = () => {};
-  readonly #chain: EntryChain;
-  /** Resolves when everything appended so far is stored; undefined when it is. */
-  #stored: Promise<void> | undefined;
-  /** Why nothing may be appended any more. */
-  #closed: Error | undefined;
+  readonly #appender: RunAppender;
   #damaged = false;
 
   constructor(options: LocalBackendOptions) {
-    const { run, store, clock, redact, claim: { entries, record, token }, children } = options;
+    const { run, store, clock, redact, claim: { entries, record, token }, children, onStored } = options;
     this.#options = options;
     this.#waits = new OpenWaits({ store, run, token, clock, redact, children, onAbort: () => this.#wake() });
     this.#cancelReason = record.cancel;
-    this.#chain = new EntryChain(run, entries);
+    this.#appender = new RunAppender({ store, run, token, entries, onStored });
   }
 
   get seed(): string {
@@ -167,16 +163,15 @@ export class LocalBackend implements Backend {
         };
       });
     }
-    // Why it could not be stored is known to the one who appended it.
-    await this.#stored?.catch(() => {});
+    await this.#appender.stored();
   }
 
   /** Writes the last entry of a run, unless it is there or the journal is damaged. Nothing comes after it. */
   async conclude(outcome: Json): Promise<void> {
     const { claim: { entries }, run, clock, store } = this.#options;
     if (this.#damaged || entries.at(-1)?.kind === 'run') return;
-    const end = this.#append(endEntry(run, await shrinkOutput(outcome, store.blobs), 1, clock()));
-    this.#closed = new WorkflowError('FW_WORKFLOW_CLOSED', { message: `Run "${run}" has ended.` });
+    const end = this.#appender.append(endEntry(run, await shrinkOutput(outcome, store.blobs), 1, clock()));
+    this.#appender.close(new WorkflowError('FW_WORKFLOW_CLOSED', { message: `Run "${run}" has ended.` }));
     await end;
   }
 
@@ -256,7 +251,7 @@ export class LocalBackend implements Backend {
     const note = async (): Promise<void> => {
       if (isNoted) return;
       isNoted = true;
-      await this.#append({ ...headOf(command), kind: 'begin', attempt, at: clock() });
+      await this.#appender.append({ ...headOf(command), kind: 'begin', attempt, at: clock() });
     };
     if (command.effect === 'once') await note();
     const running = runLeaf(command, attempt, { clock, onDelta: (index, delta) => onDelta(command.key, attempt, index, redact(delta)) });
@@ -282,7 +277,7 @@ export class LocalBackend implements Backend {
 
   /** Signals and timers: the begin entry keeps the time from which a limit counts. */
   async #performWait(command: Command, begun: JournalEntry | undefined): Promise<void> {
-    const since = begun ?? (await this.#append({ ...headOf(command), kind: 'begin', attempt: 1, at: this.#options.clock() }));
+    const since = begun ?? (await this.#appender.append({ ...headOf(command), kind: 'begin', attempt: 1, at: this.#options.clock() }));
     await this.#waits.add(command, since.at);
   }
 
@@ -290,35 +285,15 @@ export class LocalBackend implements Backend {
     const { redact, store } = this.#options;
     const redacted = redactOutcome(outcome, redact);
     const stored = storeOutcome(redacted, store.blobs);
-    const entry = await this.#append(entryOf(command, attempt, isThenable(stored) ? await stored : stored));
+    const entry = await this.#appender.append(entryOf(command, attempt, isThenable(stored) ? await stored : stored));
     this.#settled.push({ key: command.key, outcome: redacted, entry });
     this.#wake();
-  }
-
-  /** Resolves in the order of the calls. After one that failed nothing is appended: a journal has no gaps. */
-  async #append(body: EntryBody): Promise<JournalEntry> {
-    const { store, run, claim, onStored } = this.#options;
-    if (this.#closed) throw this.#closed;
-    const entry = this.#chain.next(body);
-    const before = this.#stored;
-    const storing = store.append(run, claim.token, entry);
-    this.#stored = before === undefined ? storing : storing.then(() => before);
-    const mine = this.#stored;
-    try {
-      await mine;
-      if (this.#stored === mine) this.#stored = undefined;
-    } catch (error) {
-      this.#closed ??= error as Error;
-      throw error;
-    }
-    onStored();
-    return entry;
   }
 
   async #settleCancel(asked: string): Promise<void> {
     this.#cancelled = true;
     const reason = String(this.#options.redact(asked));
-    const entry = await this.#append(cancelEntry(reason, 1, this.#options.clock()));
+    const entry = await this.#appender.append(cancelEntry(reason, 1, this.#options.clock()));
     this.#settled.push({ key: CANCEL_KEY, outcome: { at: entry.at, output: reason }, entry });
   }
 

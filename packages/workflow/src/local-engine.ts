@@ -4,15 +4,16 @@ import { defineWorkflow } from './definition.ts';
 import type { WorkflowDefinition } from './definition.ts';
 import { Drive } from './drive.ts';
 import type { DriveEnd } from './drive.ts';
-import type { AttachOptions, HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, RunWaiting, StartOptions, WorkflowEngine } from './engine.ts';
-import { differences, fingerprintOf, refuseChange } from './fingerprint.ts';
+import type { HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, StartOptions, WorkflowEngine } from './engine.ts';
+import { differences, fingerprintOf } from './fingerprint.ts';
+import { createChildren } from './child-runs.ts';
 import { createFork, planFork } from './fork-run.ts';
 import { isForeign, isGone, newHolder } from './holder.ts';
 import type { Claim, JournalStore, RunRecord, RunStatus } from './journal-store.ts';
 import type { LocalBackend } from './local-backend.ts';
 import { unknownRun } from './memory-store.ts';
 import type { AgentSource, HandleFailure } from './manager.ts';
-import { migrateRun } from './migrate-run.ts';
+import { findMigration, migrateRun } from './migrate-run.ts';
 import type { Migration } from './migrate-run.ts';
 import type { Children } from './open-waits.ts';
 import { Parked } from './parked.ts';
@@ -21,7 +22,8 @@ import { pruneRuns } from './prune-runs.ts';
 import { replayRun } from './replay-run.ts';
 import type { ReplayOptions } from './replay-run.ts';
 import { createRunHandle } from './run-handle.ts';
-import { segmentsOf } from './segments.ts';
+import { assertId } from './run-id.ts';
+import { waitingOf } from './run-waiting.ts';
 import { WatchedRun } from './watched-run.ts';
 import { withoutHost } from './without-host.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
@@ -51,7 +53,6 @@ export interface LocalEngineOptions {
 
 const DEFAULT_LEASE_MS = 10_000;
 const PICK_UP_MS = 500;
-const ID = /^[^\p{Cc}]{1,1000}$/u;
 
 /** The embedded engine: drives runs in this process, on any store, with nothing else to install. */
 export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
@@ -252,40 +253,16 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     },
   });
 
-  const childrenOf = (parent: string): Children => ({
-    async start({ id, definition: name, input }) {
-      if (!(await store.get(id))) {
-        const definition = definitions.find((candidate) => candidate.name === name);
-        if (!definition) throw new WorkflowError('FW_WORKFLOW_NO_DEFINITION', { message: `Run "${parent}" begins a run of "${name}", which this engine does not know. Pass it in \`definitions\`. Known: ${definitions.map((known) => known.name).join(', ') || 'none'}.` });
-        assertId(id);
-        await store.create({ id, definition, input, fingerprint: fingerprintOf(definition), parent }, clock());
-      }
-      if ((await recordOf(id)).parent !== parent) throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `Run "${id}" exists already and was not begun by "${parent}".` });
+  const childrenOf = (parent: string): Children => createChildren(parent, {
+    store, clock, definitions, isActive: (id) => driving.has(id) || takingUp.has(id), cancel: (id, reason) => handleOf(id).cancel(reason),
+    async takeUp(id) {
       own.add(id);
-      await takeUp(id);
-    },
-    isActive: (id) => driving.has(id) || takingUp.has(id),
-    async cancel(id, reason) {
-      await handleOf(id).cancel(reason);
       await takeUp(id);
     },
   });
 
   const offline = async (id: string): Promise<Omit<ReplayOptions, 'onAnswer' | 'onOtherSubject'>> =>
     ({ record: await recordOf(id), entries: await store.read(id), blobs: store.blobs, agents: source.list(), initialize, host: options.host ?? (() => withoutHost), redact, ...(options.handleFailure && { handleFailure: options.handleFailure }) });
-
-  /** Whether a run that exists goes on as asked, and how. */
-  const migrationOf = async (record: RunRecord, { definition: given, fingerprint: wanted, changed = 'refuse' }: AttachOptions): Promise<Migration | undefined> => {
-    if (given === undefined && wanted === undefined) return undefined;
-    const now = { definition: given ? defineWorkflow(given) : record.definition, fingerprint: '' };
-    now.fingerprint = given === undefined && wanted === undefined ? record.fingerprint : fingerprintOf(now.definition, wanted);
-    if (now.fingerprint === record.fingerprint) return undefined;
-    const before = (await segmentsOf(record, await store.read(record.id), store.blobs)).at(-1)!;
-    if (now.fingerprint === before.fingerprint || changed === 'pinned') return undefined;
-    if (changed === 'refuse') refuseChange(record.id, before, now);
-    if (record.result !== undefined) throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `Run "${record.id}" has ended; there is nothing to migrate.` });
-    return { ...now, migrate: changed };
-  };
 
   return {
     specVersion: 1,
@@ -303,7 +280,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
         if (digestOf(record.input) !== digestOf(clean)) {
           throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `Run "${start.id}" exists already with another input: ${differences(record.input, clean, 'input').slice(0, 5).join('; ')}. Use another id, or attach to it.` });
         }
-        migration = await migrationOf(record, { ...start, definition });
+        migration = await findMigration(store, record, { ...start, definition });
       }
       own.add(start.id);
       await takeUp(start.id, migration);
@@ -312,7 +289,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     async attach(id, attach = {}) {
       assertOpen();
       const record = await recordOf(id);
-      const migration = await migrationOf(record, attach);
+      const migration = await findMigration(store, record, attach);
       if (record.result !== undefined) return handleOf(id);
       if (!(await takeUp(id, migration)) && (await recordOf(id)).result === undefined) {
         throw new WorkflowError('FW_WORKFLOW_LEASED', { message: `Run "${id}" is held by another process (${record.holder?.split('|').slice(0, 2).join(', process ') ?? 'unknown'}); it continues there. Watch it, or wait until it lets go.`, retryable: true });
@@ -359,23 +336,5 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
       })();
       return closing;
     },
-  };
-}
-
-/** @throws WorkflowError `FW_WORKFLOW_ILLEGAL` for what cannot be the id of a run. */
-export function assertId(id: unknown): void {
-  if (typeof id !== 'string' || !ID.test(id)) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(id)?.slice(0, 100)} cannot be the id of a run: use 1 to 1000 characters without line breaks.` });
-}
-
-/** What a waiting run waits for, as its record has it. */
-export function waitingOf(record: RunRecord): RunWaiting {
-  const { paused, questions, wakeAt } = record;
-  const names = questions.map((question) => question.name).join(', ');
-  return {
-    status: 'waiting',
-    code: paused?.code ?? (questions.length > 0 ? 'FW_RUN_WAITING' : 'FW_RUN_SLEEPING'),
-    message: paused?.message ?? (questions.length > 0 ? `The run waits for: ${names}.` : 'The run waits for a timer.'),
-    questions,
-    ...(wakeAt !== undefined && { wakeAt }),
   };
 }

@@ -1,8 +1,10 @@
 import type { Json } from '@fw/agents-core';
+import { defineWorkflow } from './definition.ts';
 import type { WorkflowDefinition } from './definition.ts';
-import type { Migrate } from './engine.ts';
+import type { AttachOptions, Migrate } from './engine.ts';
+import { fingerprintOf, refuseChange } from './fingerprint.ts';
 import { EntryChain, verifyChain } from './journal-chain.ts';
-import type { Claim, JournalStore } from './journal-store.ts';
+import type { Claim, JournalStore, RunRecord } from './journal-store.ts';
 import { shrinkOutput } from './large-output.ts';
 import { plainJson } from './plain-json.ts';
 import type { RunState } from './run-state.ts';
@@ -14,6 +16,22 @@ export interface Migration {
   readonly definition: WorkflowDefinition;
   readonly fingerprint: string;
   readonly migrate: Migrate;
+}
+
+/**
+ * How a run that exists goes on as asked: undefined on what it has.
+ * @throws WorkflowError `FW_WORKFLOW_CHANGED`, `FW_WORKFLOW_ILLEGAL`.
+ */
+export async function findMigration(store: JournalStore, record: RunRecord, { definition: given, fingerprint: wanted, changed = 'refuse' }: AttachOptions): Promise<Migration | undefined> {
+  if (given === undefined && wanted === undefined) return undefined;
+  const definition = given ? defineWorkflow(given) : record.definition;
+  const fingerprint = fingerprintOf(definition, wanted);
+  if (fingerprint === record.fingerprint) return undefined;
+  const before = (await segmentsOf(record, await store.read(record.id), store.blobs)).at(-1)!;
+  if (fingerprint === before.fingerprint || changed === 'pinned') return undefined;
+  if (changed === 'refuse') refuseChange(record.id, before, { definition, fingerprint });
+  if (record.result !== undefined) throw new WorkflowError('FW_WORKFLOW_CHANGED', { message: `Run "${record.id}" has ended; there is nothing to migrate.` });
+  return { definition, fingerprint, migrate: changed };
 }
 
 /** Journals that a claimed run goes on with another definition. What was under way is given up; nothing finished is lost. */

@@ -37,6 +37,7 @@ export class OpenWaits {
   readonly #options: OpenWaitsOptions;
   readonly #open = new Map<string, OpenWait>();
   readonly #unwanted = new Set<string>();
+  readonly #listening = new Map<AbortSignal, number>();
 
   constructor(options: OpenWaitsOptions) {
     this.#options = options;
@@ -48,7 +49,9 @@ export class OpenWaits {
 
   /** Epoch milliseconds of the next timer; Infinity without one. */
   get nextDue(): number {
-    return Math.min(...[...this.#open.values()].map(({ dueAt }) => dueAt ?? Infinity));
+    let next = Infinity;
+    for (const { dueAt = Infinity } of this.#open.values()) if (dueAt < next) next = dueAt;
+    return next;
   }
 
   get hasActiveChild(): boolean {
@@ -62,7 +65,7 @@ export class OpenWaits {
 
   /** `since` is when the wait began, in this process or in one before. */
   async add(command: Command, since: number): Promise<void> {
-    const { store, run, token, redact, children, onAbort } = this.#options;
+    const { store, run, token, redact, children } = this.#options;
     const { signal, child } = command;
     if (child) {
       await store.ask(run, token, childSignal(child.id));
@@ -70,7 +73,19 @@ export class OpenWaits {
     }
     if (signal) await store.ask(run, token, { ...signal, ...(signal.question !== undefined && { question: redact(signal.question) }) });
     this.#open.set(command.key, { command, dueAt: command.durationMs === undefined ? undefined : since + command.durationMs });
-    command.abort.addEventListener('abort', onAbort);
+    this.#listen(command.abort, 1);
+  }
+
+  /** One listener for all waits of a scope, while there are any. */
+  #listen(signal: AbortSignal, change: 1 | -1): void {
+    const before = this.#listening.get(signal) ?? 0;
+    const now = before + change;
+    if (before === 0) signal.addEventListener('abort', this.#options.onAbort);
+    if (now > 0) this.#listening.set(signal, now);
+    else {
+      this.#listening.delete(signal);
+      signal.removeEventListener('abort', this.#options.onAbort);
+    }
   }
 
   /** Takes one wait that is over: its answer is there, its time has come or its scope was aborted. */
@@ -79,7 +94,7 @@ export class OpenWaits {
       const outcome = await this.#outcomeOf(command, dueAt);
       if (!outcome) continue;
       this.#open.delete(key);
-      if (![...this.#open.values()].some((other) => other.command.abort === command.abort)) command.abort.removeEventListener('abort', this.#options.onAbort);
+      this.#listen(command.abort, -1);
       return { command, outcome };
     }
     return undefined;

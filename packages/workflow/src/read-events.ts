@@ -15,7 +15,8 @@ export interface ReadEventsOptions {
 /** Entries of the past; with `live` also new ones and deltas, until the run ends. */
 export async function* readEvents(store: JournalStore, watch: () => WatchedRun, isClosed: () => boolean, options: ReadEventsOptions): AsyncIterable<JournalEntry | LiveDelta> {
   const run = watch();
-  let last = options.from ?? 0;
+  const { from = 0 } = options;
+  let last = from > 0 ? Math.floor(from) : 0;
   const deltas = options.live ? run.subscribe() : undefined;
   try {
     for (;;) {

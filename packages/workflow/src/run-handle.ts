@@ -6,7 +6,7 @@ import type { JournalStore, RunRecord } from './journal-store.ts';
 import { unknownRun } from './memory-store.ts';
 import { readEvents } from './read-events.ts';
 import type { WatchedRun } from './watched-run.ts';
-import { WorkflowError } from './workflow-error.ts';
+import { describeError, WorkflowError } from './workflow-error.ts';
 
 export interface RunHandleOptions {
   readonly store: JournalStore;
@@ -47,7 +47,8 @@ export function createRunHandle(id: string, options: RunHandleOptions): RunHandl
       }
       options.onAnswered();
     },
-    async cancel(reason) {
+    async cancel(given) {
+      const reason = reasonOf(given);
       assertOpen();
       const record = await store.get(id);
       if (record) assertOurs(record);
@@ -63,3 +64,11 @@ export function createRunHandle(id: string, options: RunHandleOptions): RunHandl
 function assertOurs({ id, holder }: RunRecord): void {
   if (isForeign(holder)) throw new WorkflowError('FW_WORKFLOW_LEASED', { message: `Run "${id}" is driven by another engine (${holder!.split('|')[0]}); answer and cancel it there.` });
 }
+
+/** Whatever was given: a cancel without a good reason is still one. */
+function reasonOf(given: unknown): string {
+  const reason = typeof given === 'string' ? given : describeError(given).message;
+  return reason === '' || given === undefined || given === null ? 'The run was cancelled.' : reason.slice(0, MAX_REASON);
+}
+
+const MAX_REASON = 10_000;

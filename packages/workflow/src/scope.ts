@@ -175,8 +175,10 @@ async function runAll<T, Extra extends object>({ scopes, links }: Branches, bran
       try {
         results[index] = await branches[index]!(durableContext(scopes[index]!, extend));
       } catch (error) {
-        failure ??= { error };
-        for (const link of links) link.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch failed.' }));
+        if (failure) continue;
+        failure = { error };
+        const reason = new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch failed.' });
+        for (const link of links) link.abort(reason);
       }
     }
   };
@@ -188,14 +190,18 @@ async function runAll<T, Extra extends object>({ scopes, links }: Branches, bran
 
 async function runRace<T, Extra extends object>({ scopes, links }: Branches, branches: readonly Branch<T, Extra>[], extend: Extend<Extra>): Promise<T> {
   let first: { readonly value: T } | { readonly error: unknown } | undefined;
+  const win = (index: number, end: { readonly value: T } | { readonly error: unknown }): void => {
+    if (first) return;
+    first = end;
+    const reason = new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch was first.' });
+    for (const [other, link] of links.entries()) if (other !== index) link.abort(reason);
+  };
   await Promise.all(branches.map(async (branch, index) => {
     try {
-      const value = await branch(durableContext(scopes[index]!, extend));
-      first ??= { value };
+      win(index, { value: await branch(durableContext(scopes[index]!, extend)) });
     } catch (error) {
-      first ??= { error };
+      win(index, { error });
     }
-    for (const [other, link] of links.entries()) if (other !== index) link.abort(new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'Another branch was first.' }));
   }));
   for (const link of links) link.unlink();
   if ('error' in first!) throw first.error;
@@ -208,11 +214,14 @@ function count(scope: Scope, name: string): number {
   return visit;
 }
 
+/** A store keeps text as UTF-8: halves of characters would come back as something else. */
+const NO_NAME = /[/#\p{Cc}\p{Cs}]/u;
+
 /** The name of something durable: well formed, and not asked for where it cannot be. */
 function assertName(name: string): void {
   assertOutsideLeaf(JSON.stringify(name)?.slice(0, 100) ?? 'A name');
-  if (typeof name !== 'string' || name === '' || name.length > 200 || /[/#\n]/.test(name)) {
-    throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(name)?.slice(0, 100)} cannot name a step, scope or signal: use 1 to 200 characters without "/", "#" and line breaks.` });
+  if (typeof name !== 'string' || name === '' || name.length > 200 || NO_NAME.test(name)) {
+    throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(name)?.slice(0, 100)} cannot name a step, scope or signal: use 1 to 200 characters without "/", "#" and control characters.` });
   }
 }
 

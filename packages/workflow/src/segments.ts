@@ -31,6 +31,8 @@ export interface Migrated {
 }
 
 const MIGRATE = /\/!migrate#\d+$/;
+/** An agent may have that name too: then it is not the first. */
+const LEAVE = /\/leave#\d+$/;
 const WAIT = /\/wait:([^/#]+)#\d+$/;
 
 /** Parts of a journal, oldest first; the last one is where the run goes on. */
@@ -64,7 +66,7 @@ export const isSettled = (entry: JournalEntry): boolean => entry.kind !== 'begin
 export async function stateOf(segment: Segment, blobs: BlobStore): Promise<RunState> {
   let state = segment.beginning?.state ?? firstState(segment.definition.initial);
   for (const entry of segment.entries) {
-    if (entry.origin !== 'engine' || entry.kind !== 'step' || !entry.key.endsWith('/leave#1')) continue;
+    if (entry.origin !== 'engine' || entry.kind !== 'step' || !LEAVE.test(entry.key)) continue;
     const here = segment.definition.states[state.state];
     if (!here || isFinal(here)) break;
     state = applyLeave(state, await resolveOutput(entry.output!, blobs) as unknown as Leave);
