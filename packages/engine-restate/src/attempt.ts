@@ -44,6 +44,7 @@ export class Attempt {
   readonly #stopped = Promise.withResolvers<never>();
   readonly #over = Promise.withResolvers<void>();
   #stored: StoredRun | undefined;
+  #operations: RestateOperations | undefined;
   #host: RunHost | undefined;
   #program: RunProgram | undefined;
   /** Why nothing of it may be kept any more. */
@@ -93,6 +94,9 @@ export class Attempt {
       await within(DRAIN_MS, Promise.allSettled(this.#leaves));
       const broken = thrown && !wasInterrupted ? this.#brokenBy(thrown.error) : undefined;
       await this.#closeHost(this.#outcome ? (this.#outcome.status === 'success' ? 'done' : this.#outcome.status) : broken ? 'failed' : 'waiting');
+      // It may be put away before a moment has passed.
+      const wait = thrown && internal.isSuspendedError(thrown.error) ? this.#operations?.waiting : undefined;
+      if (wait) this.#stored?.park(wait);
       if (thrown) await this.#leave(broken);
     } catch (failure) {
       this.#options.log(`Run "${this.run}" could not be put down.`, describeError(failure));
@@ -115,8 +119,8 @@ export class Attempt {
     if (stored.known === 0) assertAgents(definition, agents, input);
     await initialize(agents);
     this.#host = host ? await host({ id: this.run, input, signal: this.#abort.signal }) : withoutHost;
-    const operations = new RestateOperations(context, {
-      startedAt: createdAt, blobs: store.blobs, service,
+    const operations = (this.#operations = new RestateOperations(context, {
+      startedAt: createdAt, blobs: store.blobs, service, redact,
       beginChild: (child) => this.#keeping(() => beginChild(child, this.run, { store, definitions, service, clock })),
       outcomeOf: async (run) => (await store.get(run))?.result ?? null,
       leaf: (work) => this.#leaf(work),
@@ -124,7 +128,7 @@ export class Attempt {
       onBlocked: (wait) => { if (!this.#putDown) { stored.park(wait); void stored.flush().then(() => onStored(this.run), () => {}); } },
       onGoing: () => stored.unpark(),
       onAnswer: (question, value, at) => stored.answered(question, value, at),
-    });
+    }));
     const backend = new DerivedBackend(operations, {
       run: this.run, createdAt, blobs: store.blobs, clock, redact,
       onEntry: (entry) => {

@@ -50,6 +50,7 @@ export interface OperationsOptions {
   readonly startedAt: number;
   readonly blobs: BlobStore;
   readonly service: string;
+  readonly redact: (value: Json) => Json;
   readonly beginChild: (child: ChildRun) => Promise<void>;
   /** Of a run that has ended. */
   readonly outcomeOf: (run: string) => Promise<Json>;
@@ -72,11 +73,27 @@ export class RestateOperations implements DurableOperations<Pending> {
   readonly #context: WorkflowContext;
   readonly #options: OperationsOptions;
   #now: number;
+  #racing: readonly Pending[] | undefined;
 
   constructor(context: WorkflowContext, options: OperationsOptions) {
     this.#context = context;
     this.#options = options;
     this.#now = options.startedAt;
+  }
+
+  /** What the run waits for; nothing while it goes on. */
+  get waiting(): OpenWait | undefined {
+    if (!this.#racing) return undefined;
+    const due = Math.min(...this.#racing.map(({ dueAt }) => dueAt ?? Infinity));
+    return {
+      questions: this.#racing.flatMap(({ question }) => (question ? [this.#clean(question)] : [])),
+      wakeAt: Number.isFinite(due) ? due : undefined,
+      isIdle: this.#racing.every(({ kind }) => kind !== 'step'),
+    };
+  }
+
+  #clean({ question, ...rest }: Question): Question {
+    return { ...rest, ...(question !== undefined && { question: this.#options.redact(question) }) };
   }
 
   step(key: string, name: string, run: () => Promise<StoredOutcome>): Pending {
@@ -114,10 +131,12 @@ export class RestateOperations implements DurableOperations<Pending> {
   async #next(pending: readonly Pending[]): Promise<Settlement | undefined> {
     const { flush, onGoing } = this.#options;
     await flush();
+    this.#racing = pending;
     const racing = RestatePromise.race(pending.flatMap(({ promises }) => promises));
-    const timer = setTimeout(() => this.#block(pending), BLOCKED_MS);
+    const timer = setTimeout(() => this.#block(), BLOCKED_MS);
     try {
       const settled = await racing;
+      this.#racing = undefined;
       onGoing();
       return await this.#settle(settled, pending);
     } finally {
@@ -138,14 +157,9 @@ export class RestateOperations implements DurableOperations<Pending> {
     return this.#context.promise<Answer>(promiseOf(question)).resolve(withdrawn) as RestatePromise<void>;
   }
 
-  #block(pending: readonly Pending[]): void {
-    if (!(this.#context as WorkflowContext & internal.ContextInternal).isProcessing()) return;
-    const due = Math.min(...pending.map(({ dueAt }) => dueAt ?? Infinity));
-    this.#options.onBlocked({
-      questions: pending.flatMap(({ question }) => question ?? []),
-      wakeAt: Number.isFinite(due) ? due : undefined,
-      isIdle: pending.every(({ kind }) => kind !== 'step'),
-    });
+  #block(): void {
+    const { waiting } = this;
+    if (waiting && (this.#context as WorkflowContext & internal.ContextInternal).isProcessing()) this.#options.onBlocked(waiting);
   }
 
   /** Nothing for a run that has only been begun. */

@@ -91,7 +91,7 @@ export class StoredRun {
 
   /** Notes what the run waits for, so that people can see and answer it. */
   park({ questions, wakeAt, isIdle }: OpenWait): void {
-    if (this.isEnded) return;
+    if (this.isEnded || this.#isWaiting) return;
     const wanted = new Map(questions.map((question) => [keyOf(question), question]));
     for (const [key, question] of this.#open) {
       if (wanted.has(key)) continue;
@@ -112,9 +112,11 @@ export class StoredRun {
   unpark(): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
+    // More entries may be on their way when the claim is there.
+    const { count } = this;
     this.#enqueue(async () => {
-      const { token, entries, record } = await take(this.#store, this.record.id, this.#holder, this.#clock);
-      if (token === undefined || entries.length !== this.count || record.holder === undefined) throw lost(this.record.id);
+      const { token, entries } = await take(this.#store, this.record.id, this.#holder, this.#clock);
+      if (token === undefined || entries.length !== count) throw lost(this.record.id);
       this.#token = token;
     });
   }

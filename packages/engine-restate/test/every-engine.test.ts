@@ -49,7 +49,9 @@ async function runOn(engine: WorkflowEngine): Promise<readonly unknown[]> {
   await run.signal('early', 17);
   for (;;) {
     const waiting = await run.settled();
-    if (waiting.status !== 'waiting' || waiting.questions.some(({ name }) => name === 'asked')) break;
+    const question = waiting.status === 'waiting' ? waiting.questions.find(({ name }) => name === 'asked') : undefined;
+    if (question) expect(question).toEqual({ name: 'asked', ordinal: 1, question: 'well? a ***' });
+    if (question || waiting.status !== 'waiting') break;
     await delay(5);
   }
   await run.signal('asked', { by: 'a secret' });
