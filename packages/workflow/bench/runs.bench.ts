@@ -26,6 +26,8 @@ interface Figure {
 
 const figures: { readonly [name: string]: Figure } = {
   rows: { work: 'steps a second, 32 runs, synchronous=FULL, group commit, one row a step', unit: 'a second', atLeast: 12_000, measure: (file) => sideBySide(file, false) },
+  rowsCpu: { work: 'a step, 32 runs, synchronous=FULL, group commit, one row, CPU', unit: 'µs', measure: (file) => sideBySide(file, false, true) },
+  intentsCpu: { work: 'a step, 32 runs, synchronous=FULL, group commit, awaited intent (once), CPU', unit: 'µs', measure: (file) => sideBySide(file, true, true) },
   intents: { work: 'steps a second, 32 runs, synchronous=FULL, group commit, awaited intent (once)', unit: 'a second', atLeast: 7_000, measure: (file) => sideBySide(file, true) },
   resume: {
     work: 'resume of a run with 10,000 entries, SQLite, CPU', unit: 'ms', atMost: 200,
@@ -128,17 +130,18 @@ if (name !== undefined) {
   }
 }
 
-async function sideBySide(file: string, isOnce: boolean): Promise<number> {
+async function sideBySide(file: string, isOnce: boolean, isCpu = false): Promise<number> {
   const steps = 300;
   const engine = createLocalEngine({ store: sqliteStore(file), agents: workerOf(async (context) => { for (let index = 0; index < steps; index++) await context.step('step', () => index, { effect: isOnce ? 'once' : 'pure' }); }), pickUp: 'own' });
-  const perSecond: number[] = [];
-  for (let count = 0; count < 6; count++) {
-    const began = performance.now();
+  const values: number[] = [];
+  for (let count = 0; count < 8; count++) {
+    const [before, began] = [process.cpuUsage(), performance.now()];
     const runs = await Promise.all(Array.from({ length: 32 }, (_, index) => engine.start({ id: `${count}-${index}`, definition, input })));
     await Promise.all(runs.map((run) => run.result()));
-    perSecond.push(32 * steps / (performance.now() - began) * 1_000);
+    const { user, system } = process.cpuUsage(before);
+    values.push(isCpu ? (user + system) / steps / 32 : 32 * steps / (performance.now() - began) * 1_000);
   }
-  return median(perSecond.slice(2));
+  return median(values.slice(3));
 }
 
 function heap(): number {

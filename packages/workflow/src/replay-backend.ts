@@ -88,6 +88,12 @@ export class ReplayBackend implements Backend {
   }
 
   finish(): void {
+    // A cancel that was noted when the program had its last answer already came too late.
+    const late = this.#options.entries[this.#at];
+    if (late?.key === CANCEL_KEY) {
+      this.#compare(late, cancelEntry(String(late.output), late.attempt, late.at));
+      this.#at++;
+    }
     const entry = this.#options.entries[this.#at];
     if (entry && entry.kind !== 'run') throw diverged(`The run ended, but the journal goes on with "${entry.key}".`);
   }

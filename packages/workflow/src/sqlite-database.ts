@@ -107,6 +107,8 @@ function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup
   };
   const flush = (): void => {
     const batch = queue.splice(0);
+    // Closing has stored it already.
+    if (batch.length === 0) return;
     let answers: readonly (Error | undefined)[];
     try {
       answers = batch.length === 1 ? [store(batch[0]!)] : transaction(() => batch.map(store));

@@ -153,6 +153,43 @@ describe('a caller', () => {
     }
   });
 
+  test('that cancels while an entry is being stored, whichever, ends the run as cancelled or as it would have ended, with a whole journal', async () => {
+    for (let at = 1; at <= 16; at++) {
+      const store = memoryStore();
+      let appends = 0;
+      const calls: string[] = [];
+      const slow: JournalStore = {
+        ...store,
+        async append(id, token, entry) {
+          if (++appends === at) void engine.watch('r').then((run) => run.cancel('now'));
+          await delay(2);
+          await store.append(id, token, entry);
+        },
+      };
+      const work = async (context: AgentContext): Promise<void> => {
+        await context.step('a', (step) => calls.push(step.key), { effect: 'once' });
+        await context.all('both', [0, 1].map((index) => async (branch: AgentContext) => { await branch.step('b', (step) => delay(1).then(() => calls.push(step.key))); return branch.sleep(index); }));
+        await context.waitFor('early', { timeoutMs: 1 });
+      };
+      const engine = openEngine({ store: slow, agents: [worker(work)] });
+      const run = await engine.start({ id: 'r', definition: oneState, input });
+      const { status } = await run.result();
+      expect(['cancelled', 'success']).toContain(status);
+      const entries = await store.read('r');
+      verifyChain(entries);
+      expect(entries.at(-1)).toMatchObject({ kind: 'run', output: { status } });
+      expect(new Set(calls).size).toBe(calls.length);
+      expect(await engine.replay('r')).toMatchObject({ complete: true });
+      await engine.close();
+      // As a process leaves it that died just before the end.
+      const again = memoryStore();
+      await again.create({ id: 'r', definition: oneState, input, fingerprint: 'f' }, 0, { entries: entries.slice(0, -1), answers: [] });
+      const resumed = openEngine({ store: again, agents: [worker(work)] });
+      expect(await (await resumed.attach('r')).result()).toMatchObject({ status });
+      await resumed.close();
+    }
+  });
+
   test('that asks for entries from nowhere gets them all, or none', async () => {
     const store = sqliteStore(temporaryFile());
     const engine = openEngine({ store, agents: [worker(async (context) => { await context.step('a', () => 1); })] });
