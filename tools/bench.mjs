@@ -3,7 +3,7 @@
 // What ours is compared with is installed into packages/<package>/bench/peers.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -17,6 +17,8 @@ if (unknown.length > 0 || known.length === 0) {
   process.exit(2);
 }
 
+// Others on the machine change what is measured: the reader is told.
+const load = loadavg()[0].toFixed(1);
 const missed = [];
 for (const name of chosen) {
   const peers = installPeers(`packages/${name}/bench/peers`);
@@ -81,7 +83,7 @@ function writeSection(name, lines, peers) {
 
 function section(name, lines, peers) {
   const versions = { ...versionsOf(lines, name), ...peers };
-  const processor = `${process.platform} ${process.arch}, ${cpus().length} cores`;
+  const processor = `${process.platform} ${process.arch}, ${cpus().length} cores, load average ${load} at the beginning`;
   const rows = lines.map(({ work, who, value, unit, ratio, atMost, atLeast, ratioAtMost }) => {
     const bound = ratioAtMost !== undefined ? `≤ ${ratioAtMost}×` : atMost !== undefined ? `≤ ${atMost} ${unit}` : atLeast !== undefined ? `≥ ${atLeast} ${unit}` : '';
     return `| ${work} | ${who} | ${value} ${unit} | ${ratio === undefined ? '' : `${ratio}×`} | ${bound} |`;

@@ -11,7 +11,7 @@ import { loadPeer } from './load-peer.ts';
 
 const chunks = 200;
 const turns = 40;
-const rounds = 15;
+const rounds = 9;
 const repetitions = 5;
 const messages = [{ role: 'user' as const, content: 'Go on.' }];
 
