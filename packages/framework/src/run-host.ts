@@ -48,7 +48,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const log = replay ? silentLog : createRunLog(book.folderOf(run.id), run.id);
     // What was taken over from the run that this one was forked off was made with that run's models.
     let seq = 0;
-    const configNow = (): Config => (seq < (run.forkedFrom?.seq ?? 0) ? own : changed);
+    const configNow = (): Config => (seq < (run.forkedFrom?.entries ?? 0) ? own : changed);
     const session = createRunSession({
       run: run.id,
       workspace: createWorkspaceSession(workspace),

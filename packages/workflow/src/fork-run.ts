@@ -19,7 +19,7 @@ export type ForkPlan = Omit<NewRun, 'id'> & { readonly beginning: (id: string) =
 export async function planFork(options: Omit<ReplayOptions, 'onAnswer' | 'onOtherSubject'>, fork: ForkOptions): Promise<ForkPlan> {
   const { record, entries } = options;
   const taken = takenOver(record, entries, fork.at);
-  const changed = changedRecord(record, taken, fork);
+  const changed = { ...changedRecord(record, taken, fork), forkedFrom: provisional(record, fork) };
   const answers: Beginning['answers'][number][] = [];
   let isCut = false;
   const { entries: count } = await replayRun({
@@ -33,12 +33,18 @@ export async function planFork(options: Omit<ReplayOptions, 'onAnswer' | 'onOthe
   const before = (record.forkedFrom?.seeds ?? []).filter(({ until }) => until < settled);
   const tree = kept.findLast((entry) => entry.tree !== undefined)?.tree;
   const forkedFrom: ForkOrigin = {
-    run: record.id, seq: kept.at(-1)?.seq ?? 0, seeds: [...before, { seed: seedAt(record, settled), until: settled }], startedAt: record.forkedFrom?.startedAt ?? record.createdAt,
+    run: record.id, seq: kept.at(-1)?.seq ?? 0, entries: rewrite(kept, record.id, record.id).length, seeds: [...before, { seed: seedAt(record, settled), until: settled }], startedAt: record.forkedFrom?.startedAt ?? record.createdAt,
     ...(tree !== undefined && { tree }), ...(fork.change !== undefined && { change: fork.change }),
   };
   const { definition, input, fingerprint } = changed;
   return { definition, input, fingerprint, forkedFrom, beginning: (id) => ({ entries: rewrite(kept, record.id, id), answers }) };
 }
+
+/** What the host is told while the part is replayed: the change, so that what it does otherwise is seen now and not when the fork runs. */
+const provisional = (record: RunRecord, { at, change }: ForkOptions): ForkOrigin => ({
+  run: record.id, seq: at, entries: at, startedAt: record.forkedFrom?.startedAt ?? record.createdAt,
+  seeds: [...(record.forkedFrom?.seeds ?? []), { seed: record.id, until: Number.MAX_SAFE_INTEGER }], ...(change !== undefined && { change }),
+});
 
 /** False when a run of that id exists. Large outputs that it shares are put again: nobody removes them before the new run refers to them. */
 export async function createFork(store: JournalStore, run: NewRun, beginning: Beginning, now: number): Promise<boolean> {

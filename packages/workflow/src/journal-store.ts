@@ -37,6 +37,8 @@ export interface ForkOrigin {
   readonly run: string;
   /** The last entry of that run that it took over. */
   readonly seq: number;
+  /** With how many entries its own journal began: what was only begun is left out, so it may be less. */
+  readonly entries: number;
   /** Draws of the part taken over are made with the seeds of the runs that made them: each until that many operations had settled. */
   readonly seeds: readonly { readonly seed: string; readonly until: number }[];
   /** When the first of those runs began, in epoch milliseconds: what `now()` gives before anything has settled. */

@@ -98,7 +98,7 @@ test('a fork at any step takes over what was settled without a call of a model, 
     const prefix = forked.slice(0, entries.slice(0, Math.min(at, entries.length - 1)).filter((entry) => entry.kind !== 'begin').length);
     expect(prefix.map(({ key, output, tree }) => ({ key: key.slice(fork.id.length), output, tree }))).toEqual(entries.slice(0, at).filter((entry) => entry.kind !== 'begin' && entry.kind !== 'run').map(({ key, output, tree }) => ({ key: key.slice(1), output, tree })));
     if (calls.length > 0) expect(treeOf(filesOf(fork.id))).toBe(forked.findLast((entry) => entry.tree !== undefined)?.tree);
-    expect(await store.get(fork.id)).toMatchObject({ forkedFrom: { run: 'r' } });
+    expect(await store.get(fork.id)).toMatchObject({ forkedFrom: { run: 'r', entries: prefix.length } });
     expect(await engine.replay(fork.id)).toMatchObject({ complete: true });
   }
   expect(await store.read('r')).toEqual(entries);
@@ -138,6 +138,20 @@ test('an approval is taken over while it is about the same, and asked for again 
   const task = await engine.fork('r', { at, input: { goal: 'another' } });
   expect(await task.settled()).toMatchObject({ status: 'waiting', questions: [{ name: 'approve:design' }] });
   await expect(engine.fork('r', { at, definition: { ...delivery, states: { ...delivery.states, design: { ...delivery.states['design']!, capabilities: ['code'] } } } as WorkflowDefinition })).rejects.toMatchObject({ code: 'FW_WORKFLOW_DIVERGED' });
+});
+
+test('a change that does not fit what would be taken over is refused before anything is written', async () => {
+  const store = memoryStore();
+  const policy = { ...delivery, states: { ...delivery.states, design: { ...delivery.states['design']!, approval: { question: 'Good?', when: 'policy' } } } } as WorkflowDefinition;
+  const { host } = world();
+  const engine = openEngine({ store, agents, host: (run) => ({ ...host(run), approvals: (run.forkedFrom?.change as { approvals?: string[] } | undefined)?.approvals ?? ['design'] }) });
+  await engine.start({ id: 'r', definition: policy, input });
+  await finish(engine, 'r');
+  const entries = await store.read('r');
+  await expect(engine.fork('r', { at: entries.length, change: { approvals: [] } })).rejects.toMatchObject({ code: 'FW_WORKFLOW_DIVERGED' });
+  expect(await store.get('r-fork-1')).toBeUndefined();
+  const before = entries.find((entry) => entry.key.includes('wait:approve:design'))!.seq - 1;
+  expect(await (await engine.fork('r', { at: before, change: { approvals: [] } })).result()).toMatchObject({ status: 'success' });
 });
 
 test('steps that may run only once are listed, have to be confirmed, and do not run again', async () => {

@@ -244,7 +244,7 @@ export function testStore(name: string, create: () => StoreUnderTest | Promise<S
 
     test('a run can begin with entries and answers, all of them or none, and knows where it comes from', async () => {
       const { store, again } = await open();
-      const forkedFrom = { run: 'q', seq: 3, seeds: [{ seed: 'q', until: 3 }], startedAt: 1, tree: 't', change: { model: 'm' } };
+      const forkedFrom = { run: 'q', seq: 3, entries: 3, seeds: [{ seed: 'q', until: 3 }], startedAt: 1, tree: 't', change: { model: 'm' } };
       const beginning = { entries: chain(3), answers: [{ name: 'q', ordinal: 1, value: 'taken' }] };
       expect(await store.create({ ...run('r'), parent: 'p', forkedFrom }, 5, beginning)).toBe(true);
       expect(await again.create(run('r'), 6, { entries: chain(1), answers: [] })).toBe(false);
