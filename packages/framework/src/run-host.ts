@@ -4,7 +4,7 @@ import type { TaskWorkspace } from '@fw/agents-core';
 import type { HostedRun, RunHost } from '@fw/workflow';
 import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { copyWorkspace, openWorkspace } from '@fw/workspace';
-import { workspaceTools } from '@fw/workspace/tools';
+import { folderOutputs, workspaceTools } from '@fw/workspace/tools';
 import type { Config } from './config.ts';
 import { policyOfRun } from './effective-policy.ts';
 import { changeConfig, readChange } from './fork-change.ts';
@@ -57,7 +57,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       registry,
       modelOf: (agent) => modelOf(changed, agent),
       modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
-      tools: (made) => [...workspaceTools(workspace, { outputs: path.join(book.folderOf(run.id), 'outputs') }), runTestsTool(made), ...plugins.tools],
+      tools: (made) => [...workspaceTools(workspace, { outputs: folderOutputs(path.join(book.folderOf(run.id), 'outputs')) }), runTestsTool(made), ...plugins.tools],
       approvals: input.config.workflow?.approvals ?? [],
       async close() {
         if (replay) return;

@@ -11,26 +11,14 @@ export async function answer(step: StepContext, work: () => Promise<ToolOutput>)
     return await work();
   } catch (error) {
     step.signal.throwIfAborted();
-    const code = failures[(error as { code?: string }).code as WorkspaceErrorCode] ?? 'failed';
-    return { ok: false, code, text: error instanceof Error ? error.message : String(error) };
+    const { code } = error as { readonly code?: string };
+    const failure = failures[code as WorkspaceErrorCode] ?? (code === 'ENAMETOOLONG' ? 'invalid_input' : 'failed');
+    return { ok: false, code: failure, text: error instanceof Error ? error.message : String(error) };
   }
 }
 
 export function refuse(code: ToolFailure, text: string, meta?: ToolOutput['meta']): ToolOutput {
   return { ok: false, code, text, ...(meta === undefined ? {} : { meta }) };
-}
-
-/** As many whole lines as fit, at least one; a line that is too long is cut and says by how much. */
-export function fitLines(lines: readonly string[], maxCharacters: number): readonly string[] {
-  const kept: string[] = [];
-  let size = 0;
-  for (const line of lines) {
-    const shown = line.length > caps.line ? `${line.slice(0, caps.line)} …[+${line.length - caps.line} characters]` : line;
-    size += shown.length + 1;
-    if (size > maxCharacters && kept.length > 0) break;
-    kept.push(shown);
-  }
-  return kept;
 }
 
 const failures: { readonly [code in WorkspaceErrorCode]?: ToolFailure } = {

@@ -5,12 +5,15 @@ import { applyChunks } from '../edits/apply-chunks.ts';
 import { parsePatch, type PatchPart } from '../edits/parse-patch.ts';
 import { newSyntaxError } from '../edits/syntax-error.ts';
 import { relativePath } from '../workspace-path.ts';
-import { answer, caps, fitLines, refuse } from './answer.ts';
+import { answer, refuse } from './answer.ts';
+import { answerLines } from './answer-lines.ts';
 import { editFailures, type EditFailures } from './edit-failures.ts';
 import { fileHash } from './file-hash.ts';
+import { fileText } from './input-text.ts';
+import type { OutputStore } from './output-store.ts';
 import { findPlaceholder } from './placeholder.ts';
 
-export function applyPatchTool(workspace: TaskWorkspace): Tool {
+export function applyPatchTool(workspace: TaskWorkspace, outputs: OutputStore): Tool {
   return defineTool({
     name: 'apply_patch',
     description: `Changes files by a patch, all of it or nothing:
@@ -26,12 +29,12 @@ export function applyPatchTool(workspace: TaskWorkspace): Tool {
 *** End Patch
 "*** Move to: path" below an Update File renames it. Copy three lines around each change from the file; they must fit at exactly one place. "@@ line" names the function or class above where they stand more than once.`,
     effect: 'idempotent',
-    input: z.strictObject({ patch: z.string().min(1).max(2_000_000) }),
+    input: z.strictObject({ patch: fileText().min(1) }),
     run: (input, step) =>
       answer(step, async () => {
         const parsed = parsePatch(input.patch);
         if (parsed.status === 'invalid') return refuse('invalid_input', `Nothing was written: line ${parsed.line} of the patch does not fit the format. ${parsed.message}`);
-        return apply(workspace, joinParts(parsed.parts), step);
+        return apply(workspace, joinParts(parsed.parts), step, outputs);
       }),
   });
 }
@@ -48,7 +51,7 @@ interface Refusal {
   readonly message: string;
 }
 
-async function apply(workspace: TaskWorkspace, parts: readonly PatchPart[], step: StepContext): Promise<ToolOutput> {
+async function apply(workspace: TaskWorkspace, parts: readonly PatchPart[], step: StepContext, outputs: OutputStore): Promise<ToolOutput> {
   const failures = editFailures(workspace);
   const named = parts.flatMap((part) => [part.file, ...(part.type === 'update' && part.moveTo !== undefined ? [part.moveTo] : [])]);
   const twice = named.find((file, index) => named.findIndex((other) => relativePath(other) === relativePath(file)) !== index);
@@ -72,14 +75,15 @@ async function apply(workspace: TaskWorkspace, parts: readonly PatchPart[], step
   await workspace.writeAll(prepared.flatMap(({ writes }) => writes));
   for (const file of named) failures.clear(relativePath(file));
   const lines = prepared.flatMap(({ shown }) => shown).join('\n').split('\n');
-  const shown = fitLines(lines, caps.result - 1_000);
-  const cut = shown.length < lines.length;
-  return {
-    ok: true,
-    text: [...shown, ...(cut ? [`[${shown.length} of ${lines.length} lines. Call diff for all.]`] : [])].join('\n'),
-    ...(cut ? { truncated: { shown: shown.length, total: lines.length, unit: 'lines' as const } } : {}),
+  return answerLines({
+    outputs,
+    lines,
+    total: lines.length,
+    unit: 'lines',
+    full: () => `${lines.join('\n')}\n`,
+    more: (shown) => `${shown} of ${lines.length} lines. Call diff.`,
     meta: { hashes: Object.assign({}, ...prepared.map(({ meta }) => meta)) as { [file: string]: string } },
-  };
+  });
 }
 
 async function preparePart(workspace: TaskWorkspace, part: PatchPart, failures: EditFailures): Promise<Prepared | Refusal> {

@@ -1,11 +1,14 @@
-import type { FileChange, TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
+import type { FileChange, TaskWorkspace, Tool } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
 import { relativePath } from '../workspace-path.ts';
-import type { Outputs } from './outputs.ts';
-import { answer, caps, fitLines } from './answer.ts';
+import { answer } from './answer.ts';
+import { answerLines } from './answer-lines.ts';
+import { pathText } from './input-text.ts';
+import type { OutputStore } from './output-store.ts';
+import { shownName } from './shown-name.ts';
 
-export function diffTool(workspace: TaskWorkspace, outputs: Outputs): Tool {
+export function diffTool(workspace: TaskWorkspace, outputs: OutputStore): Tool {
   let last: string | undefined;
   return defineTool({
     name: 'diff',
@@ -14,7 +17,7 @@ export function diffTool(workspace: TaskWorkspace, outputs: Outputs): Tool {
     effect: 'pure',
     input: z.strictObject({
       against: z.enum(['base', 'last']).default('base'),
-      path: z.string().min(1).optional().describe('Only this file or folder'),
+      path: pathText().optional().describe('Only this file or folder'),
       stat: z.boolean().default(false),
     }),
     run: (input, step) =>
@@ -30,13 +33,22 @@ export function diffTool(workspace: TaskWorkspace, outputs: Outputs): Tool {
         if (changes.length === 0)
           return { ok: true, text: `No changes against ${input.against}${path === '.' ? '' : ` in ${path}`}.`, meta };
         const text = input.stat ? changes.map(summary).join('\n') : sectionsOf(await workspace.diff(from, to), changes);
-        return page(text, meta, outputs);
+        const lines = text.replace(/\n$/, '').split('\n');
+        return answerLines({
+          outputs,
+          lines,
+          total: lines.length,
+          unit: 'lines',
+          full: () => text,
+          more: (shown) => `${shown} of ${lines.length} lines. Call diff with ${input.stat ? 'path for one folder' : 'stat for the list, and with path for one file'}.`,
+          meta,
+        });
       }),
   });
 }
 
 function summary({ status, file, lines }: FileChange): string {
-  return `${status} ${file}${lines.length === 0 ? '' : ` (${lines.length} ${lines.length === 1 ? 'line' : 'lines'} new)`}`;
+  return `${status} ${shownName(file)}${lines.length === 0 ? '' : ` (${lines.length} ${lines.length === 1 ? 'line' : 'lines'} new)`}`;
 }
 
 function sectionsOf(patch: string, changes: readonly FileChange[]): string {
@@ -51,17 +63,4 @@ function sectionsOf(patch: string, changes: readonly FileChange[]): string {
     .split(/(?<=\n)(?=diff --git )/)
     .filter((section) => heads.has(section.slice(0, section.indexOf('\n'))))
     .join('');
-}
-
-async function page(text: string, meta: ToolOutput['meta'], outputs: Outputs): Promise<ToolOutput> {
-  const lines = text.trimEnd().split('\n');
-  const shown = fitLines(lines, caps.result - 200);
-  if (shown.length === lines.length) return { ok: true, text: shown.join('\n'), ...(meta === undefined ? {} : { meta }) };
-  const ref = await outputs.keep(text);
-  return {
-    ok: true,
-    text: `${shown.join('\n')}\n[${shown.length} of ${lines.length} lines. Call diff with stat for the list, and with path for one file${ref === undefined ? '' : `; read_file with path ${ref} has all`}.]`,
-    truncated: { shown: shown.length, total: lines.length, unit: 'lines', ...(ref === undefined ? {} : { ref }) },
-    ...(meta === undefined ? {} : { meta }),
-  };
 }

@@ -4,11 +4,14 @@ import { z } from 'zod';
 import { applyEdits } from '../edits/apply-edits.ts';
 import { newSyntaxError } from '../edits/syntax-error.ts';
 import { relativePath } from '../workspace-path.ts';
-import { answer, caps, fitLines, refuse } from './answer.ts';
+import { answer, refuse } from './answer.ts';
+import { answerLines } from './answer-lines.ts';
 import { editFailures } from './edit-failures.ts';
 import { fileHash } from './file-hash.ts';
+import { fileText, pathText } from './input-text.ts';
+import type { OutputStore } from './output-store.ts';
 
-export function editFileTool(workspace: TaskWorkspace): Tool {
+export function editFileTool(workspace: TaskWorkspace, outputs: OutputStore): Tool {
   const failures = editFailures(workspace);
   return defineTool({
     name: 'edit_file',
@@ -16,18 +19,18 @@ export function editFileTool(workspace: TaskWorkspace): Tool {
       'Replaces text in one file, all edits or none. old must stand in the file exactly once (or set all); copy it from read_file without the line numbers, with enough lines around it. An empty new deletes.',
     effect: 'idempotent',
     input: z.strictObject({
-      path: z.string().min(1).describe('Relative to the workspace'),
+      path: pathText().describe('Relative to the workspace'),
       edits: z
         .array(
           z.strictObject({
-            old: z.string().min(1),
-            new: z.string(),
+            old: z.string().min(1).max(2_000_000),
+            new: fileText(),
             all: z.boolean().default(false).describe('Change every place where old stands'),
           }),
         )
         .min(1)
         .max(20),
-      base_hash: z.string().optional().describe('The hash that read_file gave; refused when the file has changed since'),
+      base_hash: z.string().max(100).optional().describe('The hash that read_file gave; refused when the file has changed since'),
     }),
     run: (input, step) =>
       answer(step, async () => {
@@ -53,19 +56,16 @@ export function editFileTool(workspace: TaskWorkspace): Tool {
         failures.clear(file);
         const fresh = fileHash(result.text);
         const lines = result.hunks.join('\n').split('\n');
-        const shown = fitLines(lines, caps.result - 1_000);
-        const cut = shown.length < lines.length;
-        return {
-          ok: true,
-          text: [
-            `${input.path} was changed, hash ${fresh}.`,
-            ...result.notes,
-            ...shown,
-            ...(cut ? [`[${shown.length} of ${lines.length} lines. Call diff with this path for all.]`] : []),
-          ].join('\n'),
-          ...(cut ? { truncated: { shown: shown.length, total: lines.length, unit: 'lines' as const } } : {}),
+        return answerLines({
+          outputs,
+          head: [`${input.path} was changed, hash ${fresh}.`, ...result.notes, ''].join('\n'),
+          lines,
+          total: lines.length,
+          unit: 'lines',
+          full: () => `${lines.join('\n')}\n`,
+          more: (shown) => `${shown} of ${lines.length} lines. Call diff with this path.`,
           meta: { hash: fresh, before: hash },
-        };
+        });
       }),
   });
 }

@@ -1,10 +1,10 @@
-/** Lines of a source or Markdown file that declare something, with their numbers; at most 150. */
+import { firstCharacters } from './cut-text.ts';
+
+/** Lines of a source or Markdown file that declare something, with their numbers. */
 export function outline(file: string, lines: readonly string[]): readonly string[] {
   const pattern = patterns.find(({ files }) => files.test(file))?.lines;
   if (pattern === undefined) return [];
-  return lines
-    .flatMap((line, index) => (line.length < 500 && pattern.test(line) ? [`${index + 1}\t${line.slice(0, 160)}`] : []))
-    .slice(0, 150);
+  return lines.flatMap((line, index) => (line.length < 500 && pattern.test(line) ? [`${index + 1}\t${line.length > 160 ? `${firstCharacters(line, 160)}…` : line}`] : []));
 }
 
 const patterns: readonly { readonly files: RegExp; readonly lines: RegExp }[] = [

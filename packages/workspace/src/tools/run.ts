@@ -4,20 +4,24 @@ import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
 import { omissionMark } from '../output-window.ts';
 import { answer, caps } from './answer.ts';
-import { headAndTail, type Outputs } from './outputs.ts';
+import { keep } from './answer-lines.ts';
+import { firstCharacters, headAndTail } from './cut-text.ts';
+import { pathText, plainText } from './input-text.ts';
+import type { OutputStore } from './output-store.ts';
+import { shownName } from './shown-name.ts';
 
 /** Characters of a command's output that are kept for later; more than that is counted only. */
 const maxKept = 4_000_000;
 
-export function runTool(workspace: TaskWorkspace, outputs: Outputs): Tool {
+export function runTool(workspace: TaskWorkspace, outputs: OutputStore): Tool {
   return defineTool({
     name: 'run',
     description:
       'Runs a shell command in the workspace: no network, no terminal, CI=1. Answers the exit code, the output (its beginning and end when long) and the files it changed.',
     effect: 'idempotent',
     input: z.strictObject({
-      command: z.string().min(1).max(20_000),
-      cwd: z.string().default('.').describe('Folder, relative to the workspace'),
+      command: plainText(20_000),
+      cwd: pathText().default('.').describe('Folder, relative to the workspace'),
       timeout_s: z.int().min(1).max(600).default(120),
     }),
     run: (input, step) =>
@@ -42,7 +46,7 @@ function shell(): readonly string[] {
   return [existsSync('/bin/bash') ? 'bash' : 'sh', '-c'];
 }
 
-async function describe(result: CommandResult, changes: readonly FileChange[], timeoutSeconds: number, outputs: Outputs): Promise<ToolOutput> {
+async function describe(result: CommandResult, changes: readonly FileChange[], timeoutSeconds: number, outputs: OutputStore): Promise<ToolOutput> {
   const seconds = (result.durationMs / 1_000).toFixed(1);
   const end = result.timedOut
     ? `Killed after ${timeoutSeconds} s (time limit)`
@@ -51,12 +55,12 @@ async function describe(result: CommandResult, changes: readonly FileChange[], t
       : result.exitCode === -1
         ? 'The command could not be started'
         : `Exit code ${result.exitCode} after ${seconds} s`;
-  const listed = changes.slice(0, 40).map(({ status, file }) => `${status} ${file.slice(0, 200)}`);
+  const listed = changes.slice(0, 40).map(({ status, file }) => `${status} ${shortName(shownName(file))}`);
   const more = changes.length > listed.length ? [`and ${changes.length - listed.length} more; call diff with stat for all`] : [];
   const { head, tail, omitted } = headAndTail(result.output, caps.result - 3_000);
   const total = result.output.length + (result.omitted > 0 ? result.omitted - omissionMark(result.omitted).length : 0);
   const shown = head.length + tail.length;
-  const ref = omitted > 0 ? await outputs.keep(result.output) : undefined;
+  const ref = omitted > 0 ? await keep(outputs, result.output) : undefined;
   const advice = ref === undefined ? 'Run it again into a file, and read that by range, for all.' : `Call read_file or search with path ${ref} for ${result.omitted > 0 ? 'its beginning and end' : 'all'}.`;
   return {
     ok: result.exitCode === 0 && !result.timedOut && !result.outOfMemory,
@@ -64,10 +68,14 @@ async function describe(result: CommandResult, changes: readonly FileChange[], t
     text: [
       `${end}.`,
       result.output === '' ? 'No output.' : `${head}${omitted > 0 ? omissionMark(total - shown) : ''}${tail}`.trimEnd(),
-      ...(omitted > 0 ? [`[${total - shown} characters of output are left out. ${advice}]`] : []),
       changes.length === 0 ? 'No files changed.' : `Files changed:\n${[...listed, ...more].join('\n')}`,
+      ...(omitted > 0 ? [`[${total - shown} characters of output are left out. ${advice}]`] : []),
     ].join('\n'),
     ...(omitted > 0 ? { truncated: { shown, total, unit: 'characters' as const, ...(ref === undefined ? {} : { ref }) } } : {}),
     meta: { exitCode: result.exitCode, durationMs: result.durationMs, changed: changes.length, sandbox: result.sandbox },
   };
+}
+
+function shortName(name: string): string {
+  return name.length > 200 ? `${firstCharacters(name, 200)}…` : name;
 }

@@ -1,25 +1,33 @@
-import { z } from 'zod';
-import { shownPath } from './ripgrep.ts';
+import { foundPath } from './ripgrep.ts';
+import type { RipgrepRecord } from './ripgrep.ts';
+import { shownName } from './shown-name.ts';
 
 export interface Hit {
   readonly type: 'match' | 'context';
+  /** As the tools show it. */
   readonly file: string;
-  readonly line: number;
-  readonly text: string;
+  /** `path:line:text`, with `-` instead of `:` in lines of context. */
+  readonly line: string;
 }
 
-/** Text that is not UTF-8 comes as base64. */
-const data = z.union([z.object({ text: z.string() }), z.object({ bytes: z.string() })]);
-const message = z.object({ type: z.enum(['match', 'context']), data: z.object({ path: data, lines: data, line_number: z.number() }) });
-
-/** Reads one line of ripgrep's `--json`; undefined for those that tell of no line of a file. */
-export function parseHit(line: string): Hit | undefined {
-  const parsed = message.safeParse(JSON.parse(line));
-  if (!parsed.success) return undefined;
-  const { type, data: found } = parsed.data;
-  return { type, file: shownPath(textOf(found.path)), line: found.line_number, text: textOf(found.lines).replace(/\r?\n$/, '') };
-}
-
-function textOf(value: z.infer<typeof data>): string {
-  return 'text' in value ? value.text : Buffer.from(value.bytes, 'base64').toString('utf8');
+/**
+ * Reads what ripgrep prints with `--null`: the path, a zero byte, the line's number, `:` or `-`, the line. A path with
+ * a line break comes in pieces.
+ */
+export function createHitParser(nameOf: (path: string) => string = foundPath): (record: RipgrepRecord) => Hit | undefined {
+  let begun = '';
+  return ({ text, dropped }) => {
+    const end = text.indexOf('\0');
+    if (end === -1) {
+      if (!/: (?:WARNING: stopped searching binary file|binary file matches)/.test(text)) begun += `${text}\n`;
+      return undefined;
+    }
+    const path = begun + text.slice(0, end);
+    begun = '';
+    const [, number, mark, content] = /^(\d+)([:-])([^]*)$/.exec(text.slice(end + 1)) ?? [];
+    if (number === undefined || mark === undefined || content === undefined) return undefined;
+    const file = shownName(nameOf(path));
+    const rest = dropped === 0 ? content.replace(/\r$/, '') : `${content} …[+${dropped} bytes]`;
+    return { type: mark === ':' ? 'match' : 'context', file, line: `${file}${mark}${number}${mark}${rest}` };
+  };
 }

@@ -1,34 +1,39 @@
 import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { applyPatchTool } from './apply-patch.ts';
+import { boundedTool } from './bounded-tool.ts';
 import { diffTool } from './diff.ts';
 import { editFileTool } from './edit-file.ts';
 import { listFilesTool } from './list-files.ts';
-import { createOutputs } from './outputs.ts';
+import { memoryOutputs } from './output-store.ts';
+import type { OutputStore } from './output-store.ts';
+import { planTool } from './plan.ts';
 import { readFileTool } from './read-file.ts';
 import { runTool } from './run.ts';
 import { searchTool } from './search.ts';
 import { writeFileTool } from './write-file.ts';
 
 export interface WorkspaceToolsOptions {
-  /** A folder outside of the workspace for the full text of answers that are cut; `read_file` and `search` take their references. Default: they are not kept. */
-  readonly outputs?: string;
+  /** Where the full texts of answers that are cut are kept; `read_file` and `search` take their references. Default: in memory. */
+  readonly outputs?: OutputStore;
 }
 
 /**
- * The tools of an agent that reads and changes files: list_files, search, read_file, diff (pure); edit_file,
+ * The tools of an agent that reads and changes files: list_files, search, read_file, symbols, diff, plan (pure); edit_file,
  * apply_patch, write_file, run (idempotent: snapshot after them and restore before a second attempt). What goes wrong is an
- * answer with a `code`; only an abort throws. Offer a model one of edit_file and apply_patch, the one that its family knows.
+ * answer with a `code`; only an abort throws. An answer has at most 16,000 characters, of read_file 32,000; `truncated` says
+ * what is left out. Offer a model one of edit_file and apply_patch, the one that its family knows.
  */
 export function workspaceTools(workspace: TaskWorkspace, options: WorkspaceToolsOptions = {}): readonly Tool[] {
-  const outputs = createOutputs(options.outputs);
+  const { outputs = memoryOutputs() } = options;
   return [
-    listFilesTool(workspace),
+    listFilesTool(workspace, outputs),
     searchTool(workspace, outputs),
     readFileTool(workspace, outputs),
-    editFileTool(workspace),
-    applyPatchTool(workspace),
+    editFileTool(workspace, outputs),
+    applyPatchTool(workspace, outputs),
     writeFileTool(workspace),
     runTool(workspace, outputs),
     diffTool(workspace, outputs),
-  ];
+    planTool(),
+  ].map((tool) => boundedTool(tool, outputs));
 }

@@ -6,6 +6,7 @@ import { answer, refuse } from './answer.ts';
 import { relativePath } from '../workspace-path.ts';
 import { editFailures } from './edit-failures.ts';
 import { fileHash } from './file-hash.ts';
+import { fileText, pathText } from './input-text.ts';
 import { findPlaceholder } from './placeholder.ts';
 
 export function writeFileTool(workspace: TaskWorkspace): Tool {
@@ -15,8 +16,8 @@ export function writeFileTool(workspace: TaskWorkspace): Tool {
       'Writes a whole file. An existing one is only replaced with replace true. Give the complete content: a comment that stands for code left out is refused.',
     effect: 'idempotent',
     input: z.strictObject({
-      path: z.string().min(1).describe('Relative to the workspace'),
-      content: z.string().max(2_000_000),
+      path: pathText().describe('Relative to the workspace'),
+      content: fileText(),
       replace: z.boolean().default(false),
     }),
     run: (input, step) =>

@@ -1,34 +1,11 @@
 import { chmodSync, existsSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Json, StepContext, TaskWorkspace, ToolOutput } from '@fw/agents-core';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createWorkspace } from '../../src/index.ts';
+import type { Json } from '@fw/agents-core';
+import { describe, expect, it, vi } from 'vitest';
 import { workspaceTools } from '../../src/tools.ts';
-import { temporaryFolder, writeFiles } from '../temporary-folder.ts';
+import { bench } from './tool-bench.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
-
-interface Bench {
-  readonly workspace: TaskWorkspace;
-  call(name: string, input: Json, signal?: AbortSignal): Promise<ToolOutput>;
-}
-
-async function bench(files: { readonly [file: string]: string }): Promise<Bench> {
-  const directory = temporaryFolder();
-  writeFiles(directory, files);
-  const workspace = await createWorkspace({ directory, storage: join(temporaryFolder(), 'storage'), sandbox: 'off' });
-  onTestFinished(() => workspace.close());
-  const tools = workspaceTools(workspace, { outputs: join(temporaryFolder(), 'outputs') });
-  return {
-    workspace,
-    async call(name, input, signal = new AbortController().signal) {
-      const tool = tools.find((candidate) => candidate.name === name);
-      if (tool?.kind !== 'leaf') throw new Error(`no tool ${name}`);
-      const step: StepContext = { key: 'test', attempt: 1, signal, progress: () => undefined };
-      return (await tool.run(input, step)) as unknown as ToolOutput;
-    },
-  };
-}
 
 it('declares effects and strict inputs', async () => {
   const { workspace, call } = await bench({ 'a.js': '1' });
@@ -42,6 +19,7 @@ it('declares effects and strict inputs', async () => {
     ['write_file', 'idempotent'],
     ['run', 'idempotent'],
     ['diff', 'pure'],
+    ['plan', 'pure'],
   ]);
   for (const tool of tools) expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
   expect(await call('read_file', { path: 'a.js', unknown: 1 })).toMatchObject({ ok: false, code: 'invalid_input' });
@@ -72,7 +50,7 @@ describe('list_files', () => {
   it('says how many entries are not shown', async () => {
     const { call } = await bench(Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`f${index}.txt`, ''])));
     const result = await call('list_files', { limit: 10 });
-    expect(result.truncated).toEqual({ shown: 10, total: 30, unit: 'entries' });
+    expect(result.truncated).toMatchObject({ shown: 10, total: 30, unit: 'entries' });
     expect(result.text).toContain('10 of 30 entries');
   });
 
@@ -111,7 +89,7 @@ describe('search', () => {
   it('pages through many matches without losing one', async () => {
     const { call } = await bench({ 'a.txt': Array.from({ length: 25 }, (_, index) => `hit ${index}`).join('\n') });
     const first = await call('search', { pattern: 'hit', limit: 20 });
-    expect(first.truncated).toEqual({ shown: 20, total: 25, unit: 'matches' });
+    expect(first.truncated).toMatchObject({ shown: 20, total: 25, unit: 'matches' });
     expect(first.text).toContain('offset 20');
     const second = await call('search', { pattern: 'hit', limit: 20, offset: 20 });
     expect(second.text.split('\n').filter((line) => line.startsWith('a.txt'))).toHaveLength(5);
@@ -138,7 +116,7 @@ describe('read_file', () => {
     const lines = Array.from({ length: 1_000 }, (_, index) => (index === 700 ? 'export function late() {' : `// ${index}`));
     const { call } = await bench({ 'long.ts': lines.join('\n') });
     const result = await call('read_file', { path: 'long.ts' });
-    expect(result.truncated).toEqual({ shown: 400, total: 1_000, unit: 'lines' });
+    expect(result.truncated).toMatchObject({ shown: 400, total: 1_000, unit: 'lines' });
     expect(result.text).toContain('701\texport function late() {');
     expect(result.text).toContain('start 401');
     expect((await call('read_file', { path: 'long.ts', start: 999 })).text).toMatch(
