@@ -10,6 +10,7 @@ import { planTool } from './plan.ts';
 import { readFileTool } from './read-file.ts';
 import { runTool } from './run.ts';
 import { searchTool } from './search.ts';
+import { symbolsTool } from './symbols.ts';
 import { writeFileTool } from './write-file.ts';
 
 export interface WorkspaceToolsOptions {
@@ -34,6 +35,7 @@ export function workspaceTools(workspace: TaskWorkspace, options: WorkspaceTools
     writeFileTool(workspace),
     runTool(workspace, outputs),
     diffTool(workspace, outputs),
+    symbolsTool(workspace, outputs),
     planTool(),
   ].map((tool) => boundedTool(tool, outputs));
 }

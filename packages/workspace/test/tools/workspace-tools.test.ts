@@ -19,6 +19,7 @@ it('declares effects and strict inputs', async () => {
     ['write_file', 'idempotent'],
     ['run', 'idempotent'],
     ['diff', 'pure'],
+    ['symbols', 'pure'],
     ['plan', 'pure'],
   ]);
   for (const tool of tools) expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
