@@ -45,6 +45,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const { registry, secrets } = registryOf(changed, replay ? anyKey : environment, books);
     if (!replay) redactor.add(secrets);
     const workspace = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
+    const outputs = folderOutputs(path.join(book.folderOf(run.id), 'outputs'));
     const log = replay ? silentLog : createRunLog(book.folderOf(run.id), run.id);
     // What was taken over from the run that this one was forked off was made with that run's models.
     let seq = 0;
@@ -57,7 +58,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       registry,
       modelOf: (agent) => modelOf(changed, agent),
       modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
-      tools: (made) => [...workspaceTools(workspace, { outputs: folderOutputs(path.join(book.folderOf(run.id), 'outputs')) }), runTestsTool(made), ...plugins.tools],
+      tools: (made) => [...workspaceTools(workspace, { outputs }), runTestsTool(made, outputs), ...plugins.tools],
       approvals: input.config.workflow?.approvals ?? [],
       async close() {
         if (replay) return;

@@ -1,71 +1,58 @@
 import { defineTool } from '@fw/agents-core';
-import type { Evidence, Tool, ToolOutput } from '@fw/agents-core';
+import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { createTestRunner } from '@fw/testing';
 import type { TestReport } from '@fw/testing';
+import type { OutputStore } from '@fw/workspace/tools';
 import { z } from 'zod';
+import { relatedTests } from './related-tests.ts';
 import type { RunSession } from './run-session.ts';
+import { testsAnswer } from './tests-answer.ts';
 
-const MAX_TEXT = 16_000;
-const TEST_FILE = /(^|\/)(test|tests|__tests__)\/|\.(test|spec)\.[cm]?[jt]sx?$/;
+const plain = (maxCharacters: number): z.ZodString => z.string().min(1).max(maxCharacters).refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a zero byte or half of a surrogate pair');
 
 /** The project's own tests, as a tool. What it answers is for the model to work with; evidence is measured apart from it. */
-export function runTestsTool(session: RunSession): Tool {
+export function runTestsTool(session: Pick<RunSession, 'workspace' | 'evidence'>, outputs: OutputStore): Tool {
   return defineTool({
     name: 'run_tests',
-    description: 'Runs the project\'s tests and lists failures first, each with its id and message. scope: "all", "files" (with files), or "related" (the test files changed so far; all when none is). Use it before and after each change.',
+    description: 'Runs the project\'s tests: failures first, each with its id, message and place, and what changed against the base. scope: "all", "files" (with files), or "related" (tests that import or name what was changed; all when there is none). repeat finds tests that do not always agree. Use it before and after each change.',
     effect: 'idempotent',
     input: z.strictObject({
       scope: z.enum(['related', 'files', 'all']).default('all'),
-      files: z.array(z.string().min(1)).max(100).optional(),
-      name: z.string().min(1).optional().describe('Runs only tests whose name contains this.'),
-      repeat: z.number().int().min(1).max(5).default(1),
+      files: z.array(plain(4_096)).max(100).optional().describe('Test files or folders, for scope "files"'),
+      name: plain(500).optional().describe('Runs only tests whose name contains this.'),
+      repeat: z.int().min(1).max(5).default(1),
     }),
-    async run({ scope, files, name, repeat }, step) {
+    async run({ scope, files = [], name, repeat }, step) {
       const { workspace } = session.workspace;
-      const chosen = scope === 'files' ? (files ?? []) : scope === 'related' ? await changedTests(session) : [];
-      if (scope === 'files' && chosen.length === 0) return { ok: false, code: 'invalid_input', text: 'scope "files" needs files.' };
+      if ((scope === 'files') !== (files.length > 0)) return { ok: false, code: 'invalid_input', text: 'files belongs to scope "files": give both, or neither.' };
+      const missing = await missingFiles(workspace, files);
+      if (missing.length > 0) return { ok: false, code: 'invalid_input', text: `No tests were run: ${missing.slice(0, 10).map((file) => JSON.stringify(file.slice(0, 200))).join(', ')} is not in the workspace. Paths are relative to its root.` };
+      const related = scope === 'related' ? await relatedTests(workspace, step.signal) : undefined;
+      const chosen = scope === 'files' ? files.map(withoutDot) : (related ?? []);
       const reports: TestReport[] = [];
       for (let count = 0; count < repeat; count++) {
-        reports.push(await createTestRunner({ workspace }).run({
-          signal: step.signal, ...(chosen.length > 0 && { files: chosen }), ...(name !== undefined && { names: [name] }),
-        }));
+        step.signal.throwIfAborted();
+        reports.push(await createTestRunner({ workspace }).run({ signal: step.signal, ...(chosen.length > 0 && { files: chosen }), ...(name !== undefined && { names: [name] }) }));
       }
-      return answer(step.key, reports, session.evidence.find((one) => one.kind === 'baseline'));
+      const said = describeScope(scope, chosen, related === undefined) + (name === undefined ? '' : ` Only names that contain ${JSON.stringify(name)}.`);
+      return testsAnswer({ run: step.key, reports, scope: said, baseline: session.evidence.find((one) => one.kind === 'baseline'), root: workspace.root, outputs });
     },
   });
 }
 
-async function changedTests({ workspace: { workspace } }: RunSession): Promise<readonly string[]> {
-  const changes = await workspace.changes(workspace.base, await workspace.snapshot());
-  return changes.filter((change) => change.status !== 'deleted' && TEST_FILE.test(change.file)).map((change) => change.file);
+function describeScope(scope: 'related' | 'files' | 'all', files: readonly string[], tooMany: boolean): string {
+  if (scope === 'all') return 'All tests.';
+  if (files.length === 0) return tooMany ? 'All tests: there are too many files to tell which are related.' : 'All tests: none imports or names what was changed.';
+  const names = files.slice(0, 20).join(', ').slice(0, 1_500);
+  return `${scope === 'related' ? 'Related tests' : 'Tests'} in ${files.length} ${files.length === 1 ? 'file' : 'files'}: ${names}${files.length > 20 ? ', …' : ''}.`;
 }
 
-function answer(run: string, reports: readonly TestReport[], baseline: Evidence | undefined): ToolOutput {
-  const report = reports.at(-1)!;
-  const before = new Map(casesOf(baseline).map((test) => [test.id, test.status]));
-  const bad = report.cases.filter((test) => test.status === 'failed' || test.status === 'errored' || test.status === 'timed-out');
-  const flaky = reports.length > 1 && new Set(reports.map((one) => one.status)).size > 1;
-  const fixed = report.cases.filter((test) => test.status === 'passed' && before.has(test.id) && before.get(test.id) !== 'passed');
-  const lines = [
-    `${report.status}: ${report.passed} passed, ${report.failed} failed, ${report.errored} errored, ${report.timedOut} timed out, ${report.skipped} skipped (run ${run})`,
-    ...(report.reason === undefined ? [] : [report.reason]),
-    ...(flaky ? [`The ${reports.length} runs did not agree: ${reports.map((one) => one.status).join(', ')}.`] : []),
-    ...bad.map((test) => `${before.get(test.id) === undefined ? 'new, ' : before.get(test.id) === 'passed' ? 'passed before, ' : 'failed before, '}${test.status}: ${test.id}\n${test.message ?? ''}`),
-    ...fixed.map((test) => `fixed: ${test.id}`),
-  ];
-  const text = lines.join('\n');
-  return {
-    ok: report.status === 'passed' && !flaky,
-    ...(report.status === 'passed' && !flaky ? {} : { code: report.status === 'timed-out' ? ('timeout' as const) : ('failed' as const) }),
-    text: text.slice(0, MAX_TEXT),
-    ...(text.length > MAX_TEXT && { truncated: { shown: MAX_TEXT, total: text.length, unit: 'characters' as const } }),
-    meta: {
-      run, status: report.status, passed: report.passed, failed: bad.length, changed: [], cpuMs: Math.round(report.cpuMs), peakMemoryBytes: report.peakMemoryBytes,
-      cases: report.cases.slice(0, 500).map((test) => test.id),
-    },
-  };
+async function missingFiles(workspace: TaskWorkspace, files: readonly string[]): Promise<readonly string[]> {
+  if (files.length === 0) return [];
+  const known = await workspace.files(await workspace.snapshot());
+  return files.filter((file) => !known.some((one) => one === withoutDot(file) || one.startsWith(`${withoutDot(file).replace(/\/$/, '')}/`)));
 }
 
-function casesOf(evidence: Evidence | undefined): readonly { readonly id: string; readonly status: string }[] {
-  return (evidence?.results as { readonly tests?: { readonly cases?: readonly { readonly id: string; readonly status: string }[] } } | undefined)?.tests?.cases ?? [];
+function withoutDot(file: string): string {
+  return file.replace(/^(\.\/)+/, '');
 }
