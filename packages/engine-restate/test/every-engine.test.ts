@@ -64,7 +64,7 @@ async function runOn(engine: WorkflowEngine): Promise<readonly unknown[]> {
   return projections.sort();
 }
 
-test('the same definition and agents give the same projection in memory, on SQLite and on Restate', { timeout: 20_000 }, async () => {
+test('the same definition and agents give the same projection in memory, on SQLite and on Restate', { timeout: 60_000 }, async () => {
   const [port] = await freePorts(1);
   const options = { agents, definitions: [child], redact };
   const inMemory = await runOn(createLocalEngine({ ...options, store: memoryStore() }));

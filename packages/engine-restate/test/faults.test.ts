@@ -49,7 +49,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await delay(5);
 }
 
-describe('workers', { timeout: 20_000 }, () => {
+describe('workers', { timeout: 60_000 }, () => {
   test('a worker that is killed leaves its runs to another one at the same place, and no finished step runs again', async () => {
     const { args, client } = await place();
     const workers = [await startWorker(args), await startWorker(args)];
@@ -126,7 +126,7 @@ describe('workers', { timeout: 20_000 }, () => {
   });
 });
 
-describe('the server', { timeout: 30_000 }, () => {
+describe('the server', { timeout: 60_000 }, () => {
   test('is killed and restarted: every run goes on, and no finished step runs again', async () => {
     const { args, client } = await place();
     await startWorker(args);
