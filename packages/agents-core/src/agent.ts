@@ -1,6 +1,7 @@
 import type { Json, ModelRequest, ModelResponse, ToolCall, ToolSpec } from '@fw/models';
 import type { Artifact } from './artifact.ts';
 import type { DurableContext } from './durable-context.ts';
+import type { OutputStore } from './output-store.ts';
 import type { Result, RevisionRequest } from './result.ts';
 import type { Task } from './task.ts';
 import type { Workspace } from './workspace.ts';
@@ -39,6 +40,10 @@ export interface AgentContext extends DurableContext {
   readonly model: {
     /** `provider/name@version` of the model that is asked first, the same whenever the run is resumed; absent where the host does not know it. */
     readonly id?: string;
+    /** Tokens it holds, input and output together; absent where the host does not know it. */
+    readonly contextTokens?: number;
+    /** What the run has used so far, of journaled calls alone; absent where the host does not count. */
+    used?(): { readonly tokens: number; readonly costNanoUsd: number };
     generate(request: ModelRequest): Promise<ModelResponse>;
   };
   readonly tools: {
@@ -49,6 +54,11 @@ export interface AgentContext extends DurableContext {
     callAll(calls: readonly ToolCall[]): Promise<Json[]>;
   };
   readonly workspace: Workspace;
+  /**
+   * Where the loop keeps what it takes out of a conversation. A host that gives the same store to its tools lets
+   * `read_file` and `search` take `output://` references; without one the loop answers `read_file` of its own itself.
+   */
+  readonly outputs?: OutputStore;
   /** Live only, one way, dropped on replay. What must last is a step or the Result. */
   emit(event: { readonly type: string; readonly data?: Json }): void;
 }

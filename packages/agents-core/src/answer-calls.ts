@@ -1,6 +1,7 @@
-import type { Json, Part, ToolCall, ToolSpec } from '@fw/models';
+import type { Json, ToolCall, ToolSpec } from '@fw/models';
 import type { AgentContext } from './agent.ts';
 import { capOutputs } from './cap-output.ts';
+import type { OutputStore } from './output-store.ts';
 import type { TerminalTool } from './terminal-tool.ts';
 import type { ToolFailure, ToolOutput } from './tool.ts';
 import { readOutput } from './tool-exchange.ts';
@@ -10,30 +11,45 @@ export interface Answer {
   readonly call: ToolCall;
   readonly terminal: boolean;
   output: Json;
+  /** Answered by a tool, so its text is data from outside; else by the loop. */
+  isOutside: boolean;
 }
 
 /** Calls of one turn that are answered; the rest is told to come again. */
 export const callLimit = 32;
 
-/** One answer for each call, in the order of the calls. The tools are asked once, together: the host orders reads and writes. */
-export async function answerCalls(context: AgentContext, calls: readonly ToolCall[], offered: readonly ToolSpec[], terminal: readonly TerminalTool[]): Promise<readonly Answer[]> {
-  const answers = calls.map((call, index): Answer => {
-    const ending = terminal.some((tool) => tool.name === call.name);
-    return { call, terminal: ending && index < callLimit, output: refuse(call, index, [...offered, ...terminal]) };
-  });
-  const waiting = answers.filter((answer) => answer.output === null && !answer.terminal);
-  if (waiting.length === 0) return answers;
-  const outputs = await context.tools.callAll(waiting.map((answer) => answer.call));
-  const capped = capOutputs(waiting.map((answer, index) => outputs[index] ?? failure('failed', `${answer.call.name} gave no answer.`)));
-  for (const [index, answer] of waiting.entries()) answer.output = capped[index] ?? null;
-  return answers;
+export interface AnswerOptions {
+  readonly offered: readonly ToolSpec[];
+  readonly terminal: readonly TerminalTool[];
+  readonly store: OutputStore;
+  /** Why a call that could run must not; asked call by call before any of them runs. */
+  hold(call: ToolCall): Promise<Json | undefined>;
+  /** The answer of the loop itself, for a call that no tool has to run for. */
+  own(call: ToolCall): Json | undefined;
 }
 
-/** The answers as the parts of one message. */
-export function resultParts(answers: readonly Answer[]): readonly Part[] {
-  return answers.map(({ call, output }) => ({
-    type: 'tool-result', id: call.id, name: call.name, content: output, ...(readOutput(output).ok === false ? { isError: true } : {}),
-  }));
+/** One answer for each call, in the order of the calls. The tools are asked once, together: the host orders reads and writes. */
+export async function answerCalls(context: AgentContext, calls: readonly ToolCall[], options: AnswerOptions): Promise<readonly Answer[]> {
+  const { offered, terminal, store } = options;
+  const answers = calls.map((call, index): Answer => {
+    const ending = terminal.some((tool) => tool.name === call.name);
+    return { call, terminal: ending && index < callLimit, output: refuse(call, index, [...offered, ...terminal]), isOutside: false };
+  });
+  const isOpen = (answer: Answer): boolean => answer.output === null && !answer.terminal;
+  for (const answer of answers.filter(isOpen)) {
+    const own = options.own(answer.call);
+    answer.isOutside = own !== undefined;
+    answer.output = own ?? (await options.hold(answer.call)) ?? null;
+  }
+  const waiting = answers.filter(isOpen);
+  if (waiting.length === 0) return answers;
+  const outputs = await context.tools.callAll(waiting.map((answer) => answer.call));
+  const capped = capOutputs(waiting.map((answer, index) => outputs[index] ?? failure('failed', `${answer.call.name} gave no answer.`)), store);
+  for (const [index, answer] of waiting.entries()) {
+    answer.output = capped[index] ?? null;
+    answer.isOutside = true;
+  }
+  return answers;
 }
 
 /** True when a turn's call led nowhere: its tool does not exist, or its input did not fit. */
@@ -42,8 +58,8 @@ export function isUseless(answer: Answer): boolean {
   return code === 'unknown_tool' || code === 'invalid_input';
 }
 
-export function failure(code: ToolFailure, text: string): Json {
-  const output: ToolOutput = { ok: false, code, text };
+export function failure(code: ToolFailure, text: string, meta?: ToolOutput['meta']): Json {
+  const output: ToolOutput = { ok: false, code, text, ...(meta === undefined ? {} : { meta }) };
   return output as unknown as Json;
 }
 

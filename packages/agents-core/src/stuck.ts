@@ -1,70 +1,124 @@
-import { canonicalJson } from './canonical-json.ts';
-import { changedFiles, readOutput } from './tool-exchange.ts';
-import type { ToolExchange } from './tool-exchange.ts';
-
-/** One turn of a loop as the stuck rules see it; equal calls side by side count once. */
-export interface LoopTurn {
-  readonly calls: readonly { readonly name: string; readonly identity: string; readonly changed: boolean }[];
-  /** No call, or only calls of unknown tools or with input that does not fit. */
-  readonly isIdle: boolean;
-}
+import { findRepeatedText } from './repeated-text.ts';
+import type { LoopTurn, TurnCall } from './loop-turn.ts';
 
 /** What a rule says after a turn: a hint for the model, or the end of the loop. */
 export interface StuckSign {
-  readonly rule: 'S1' | 'S3' | 'S6';
+  readonly rule: 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S7' | 'S8' | 'S10';
   readonly action: 'note' | 'stop';
   readonly message: string;
 }
 
-const repeatNote = 3;
-const repeatStop = 4;
-const cycleRounds = 3;
-const longestCycle = 5;
+const repeat = { note: 3, stop: 4 };
+const error = { note: 2, stop: 3 };
+const cycle = { rounds: 3, longest: 5 };
+/** Returns to one tree: a second one with nothing new in between, or so many at all. */
+const seenTree = { idle: 2, ever: 5 };
+const sameFailures = { note: 3, stop: 5 };
 const idleStop = 3;
+const reads = { note: 12, stop: 20 };
+const compaction = { stop: 3, leastGain: 0.1 };
 
-/** Reduces a turn to what the rules compare: a call is equal to another by name, arguments and result. */
-export function turnOf(exchanges: readonly ToolExchange[], options: { readonly isIdle: boolean; readonly changing: readonly string[] }): LoopTurn {
-  const calls = exchanges.map((exchange) => ({ name: exchange.call.name, identity: identityOf(exchange), changed: changedFiles(exchange, options.changing) }));
-  return { calls: [...new Map(calls.map((call) => [call.identity, call])).values()], isIdle: options.isIdle };
-}
+type Rule = (turns: readonly LoopTurn[]) => StuckSign | undefined;
 
-/** The strongest sign of the turn that just ended; undefined while things move. */
+/**
+ * The strongest sign of the turn that just ended; undefined while things move. Pure: it compares tools, canonical
+ * arguments, hashes of trees and of answers. S8 is found in a text and S9 before a call, S10 after a compaction.
+ */
 export function findStuck(turns: readonly LoopTurn[]): StuckSign | undefined {
-  const signs = [findIdle(turns), findRepeat(turns), findCycle(turns)];
-  return signs.find((sign) => sign?.action === 'stop') ?? signs.find((sign) => sign !== undefined);
-}
-
-/** S1: the same call with the same result, nothing changed by another call in between. */
-function findRepeat(turns: readonly LoopTurn[]): StuckSign | undefined {
-  const counts = new Map<string, number>();
-  for (const { identity, changed } of turns.flatMap((turn) => turn.calls)) {
-    const count = (counts.get(identity) ?? 0) + 1;
-    if (changed) counts.clear();
-    counts.set(identity, count);
-  }
+  const rules: readonly Rule[] = [findIdle, findError, findRepeat, findCycle, findSeenTree, findSameFailures, findReads];
   let note: StuckSign | undefined;
-  for (const { name, identity } of turns.at(-1)?.calls ?? []) {
-    const count = counts.get(identity) ?? 0;
-    const said = `${name} was called ${count} times with the same arguments and gave the same result each time`;
-    if (count >= repeatStop) return { rule: 'S1', action: 'stop', message: `${said}.` };
-    if (count === repeatNote) note = { rule: 'S1', action: 'note', message: `${said}. Calling it again will not help: do something else, or end the work and say what is in the way.` };
+  for (const rule of rules) {
+    const sign = rule(turns);
+    if (sign?.action === 'stop') return sign;
+    note ??= sign;
   }
   return note;
 }
 
-/** S3: two to five different calls, the same three rounds long. */
+/** S8: an answer that says one thing over and over. */
+export function findEndlessText(text: string): StuckSign | undefined {
+  const chunk = findRepeatedText(text)?.chunk;
+  return chunk === undefined ? undefined : { rule: 'S8', action: 'note', message: `Your last answer said one thing over and over and was cut: ${JSON.stringify(chunk.slice(0, 80))}. Call a tool, or end the work.` };
+}
+
+/** S10: shortening the conversation no longer helps. `gains` are the shares of tokens that each compaction saved. */
+export function findVainCompaction(gains: readonly number[]): StuckSign | undefined {
+  const last = gains.slice(-compaction.stop);
+  if (last.length < compaction.stop || last.some((gain) => gain >= compaction.leastGain)) return undefined;
+  return { rule: 'S10', action: 'stop', message: `The conversation was shortened ${compaction.stop} times and each time got less than ${compaction.leastGain * 100} % shorter.` };
+}
+
+/** S9: commands that ran out of time three times with the files as they are now. */
+export function timedOutCommands(turns: readonly LoopTurn[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const { call } of walk(turns, () => counts.clear())) {
+    if (call.timedOut !== undefined) counts.set(call.timedOut, (counts.get(call.timedOut) ?? 0) + 1);
+  }
+  return new Set([...counts].flatMap(([command, count]) => (count >= 3 ? [command] : [])));
+}
+
+/** S1: the same call with the same result, nothing changed by another call in between. */
+function findRepeat(turns: readonly LoopTurn[]): StuckSign | undefined {
+  const counts = countSince(turns, (call, turn) => (turn.isForgotten === true && call.read !== undefined ? undefined : call.identity));
+  return strongest(turns, repeat, (call) => counts.get(call.identity) ?? 0, ({ name }, count) => `${name} was called ${count} times with the same arguments and gave the same result each time`, 'Calling it again will not help: do something else, or end the work and say what is in the way.');
+}
+
+/** S2: the same error, nothing changed in between. */
+function findError(turns: readonly LoopTurn[]): StuckSign | undefined {
+  const counts = countSince(turns, (call) => call.error);
+  return strongest(turns, error, (call) => (call.error === undefined ? 0 : (counts.get(call.error) ?? 0)), ({ name }, count) => `${name} failed ${count} times in the same way`, 'Read what it says, and do it differently.');
+}
+
+/** S3: two to five different calls, the same three rounds long, each round on the same files. */
 function findCycle(turns: readonly LoopTurn[]): StuckSign | undefined {
-  const last = turns.slice(-cycleRounds * longestCycle).flatMap((turn) => turn.calls);
-  for (let length = 2; length <= longestCycle; length++) {
-    const tail = last.slice(-cycleRounds * length);
-    if (tail.length < cycleRounds * length) return undefined;
+  const last = turns.slice(-cycle.rounds * cycle.longest).flatMap(({ calls, tree = '' }) => calls.map(({ name, identity }) => ({ name, identity: `${identity} ${tree}` })));
+  for (let length = 2; length <= cycle.longest; length++) {
+    const tail = last.slice(-cycle.rounds * length);
+    if (tail.length < cycle.rounds * length) return undefined;
     const round = tail.slice(-length);
     const repeats = tail.every(({ identity }, index) => identity === round[index % length]?.identity);
     if (repeats && new Set(round.map(({ identity }) => identity)).size > 1) {
-      return { rule: 'S3', action: 'stop', message: `The calls ${round.map(({ name }) => name).join(', ')} went round ${cycleRounds} times with the same arguments and results.` };
+      return { rule: 'S3', action: 'stop', message: `The calls ${round.map(({ name }) => name).join(', ')} went round ${cycle.rounds} times with the same arguments and results.` };
     }
   }
   return undefined;
+}
+
+/**
+ * S4: the files went back to what they were. To look at how things were before a change and come back is healthy, so
+ * only a second return to one tree with no new tree in between stops, or the fifth at all.
+ */
+function findSeenTree(turns: readonly LoopTurn[]): StuckSign | undefined {
+  const trees = turns.flatMap(({ tree }, index) => (tree === undefined || tree === turns[index - 1]?.tree ? [] : [tree]));
+  const now = trees.at(-1);
+  if (now === undefined || turns.at(-1)?.tree === undefined || turns.at(-1)?.tree === turns.at(-2)?.tree) return undefined;
+  const seen = new Set<string>();
+  let newest = 0;
+  for (const [index, tree] of trees.entries()) {
+    if (!seen.has(tree)) newest = index;
+    seen.add(tree);
+  }
+  if (newest === trees.length - 1) return undefined;
+  const ever = trees.filter((tree) => tree === now).length - 1;
+  const idle = trees.slice(newest + 1).filter((tree) => tree === now).length;
+  const said = `The files are exactly as they were after turn ${turns.findIndex(({ tree }) => tree === now) + 1}`;
+  if (idle >= seenTree.idle || ever >= seenTree.ever) return { rule: 'S4', action: 'stop', message: `${said}; they came back to it ${ever} times.` };
+  return ever === 1 ? { rule: 'S4', action: 'note', message: `${said}: the changes since are undone. Do not go round again: try another way, or end the work and say what is in the way.` } : undefined;
+}
+
+/** S5: edit after edit, and the same tests fail. */
+function findSameFailures(turns: readonly LoopTurn[]): StuckSign | undefined {
+  let [groups, isEdited, last, isNow] = [0, false, '', false];
+  for (const { call, isLast } of walk(turns, () => (isEdited = true))) {
+    if (call.failing === undefined) continue;
+    if (call.failing !== last || call.failing === '') groups = 0;
+    if (call.failing !== '' && isEdited) groups++;
+    isNow = isLast && isEdited && call.failing !== '';
+    [isEdited, last] = [false, call.failing];
+  }
+  if (!isNow) return undefined;
+  if (groups >= sameFailures.stop) return { rule: 'S5', action: 'stop', message: `The same tests failed after each of ${groups} groups of edits.` };
+  return groups === sameFailures.note ? { rule: 'S5', action: 'note', message: `The same tests failed after each of ${groups} groups of edits. Stop editing and plan anew: read the failing assertion and the code it reaches, say what you believed and what shows otherwise, then choose another way.` } : undefined;
 }
 
 /** S6: turns that moved nothing. */
@@ -73,21 +127,76 @@ function findIdle(turns: readonly LoopTurn[]): StuckSign | undefined {
   return { rule: 'S6', action: 'stop', message: `${idleStop} turns in a row had no usable tool call.` };
 }
 
-function identityOf({ call, output }: ToolExchange): string {
-  const run = readOutput(output).meta?.['run'];
-  const text = canonicalJson(output);
-  const named = typeof run === 'string' && run !== '' ? text.replaceAll(JSON.stringify(run).slice(1, -1), '<run>') : text;
-  return `${call.name} ${canonicalJson(call.arguments)} ${withoutNoise(named)}`;
+/** S7: reading what was read before. */
+function findReads(turns: readonly LoopTurn[]): StuckSign | undefined {
+  const seen = new Map<string, (readonly [number, number])[]>();
+  let [count, isRead] = [0, false];
+  const forget = (): void => {
+    count = 0;
+    seen.clear();
+  };
+  for (const { call, turn, isLast } of walk(turns, forget)) {
+    if (call.read === undefined || turn.isForgotten === true) continue;
+    const { of, start, end } = call.read;
+    const ranges = seen.get(of) ?? [];
+    count = isCovered(start, end, ranges) ? count + 1 : 0;
+    seen.set(of, [...ranges, [start, end]]);
+    isRead ||= isLast;
+  }
+  if (!isRead) return undefined;
+  if (count >= reads.stop) return { rule: 'S7', action: 'stop', message: `${count} reads in a row showed nothing that had not been shown before.` };
+  return count === reads.note ? { rule: 'S7', action: 'note', message: `${count} reads in a row showed nothing that you have not seen. Act on what you know, or end the work and say what is missing.` } : undefined;
 }
 
-const noise: readonly (readonly [RegExp, string])[] = [
-  [/"(?:nonce|startedAt|durationMs|cpuMs|peakMemoryBytes|peakProcesses|writtenBytes)":(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g, '"-":0'],
-  [/\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?/g, '<time>'],
-  [/\b\d+(?:\.\d+)?\s?(?:ms|s|seconds)\b/g, '<duration>'],
-  [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
-];
+function isCovered(start: number, end: number, ranges: readonly (readonly [number, number])[]): boolean {
+  let next = start;
+  for (const [from, to] of ranges.toSorted(([left], [right]) => left - right)) if (from <= next) next = Math.max(next, to + 1);
+  return next > end;
+}
 
-/** Ids, times and durations differ between equal outcomes. */
-function withoutNoise(text: string): string {
-  return noise.reduce((result: string, [pattern, replacement]) => result.replace(pattern, replacement), text);
+/** How often each key was met since the files last changed by another call. */
+function countSince(turns: readonly LoopTurn[], keyOf: (call: TurnCall, turn: LoopTurn) => string | undefined): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { call, turn } of walk(turns, (by) => {
+    const key = by === undefined ? undefined : keyOf(by.call, by.turn);
+    const own = key === undefined ? undefined : counts.get(key);
+    counts.clear();
+    if (key !== undefined && own !== undefined) counts.set(key, own);
+  })) {
+    const key = keyOf(call, turn);
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function strongest(turns: readonly LoopTurn[], at: { readonly note: number; readonly stop: number }, countOf: (call: TurnCall) => number, say: (call: TurnCall, count: number) => string, advice: string): StuckSign | undefined {
+  const rule = at === repeat ? 'S1' : 'S2';
+  let note: StuckSign | undefined;
+  for (const call of turns.at(-1)?.calls ?? []) {
+    const count = countOf(call);
+    if (count >= at.stop) return { rule, action: 'stop', message: `${say(call, count)}.` };
+    if (count === at.note) note = { rule, action: 'note', message: `${say(call, count)}. ${advice}` };
+  }
+  return note;
+}
+
+interface Place {
+  readonly call: TurnCall;
+  readonly turn: LoopTurn;
+  readonly isLast: boolean;
+}
+
+/** All calls in order. `onChange` is told when the files changed: by the call that said so, or by none that did. */
+function* walk(turns: readonly LoopTurn[], onChange: (by?: Place) => void): Generator<Place> {
+  for (const [index, turn] of turns.entries()) {
+    const before = turns[index - 1]?.tree;
+    const isMoved = before !== undefined && turn.tree !== undefined && before !== turn.tree;
+    // A change by a tool that does not say so: nothing is known of the order within the turn.
+    if (isMoved && !turn.calls.some(({ changed }) => changed)) onChange();
+    for (const call of turn.calls) {
+      const place = { call, turn, isLast: index === turns.length - 1 };
+      if (call.changed) onChange(place);
+      yield place;
+    }
+  }
 }

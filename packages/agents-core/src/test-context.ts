@@ -4,11 +4,17 @@ import { AgentError } from './agent-error.ts';
 import type { AgentContext } from './agent.ts';
 import { failure } from './answer-calls.ts';
 import type { Artifact } from './artifact.ts';
+import type { OutputStore } from './output-store.ts';
 import type { RevisionRequest } from './result.ts';
 import type { Task } from './task.ts';
+import type { StepContext } from './step.ts';
 import { createTestDurable } from './test-durable.ts';
 import type { Tool } from './tool.ts';
+import { readOutput } from './tool-exchange.ts';
 import type { CommandResult, Workspace } from './workspace.ts';
+
+/** As a host has it. */
+const readsAtOnce = 8;
 
 /** What the scripted model answers in one turn. */
 export interface ScriptedAnswer {
@@ -22,6 +28,11 @@ export interface TestContextOptions {
   readonly answers?: readonly (ScriptedAnswer | ((request: ModelRequest) => ScriptedAnswer))[];
   /** The model's id; default none. */
   readonly model?: string;
+  /** Tokens that the model holds; default not known. */
+  readonly contextTokens?: number;
+  /** Tokens that each answer says it used; default none. */
+  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly outputs?: OutputStore;
   readonly tools?: readonly Tool[];
   readonly task?: Task;
   /** Default `implementation`. */
@@ -69,39 +80,48 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     seen,
     model: {
       ...(options.model === undefined ? {} : { id: options.model }),
+      ...(options.contextTokens === undefined ? {} : { contextTokens: options.contextTokens }),
       async generate(request) {
         signal.throwIfAborted();
         seen.requests.push(structuredClone(request));
-        return answer(request, seen.requests.length, options.answers ?? []);
+        return answer(request, seen.requests.length, options);
       },
     },
     tools: {
       list,
       call: (call) => callTool(context, tools, call, seen.toolCalls),
       async callAll(calls) {
-        const outputs: Promise<Json>[] = [];
-        for (const call of calls) {
-          const isRead = tools.some((tool) => tool.name === call.name && tool.kind === 'leaf' && tool.effect === 'pure');
-          if (!isRead) await Promise.all(outputs);
-          const output = callTool(context, tools, call, seen.toolCalls);
-          outputs.push(output);
-          if (!isRead) await output;
+        const isRead = (call: ToolCall): boolean => tools.some((tool) => tool.name === call.name && tool.kind === 'leaf' && tool.effect === 'pure');
+        const outputs: Json[] = [];
+        let failedWrite: string | undefined;
+        while (outputs.length < calls.length) {
+          const next = calls.slice(outputs.length, outputs.length + readsAtOnce);
+          const end = next.findIndex((call) => !isRead(call));
+          const group = end === -1 ? next : next.slice(0, Math.max(1, end));
+          if (isRead(group[0]!)) outputs.push(...(await Promise.all(group.map((call) => callTool(context, tools, call, seen.toolCalls)))));
+          else if (failedWrite !== undefined) outputs.push(failure('not_executed', `Not executed, because ${failedWrite} before it failed.`));
+          else {
+            const output = await callTool(context, tools, group[0]!, seen.toolCalls);
+            if (readOutput(output).ok === false) failedWrite = group[0]!.name;
+            outputs.push(output);
+          }
         }
-        return Promise.all(outputs);
+        return outputs;
       },
     },
+    ...(options.outputs === undefined ? {} : { outputs: options.outputs }),
     workspace: testWorkspace(seen.files, options.run),
     emit: (event) => void seen.events.push(structuredClone(event)),
   }));
 }
 
-function answer(request: ModelRequest, turn: number, answers: NonNullable<TestContextOptions['answers']>): ModelResponse {
+function answer(request: ModelRequest, turn: number, { answers = [], usage: used }: TestContextOptions): ModelResponse {
   const entry = answers[turn - 1];
   if (entry === undefined) throw new AgentError('FW_AGENT_CONFORMANCE', { message: `The agent called the model ${turn} times; the script has ${answers.length} answers.` });
   const { text = '', toolCalls = [], finishReason = toolCalls.length > 0 ? 'tool-calls' : 'stop' } = typeof entry === 'function' ? entry(request) : entry;
   const calls = toolCalls.map((call, index) => ({ id: `call-${turn}-${index}`, name: call.name, arguments: structuredClone(call.arguments) }));
   const parts: Part[] = calls.map((call) => ({ type: 'tool-call', ...call }));
-  const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: false, costNanoUsd: 0 };
+  const usage = { inputTokens: 0, outputTokens: 0, ...used, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: false, costNanoUsd: 0 };
   return {
     text, reasoning: '', toolCalls: calls, finishReason, usage, model: 'test/script', receipt: { key: `test-${turn}`, attempts: [] },
     message: { role: 'assistant', content: text === '' ? parts : [{ type: 'text', text }, ...parts] },
@@ -113,7 +133,11 @@ async function callTool(context: AgentContext, tools: readonly Tool[], call: Too
   const tool = tools.find((candidate) => candidate.name === call.name);
   if (tool === undefined) return failure('unknown_tool', `There is no tool "${call.name}".`);
   if (tool.kind === 'composite') return context.scope(`tool.${tool.name}`, (inner) => tool.run(call.arguments, inner));
-  return context.step(`tool.${tool.name}`, (step) => tool.run(call.arguments, step), { input: call.arguments, effect: tool.effect });
+  const run = (step: StepContext): Promise<Json> => tool.run(call.arguments, step).catch((error: unknown) => {
+    if (step.signal.aborted) throw error;
+    return failure('failed', `${tool.name} failed: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  return context.step(`tool.${tool.name}`, run, { input: call.arguments, effect: tool.effect });
 }
 
 function testWorkspace(files: Map<string, string>, run: TestContextOptions['run']): Workspace {

@@ -1,6 +1,7 @@
-import { z } from 'zod';
 import type { Json, JsonSchema, ToolSpec } from '@fw/models';
 import type { AgentContext } from './agent.ts';
+import { describeIssues, jsonSchemaOf } from './standard-schema.ts';
+import type { SchemaIssue, SchemaOutput, StandardSchema } from './standard-schema.ts';
 import type { Effect, StepContext } from './step.ts';
 
 /**
@@ -26,32 +27,35 @@ export interface ToolOutput {
 }
 
 /**
- * Declares a leaf tool whose input is checked by a zod schema before it runs; input that does not fit is answered
- * with `invalid_input` and the places that are wrong, so a model can mend its call.
+ * Declares a leaf tool whose input is checked before it runs, by a schema of any library that follows Standard
+ * Schema v1; input that does not fit is answered with `invalid_input` and the places that are wrong, so a model can
+ * mend its call. `inputSchema` is what the model sees; default what the library derives, as zod does.
+ * @throws AgentError `FW_TOOL_INVALID` for a schema of another kind, or one without JSON Schema.
  */
-export function defineTool<Schema extends z.ZodType>(options: {
+export function defineTool<Schema extends StandardSchema>(options: {
   readonly name: string;
   readonly description: string;
   readonly input: Schema;
+  readonly inputSchema?: JsonSchema;
   readonly effect: Effect;
-  run(input: z.infer<Schema>, step: StepContext): Promise<ToolOutput>;
+  run(input: SchemaOutput<Schema>, step: StepContext): Promise<ToolOutput>;
 }): Tool & { readonly kind: 'leaf' } {
+  const { name, description, input: schema, effect } = options;
   return {
     kind: 'leaf',
-    name: options.name,
-    description: options.description,
-    inputSchema: z.toJSONSchema(options.input, { io: 'input' }) as JsonSchema,
-    effect: options.effect,
+    name,
+    description,
+    inputSchema: jsonSchemaOf(name, schema, options.inputSchema),
+    effect,
     async run(input, step) {
-      const parsed = options.input.safeParse(input);
-      if (!parsed.success) return invalidInput(options.name, parsed.error) as unknown as Json;
-      return (await options.run(parsed.data, step)) as unknown as Json;
+      const parsed = await schema['~standard'].validate(input);
+      if (parsed.issues !== undefined) return invalidInput(name, parsed) as unknown as Json;
+      return (await options.run(parsed.value as SchemaOutput<Schema>, step)) as unknown as Json;
     },
   };
 }
 
 /** The answer to input that does not fit the tool's schema. */
-export function invalidInput(name: string, error: z.ZodError): ToolOutput {
-  const places = error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
-  return { ok: false, code: 'invalid_input', text: `${name} was not run. ${places.join('; ')}. Call it again with corrected input.` };
+export function invalidInput(name: string, error: { readonly issues: readonly SchemaIssue[] }): ToolOutput {
+  return { ok: false, code: 'invalid_input', text: `${name} was not run. ${describeIssues(error.issues)}. Call it again with corrected input.` };
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { capOutputs } from '../src/cap-output.ts';
+import { createOutputStore } from '../src/index.ts';
 import type { ToolOutput } from '../src/index.ts';
 
 const capped = (output: unknown): ToolOutput => capOutputs([output as never])[0] as unknown as ToolOutput;
@@ -12,7 +14,7 @@ describe('outputs of one turn', () => {
   });
 
   it('are only named when there is no text to cut', () => {
-    const refusal = { ok: false, code: 'too_large', text: expect.stringContaining('at most 32000') };
+    const refusal = { ok: false, code: 'too_large', text: expect.stringContaining('at most 32000'), truncated: { shown: 0, total: expect.any(Number), unit: 'characters' } };
     expect(capped(['x'.repeat(40_000)])).toEqual(refusal);
     expect(capped({ ok: true, text: 'short', meta: { all: 'x'.repeat(40_000) } })).toEqual(refusal);
   });
@@ -31,5 +33,28 @@ describe('outputs of one turn', () => {
       expect(output.truncated?.total).toBe(text.length);
       expect(output.text.isWellFormed()).toBe(true);
     }), { numRuns: 50 });
+  });
+
+  it('give back every byte by their reference, in valid UTF-8', () => {
+    const part = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('\ud83d', '\ude00x', '👩‍👩‍👧', '\r\n', '\u202e'));
+    fc.assert(fc.property(fc.array(part, { minLength: 1, maxLength: 30 }), (parts) => {
+      const store = createOutputStore();
+      const text = `${parts.join('')}.`.repeat(Math.ceil(40_000 / (parts.join('').length + 1)));
+      const [output] = capOutputs([{ ok: true, text }], store) as unknown as ToolOutput[];
+      const whole = text.toWellFormed();
+      const kept = store.read(output?.truncated?.ref ?? '');
+      expect(kept).toBe(whole);
+      expect(output?.truncated?.ref).toBe(`output://${createHash('sha256').update(Buffer.from(whole, 'utf8')).digest('hex')}`);
+      const omitted = Number(/\[… (\d+) of/.exec(output?.text ?? '')?.[1]);
+      expect(omitted + (output?.truncated?.shown ?? 0)).toBe(whole.length);
+      expect(output?.text.isWellFormed()).toBe(true);
+    }), { numRuns: 50 });
+  });
+
+  it('that are no text are kept whole as JSON', () => {
+    const store = createOutputStore();
+    const value = ['x'.repeat(40_000)];
+    const [output] = capOutputs([value], store) as unknown as ToolOutput[];
+    expect(JSON.parse(store.read(output?.truncated?.ref ?? '') ?? '')).toEqual(value);
   });
 });

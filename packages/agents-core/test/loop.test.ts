@@ -40,7 +40,7 @@ describe('the loop', () => {
     const calls = [['read', 'r1'], ['read', 'r2'], ['write', 'w1'], ['write', 'w2'], ['read', 'r3']].map(([name, id]) => ({ name: name as string, arguments: { id: id as string } }));
     const { context } = await play([{ toolCalls: calls }, done], {}, orderedTools(log) as never);
     expect(log).toEqual(['begin r1', 'begin r2', 'end r1', 'end r2', 'begin w1', 'end w1', 'begin w2', 'end w2', 'begin r3', 'end r3']);
-    expect(results(lastMessage(context)).map((output) => output.text)).toEqual(['r1', 'r2', 'w1', 'w2', 'r3']);
+    expect(results(lastMessage(context)).map((output) => output.text.split('\n')[1])).toEqual(['r1', 'r2', 'w1', 'w2', 'r3']);
   });
 
   it('runs the other calls of a turn before it takes the terminal one', async () => {
@@ -137,8 +137,8 @@ describe('the loop', () => {
     const big = defineTool({ name: 'big', description: '', effect: 'pure', input: z.object({}), run: async () => ({ ok: true, text: `head${'x'.repeat(500_000)}tail` }) });
     const { context } = await play([{ toolCalls: [{ name: 'big', arguments: {} }, { name: 'big', arguments: {} }, { name: 'big', arguments: {} }] }, done], {}, [big] as never);
     const outputs = results(lastMessage(context));
-    expect(outputs[0]?.text).toMatch(/^headx+\n\[… 484008 of 500008 characters left out …\]\nx+tail$/);
-    expect(outputs[0]?.truncated).toEqual({ shown: 16_000, total: 500_008, unit: 'characters' });
+    expect(outputs[0]?.text).toMatch(/\nheadx+\n\[… 484008 of 500008 characters left out …\]\nx+tail\n\[All of it: read_file with path "output:\/\/[0-9a-f]{64}"\.\]\n/);
+    expect(outputs[0]?.truncated).toMatchObject({ shown: 16_000, total: 500_008, unit: 'characters' });
     expect(JSON.stringify(outputs).length).toBeLessThan(62_000);
   });
 

@@ -1,0 +1,30 @@
+import { hash } from 'node:crypto';
+
+/**
+ * Full texts of what a model no longer sees, by what they hold. What the loop keeps comes from journaled answers, and a
+ * resumed run keeps it again before it goes on, so a store needs no disk of its own. A host that has `read_file` or
+ * `search` take references hands the same store to the context and to its tools.
+ */
+export interface OutputStore {
+  /** The reference under which `read` gives the text: `output://` and the SHA-256 of its UTF-8, in hex. */
+  keep(text: string): string;
+  /** Undefined for what was not kept here. */
+  read(reference: string): string | undefined;
+}
+
+/** How a reference begins. */
+export const outputScheme = 'output://';
+
+/** A store in memory: one for each run, dropped with it. */
+export function createOutputStore(): OutputStore {
+  const texts = new Map<string, string>();
+  return {
+    keep(text) {
+      const whole = text.toWellFormed();
+      const reference = outputScheme + hash('sha256', whole);
+      texts.set(reference, whole);
+      return reference;
+    },
+    read: (reference) => texts.get(reference),
+  };
+}
