@@ -11,7 +11,7 @@ import { createLocalEngine, defineWorkflow, memoryStore } from '../src/index.ts'
 import type { RunHost } from '../src/index.ts';
 import { sqliteStore } from '../src/sqlite.ts';
 
-const REPETITIONS = 5;
+const REPETITIONS = 3;
 const definition = defineWorkflow({ specVersion: 1, name: 'bench', version: '1', initial: 'work', states: { work: { capabilities: ['work'], on: { done: { to: 'end', event: 'worked' } } }, end: { final: 'success' } } });
 const input = { goal: 'x' };
 const workerOf = (work: (context: AgentContext) => Promise<unknown>): readonly Agent[] => [{ specVersion: 1, name: 'worker', capabilities: ['work'], process: async (context) => { await work(context); return { status: 'done', artifacts: [] }; } }];

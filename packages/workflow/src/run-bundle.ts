@@ -3,9 +3,10 @@ import type { WorkflowDefinition } from './definition.ts';
 import { defineWorkflow } from './definition.ts';
 import { verifyChain } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
-import type { JournalStore, RunRecord } from './journal-store.ts';
+import type { ForkOrigin, JournalStore, RunRecord } from './journal-store.ts';
 import { unknownRun } from './memory-store.ts';
 import { plainJson } from './plain-json.ts';
+import { assertId } from './run-id.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 /** A whole run as plain JSON: its journal and the large outputs that it refers to. */
@@ -61,14 +62,30 @@ export function referredBlobs(text: string): Set<string> {
   return new Set([...text.matchAll(/"blob":\s*"([0-9a-f]{64})"/g)].map(([, blob]) => blob!));
 }
 
+/** A bundle comes from outside: a chain that fits says that it was not changed, not that whoever made it was us. */
 function readBundle(given: unknown): RunBundle {
   const bundle = plainJson(given) as Partial<RunBundle> | null | undefined;
   const run = bundle?.run;
   const isEnded = run?.status === 'success' || run?.status === 'failed' || run?.status === 'cancelled';
-  if (bundle?.version !== 1 || !run || typeof run.id !== 'string' || typeof run.fingerprint !== 'string' || typeof run.createdAt !== 'number' || run.input === undefined
-    || !Array.isArray(bundle.entries) || typeof bundle.blobs !== 'object' || bundle.blobs === null || isEnded !== (run.result !== undefined)) {
-    throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: 'This is no bundle of a run (version 1 with run, entries and blobs). Make one with exportRun.' });
-  }
+  const isWhole = bundle?.version === 1 && run && typeof run.fingerprint === 'string' && Number.isFinite(run.createdAt) && run.input !== undefined && isEnded === (run.result !== undefined)
+    && (run.forkedFrom === undefined || isForkOrigin(run.forkedFrom))
+    && Array.isArray(bundle.entries) && bundle.entries.every(isEntry)
+    && typeof bundle.blobs === 'object' && bundle.blobs !== null && Object.values(bundle.blobs).every((blob) => typeof blob === 'string');
+  if (!isWhole) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: 'This is no bundle of a run (version 1 with run, entries and blobs). Make one with exportRun.' });
+  assertId(run.id);
   defineWorkflow(run.definition as WorkflowDefinition);
   return bundle as RunBundle;
+}
+
+const KINDS: readonly string[] = ['begin', 'step', 'failed', 'signal', 'timer', 'child', 'run'] satisfies readonly JournalEntry['kind'][];
+
+function isEntry(entry: JournalEntry | null | undefined): boolean {
+  return typeof entry === 'object' && entry !== null && typeof entry.key === 'string' && KINDS.includes(entry.kind) && typeof entry.origin === 'string'
+    && Number.isFinite(entry.at) && Number.isSafeInteger(entry.attempt) && Array.isArray(entry.order) && entry.order.every(Number.isSafeInteger)
+    && (entry.kind !== 'run' || entry.output !== undefined) && (entry.error === undefined || (typeof entry.error?.code === 'string' && typeof entry.error.message === 'string'));
+}
+
+function isForkOrigin(origin: ForkOrigin | null): boolean {
+  const { run, seq, entries, startedAt, seeds }: Partial<ForkOrigin> = origin ?? {};
+  return typeof run === 'string' && [seq, entries, startedAt].every(Number.isFinite) && Array.isArray(seeds) && seeds.every((one) => typeof one?.seed === 'string' && Number.isFinite(one.until));
 }

@@ -80,10 +80,10 @@ export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T
 export const outsideLeaf = <T>(work: () => T): T => leafKey.run(undefined, work);
 
 /** @throws WorkflowError `FW_WORKFLOW_NESTED` where a leaf asks for it: a replay does not run the leaf, so it would count differently. */
-export function assertOutsideLeaf(what: string): void {
+export function assertOutsideLeaf(what: unknown): void {
   const leaf = leafKey.getStore();
   if (leaf !== undefined) {
-    throw new WorkflowError('FW_WORKFLOW_NESTED', { message: `${what} was asked for inside the leaf "${leaf}": a leaf has no durable operations. Make the tool composite, or do it before or after the leaf.` });
+    throw new WorkflowError('FW_WORKFLOW_NESTED', { message: `${String(JSON.stringify(what)).slice(0, 100)} was asked for inside the leaf "${leaf}": a leaf has no durable operations. Make the tool composite, or do it before or after the leaf.` });
   }
 }
 

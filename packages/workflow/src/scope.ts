@@ -219,11 +219,18 @@ const NO_NAME = /[/#\p{Cc}\p{Cs}]/u;
 
 /** The name of something durable: well formed, and not asked for where it cannot be. */
 function assertName(name: string): void {
-  assertOutsideLeaf(JSON.stringify(name)?.slice(0, 100) ?? 'A name');
+  assertOutsideLeaf(name);
+  if (goodNames.has(name)) return;
   if (typeof name !== 'string' || name === '' || name.length > 200 || NO_NAME.test(name)) {
     throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${JSON.stringify(name)?.slice(0, 100)} cannot name a step, scope or signal: use 1 to 200 characters without "/", "#" and control characters.` });
   }
+  if (goodNames.size >= MAX_GOOD_NAMES) goodNames.clear();
+  goodNames.add(name);
 }
+
+/** Most names are asked for again and again. */
+const goodNames = new Set<string>();
+const MAX_GOOD_NAMES = 1_000;
 
 function assertDuration(what: string, durationMs: number): void {
   if (!Number.isFinite(durationMs) || durationMs < 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${what} is ${durationMs}, which is not a duration in milliseconds.` });

@@ -6,6 +6,7 @@ import type { AgentContext } from '@fw/agents-core';
 import { exportRun, folderBlobs, importRun, memoryBlobs, memoryStore, verifyChain } from '@fw/workflow';
 import type { BlobStore, JournalStore } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
+import { sealEntry } from '../src/journal-chain.ts';
 import { oneState, openEngine, temporaryFile, worker } from './programs.ts';
 
 const input = { goal: 'x' };
@@ -152,7 +153,8 @@ describe('a bundle', () => {
     const bundle = await exportRun(await make(true), 'r');
     const changes: readonly unknown[] = [
       null, 7, 'x', {}, { ...bundle, version: 2 }, { ...bundle, entries: bundle.entries.slice(1) }, { ...bundle, entries: bundle.entries.map((entry) => (entry.output === 1 ? { ...entry, output: 2 } : entry)) },
-      { ...bundle, blobs: {} }, { ...bundle, blobs: Object.fromEntries(Object.keys(bundle.blobs).map((key) => [key, 'AAAA'])) }, { ...bundle, run: { ...bundle.run, id: 's' } }, { ...bundle, run: { ...bundle.run, definition: {} } }, { ...bundle, run: { ...bundle.run, status: 'running' } },
+      { ...bundle, blobs: {} }, { ...bundle, blobs: Object.fromEntries(Object.keys(bundle.blobs).map((key) => [key, 'AAAA'])) }, { ...bundle, run: { ...bundle.run, id: 's' } }, { ...bundle, run: { ...bundle.run, definition: {} } }, { ...bundle, run: { ...bundle.run, status: 'running' } }, { ...bundle, run: { ...bundle.run, id: '\u0000' } }, { ...bundle, run: { ...bundle.run, forkedFrom: { run: 'q' } } },
+      { ...bundle, entries: [...bundle.entries, null] }, { ...bundle, entries: [sealEntry({ ...bundle.entries[0]!, order: 'x' as never })] }, { ...bundle, entries: [sealEntry({ ...bundle.entries[0]!, kind: 'other' as never })] },
     ];
     for (const change of changes) {
       const store = memoryStore();
