@@ -1,7 +1,7 @@
 import type { Json, ModelRequest, ModelResponse, ToolCall, ToolSpec } from '@fw/models';
 import type { Artifact } from './artifact.ts';
 import type { DurableContext } from './durable-context.ts';
-import type { OutputStore } from './output-store.ts';
+import type { KeptOutputs } from './kept-outputs.ts';
 import type { Result, RevisionRequest } from './result.ts';
 import type { Task } from './task.ts';
 import type { Workspace } from './workspace.ts';
@@ -58,7 +58,7 @@ export interface AgentContext extends DurableContext {
    * Where the loop keeps what it takes out of a conversation. A host that gives the same store to its tools lets
    * `read_file` and `search` take `output://` references; without one the loop answers `read_file` of its own itself.
    */
-  readonly outputs?: OutputStore;
+  readonly outputs?: KeptOutputs;
   /** Live only, one way, dropped on replay. What must last is a step or the Result. */
   emit(event: { readonly type: string; readonly data?: Json }): void;
 }

@@ -1,7 +1,7 @@
 import type { Json, ToolCall, ToolSpec } from '@fw/models';
 import type { AgentContext } from './agent.ts';
 import { capOutputs } from './cap-output.ts';
-import type { OutputStore } from './output-store.ts';
+import type { KeptOutputs } from './kept-outputs.ts';
 import type { TerminalTool } from './terminal-tool.ts';
 import type { ToolFailure, ToolOutput } from './tool.ts';
 import { readOutput } from './tool-exchange.ts';
@@ -21,7 +21,7 @@ export const callLimit = 32;
 export interface AnswerOptions {
   readonly offered: readonly ToolSpec[];
   readonly terminal: readonly TerminalTool[];
-  readonly store: OutputStore;
+  readonly store: KeptOutputs;
   /** Why a call that could run must not; asked call by call before any of them runs. */
   hold(call: ToolCall): Promise<Json | undefined>;
   /** The answer of the loop itself, for a call that no tool has to run for. */

@@ -1,7 +1,7 @@
 import type { Json, ToolCall } from '@fw/models';
 import { failure } from './answer-calls.ts';
-import { outputScheme } from './output-store.ts';
-import type { OutputStore } from './output-store.ts';
+import { outputScheme } from './kept-outputs.ts';
+import type { KeptOutputs } from './kept-outputs.ts';
 
 const room = 16_000;
 
@@ -9,7 +9,7 @@ const room = 16_000;
  * Answers `read_file` of a reference that this loop gave out itself, where the host's tools do not know it. Lines are
  * counted from 1; what does not fit is said, with the call that shows it.
  */
-export function answerReference({ name, arguments: input }: ToolCall, store: OutputStore): Json | undefined {
+export function answerReference({ name, arguments: input }: ToolCall, store: KeptOutputs): Json | undefined {
   const { path, start, end } = (input !== null && typeof input === 'object' ? input : {}) as { readonly path?: unknown; readonly start?: unknown; readonly end?: unknown };
   if (name !== 'read_file' || typeof path !== 'string' || !path.startsWith(outputScheme)) return undefined;
   const text = store.read(path);

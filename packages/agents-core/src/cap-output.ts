@@ -1,5 +1,5 @@
 import type { Json } from '@fw/models';
-import type { OutputStore } from './output-store.ts';
+import type { KeptOutputs } from './kept-outputs.ts';
 import { readOutput } from './tool-exchange.ts';
 import type { ToolOutput } from './tool.ts';
 
@@ -12,7 +12,7 @@ const leastShown = 1_000;
  * about 60,000 a turn, head and tail kept, and the cut is said in `truncated` and in the text. What is cut is kept in
  * the store, and the last line says how to read it.
  */
-export function capOutputs(outputs: readonly Json[], store?: OutputStore): Json[] {
+export function capOutputs(outputs: readonly Json[], store?: KeptOutputs): Json[] {
   let left = turnLimit;
   return outputs.map((output) => {
     const capped = capOutput(output, Math.max(leastShown, Math.min(resultLimit, left)), store);
@@ -21,7 +21,7 @@ export function capOutputs(outputs: readonly Json[], store?: OutputStore): Json[
   });
 }
 
-function capOutput(output: Json, limit: number, store: OutputStore | undefined): Json {
+function capOutput(output: Json, limit: number, store: KeptOutputs | undefined): Json {
   const size = JSON.stringify(output).length;
   if (size <= limit) return output;
   const { text: raw, ...rest } = readOutput(output);

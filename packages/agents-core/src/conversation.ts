@@ -4,7 +4,7 @@ import { capOutputs, cutText } from './cap-output.ts';
 import { closeCalls } from './close-calls.ts';
 import { chooseMasked, isSuperseded, limitsOf, maskedOutput, sameAs } from './mask-results.ts';
 import type { ShownResult } from './mask-results.ts';
-import type { OutputStore } from './output-store.ts';
+import type { KeptOutputs } from './kept-outputs.ts';
 import { tokensOf } from './token-count.ts';
 import { readOutput } from './tool-exchange.ts';
 import { visibleJson, wrapUntrusted } from './untrusted.ts';
@@ -16,7 +16,7 @@ export interface ConversationOptions {
   readonly pinned: string;
   /** Tokens that the model holds. */
   readonly window: number;
-  readonly store: OutputStore;
+  readonly store: KeptOutputs;
   /** Untrusted text stands in it. */
   readonly tag: string;
 }

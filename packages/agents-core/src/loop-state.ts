@@ -5,8 +5,8 @@ import { createConversation } from './conversation.ts';
 import type { Conversation } from './conversation.ts';
 import type { LoopTurn } from './loop-turn.ts';
 import type { LoopOptions } from './loop.ts';
-import { createOutputStore } from './output-store.ts';
-import type { OutputStore } from './output-store.ts';
+import { createKeptOutputs } from './kept-outputs.ts';
+import type { KeptOutputs } from './kept-outputs.ts';
 import { pinnedBlock, withPinned } from './pinned-block.ts';
 import type { ToolExchange } from './tool-exchange.ts';
 import { drawTag, untrustedTag } from './untrusted.ts';
@@ -21,7 +21,7 @@ export interface LoopState {
   readonly prompt: string;
   readonly tag: string;
   readonly window: number;
-  readonly store: OutputStore;
+  readonly store: KeptOutputs;
   readonly conversation: Conversation;
   readonly turns: LoopTurn[];
   readonly exchanges: ToolExchange[];
@@ -36,7 +36,7 @@ export interface LoopState {
 export function openState(context: AgentContext, options: LoopOptions): LoopState {
   const pinned = options.pinned ?? pinnedBlock(context);
   const prompt = withPinned(pinned, options.prompt);
-  const [window, store, tag] = [options.window ?? context.model.contextTokens ?? usualWindow, context.outputs ?? createOutputStore(), drawTag(context)];
+  const [window, store, tag] = [options.window ?? context.model.contextTokens ?? usualWindow, context.outputs ?? createKeptOutputs(), drawTag(context)];
   return {
     prompt, tag, window, store,
     conversation: createConversation({ system: `${options.system}\n\n${dataNote}`, prompt, pinned, window, store, tag }),

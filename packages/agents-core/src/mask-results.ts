@@ -1,7 +1,7 @@
 import type { Json, ToolCall } from '@fw/models';
 import { canonicalJson } from './canonical-json.ts';
 import { readOf } from './loop-turn.ts';
-import type { OutputStore } from './output-store.ts';
+import type { KeptOutputs } from './kept-outputs.ts';
 import { readOutput } from './tool-exchange.ts';
 import { visibleText } from './untrusted.ts';
 
@@ -50,7 +50,7 @@ export function chooseMasked(results: readonly ShownResult[], limits: MaskLimits
 }
 
 /** What stands in the place of a masked result: whether it succeeded, and how to see it again. */
-export function maskedOutput({ call, raw, turn }: ShownResult, store: OutputStore): Json {
+export function maskedOutput({ call, raw, turn }: ShownResult, store: KeptOutputs): Json {
   const { text, ...rest } = readOutput(raw);
   const { ok, code, truncated } = rest;
   // What stands beside a text is small: places, counts, hashes. Where it is not, all of the answer is kept.

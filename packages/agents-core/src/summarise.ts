@@ -48,7 +48,7 @@ export async function askSummary(context: AgentContext, messages: readonly Messa
 }
 
 /** The summary without files that no call named, evidence that no tool showed, and criteria that do not exist. */
-export function checkSummary(summary: Summary, exchanges: readonly ToolExchange[], criteria: readonly string[]): Summary {
+function checkSummary(summary: Summary, exchanges: readonly ToolExchange[], criteria: readonly string[]): Summary {
   const asked = exchanges.map(({ call, output }) => `${canonicalJson(call.arguments)}\n${canonicalJson(output)}`);
   const answered = exchanges.map(({ output }) => canonicalJson(output));
   const isIn = (texts: readonly string[]) => (name: string): boolean => texts.some((text) => text.includes(JSON.stringify(name).slice(1, -1)));

@@ -4,7 +4,7 @@ import { AgentError } from './agent-error.ts';
 import type { AgentContext } from './agent.ts';
 import { failure } from './answer-calls.ts';
 import type { Artifact } from './artifact.ts';
-import type { OutputStore } from './output-store.ts';
+import type { KeptOutputs } from './kept-outputs.ts';
 import type { RevisionRequest } from './result.ts';
 import type { Task } from './task.ts';
 import type { StepContext } from './step.ts';
@@ -32,7 +32,7 @@ export interface TestContextOptions {
   readonly contextTokens?: number;
   /** Tokens that each answer says it used; default none. */
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
-  readonly outputs?: OutputStore;
+  readonly outputs?: KeptOutputs;
   readonly tools?: readonly Tool[];
   readonly task?: Task;
   /** Default `implementation`. */

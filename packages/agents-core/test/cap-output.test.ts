@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { capOutputs } from '../src/cap-output.ts';
-import { createOutputStore } from '../src/index.ts';
+import { createKeptOutputs } from '../src/index.ts';
 import type { ToolOutput } from '../src/index.ts';
 
 const capped = (output: unknown): ToolOutput => capOutputs([output as never])[0] as unknown as ToolOutput;
@@ -38,7 +38,7 @@ describe('outputs of one turn', () => {
   it('give back every byte by their reference, in valid UTF-8', () => {
     const part = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('\ud83d', '\ude00x', '👩‍👩‍👧', '\r\n', '\u202e'));
     fc.assert(fc.property(fc.array(part, { minLength: 1, maxLength: 30 }), (parts) => {
-      const store = createOutputStore();
+      const store = createKeptOutputs();
       const text = `${parts.join('')}.`.repeat(Math.ceil(40_000 / (parts.join('').length + 1)));
       const [output] = capOutputs([{ ok: true, text }], store) as unknown as ToolOutput[];
       const whole = text.toWellFormed();
@@ -52,7 +52,7 @@ describe('outputs of one turn', () => {
   });
 
   it('that are no text are kept whole as JSON', () => {
-    const store = createOutputStore();
+    const store = createKeptOutputs();
     const value = ['x'.repeat(40_000)];
     const [output] = capOutputs([value], store) as unknown as ToolOutput[];
     expect(JSON.parse(store.read(output?.truncated?.ref ?? '') ?? '')).toEqual(value);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createOutputStore, defineTool, pinnedBlock, runLoop } from '../src/index.ts';
+import { createKeptOutputs, defineTool, pinnedBlock, runLoop } from '../src/index.ts';
 import type { Json, LoopOptions, Message, ModelRequest, Part, Tool } from '../src/index.ts';
 import { createTestContext } from '../src/test-context.ts';
 import type { ScriptedAnswer, TestContext, TestContextOptions } from '../src/test-context.ts';
@@ -85,7 +85,7 @@ describe('old results', () => {
   });
 
   it('stay readable by reference, whole and by lines', async () => {
-    const outputs = createOutputStore();
+    const outputs = createKeptOutputs();
     const context = await play(scriptOf(Array.from({ length: 60 }, (_, index) => read(`src/${index}.ts`))), { window: 64_000 }, { outputs });
     const masked = resultTexts(context.seen.requests.at(-1)?.messages).filter((text) => text.startsWith('[Left out'));
     expect(masked.length).toBeGreaterThan(3);
@@ -108,7 +108,7 @@ describe('old results', () => {
 
   it('keep shown + left out = total, and give every byte back, whatever was answered', async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.string({ unit: 'binary', minLength: 300, maxLength: 900 }), { minLength: 3, maxLength: 5 }), async (texts) => {
-      const outputs = createOutputStore();
+      const outputs = createKeptOutputs();
       const any = defineTool({ name: 'read_file', description: '', effect: 'pure', input: z.object({ path: z.string() }), run: async ({ path }) => ({ ok: true, text: texts[Number(path)]!.repeat(15) }) });
       const context = createTestContext({ tools: [any], outputs, answers: scriptOf(texts.map((_, index) => read(`${index}`))) });
       await runLoop(context, { system: '', prompt: '', tools: ['read_file'], terminal: [end], window: 4_000 });
@@ -167,7 +167,7 @@ describe('the summary of a conversation', () => {
 
 describe('a first message that would fill the window', () => {
   it('is cut in its middle, never in the pinned block, and says where all of it is', async () => {
-    const outputs = createOutputStore();
+    const outputs = createKeptOutputs();
     const prompt = `Begin. ${'word '.repeat(60_000)}End.`;
     const context = await play(scriptOf([read('a')]), { window: 32_000, prompt }, { outputs });
     const first = String(context.seen.requests[0]?.messages[1]?.content);

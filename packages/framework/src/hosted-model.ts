@@ -6,9 +6,23 @@ import { hostModel as hostJournaledModel } from '@fw/workflow/hosting';
 /** After every retry and fallback these are nobody's mistake in the run: it waits and can be resumed. */
 const pausing: ReadonlySet<FailureKind> = new Set(['rate-limit', 'quota', 'overloaded', 'server', 'network', 'auth', 'model-gone', 'budget']);
 
+/** What a run has used, of journaled answers alone, so a resumed run counts the same again. */
+export interface RunUse {
+  tokens: number;
+  costNanoUsd: number;
+}
+
+export interface HostModelOptions {
+  readonly alias: string;
+  readonly id: string;
+  readonly scope: { readonly run: string; readonly agent: string; readonly state: string };
+  /** Of the whole run; every answer is added. */
+  readonly use: RunUse;
+}
+
 /** An agent's model: an alias of the registry, its books kept under run, agent and state. */
-export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id }: { readonly alias: string; readonly id: string }, scope: { readonly run: string; readonly agent: string; readonly state: string }): AgentContext['model'] {
-  return hostJournaledModel(port, {
+export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, scope, use }: HostModelOptions): AgentContext['model'] {
+  const model = hostJournaledModel(port, {
     id,
     generate: (request, step) => registry.get(alias).generate(request, {
       signal: step.signal, scope, key: `${step.key}@${step.attempt}`,
@@ -16,6 +30,16 @@ export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id }
     }),
     pauses: pauseOf,
   });
+  return {
+    ...model,
+    used: () => ({ ...use }),
+    async generate(request) {
+      const response = await model.generate(request);
+      use.tokens += response.usage.inputTokens + response.usage.outputTokens;
+      use.costNanoUsd += response.usage.costNanoUsd === 'unknown' ? 0 : response.usage.costNanoUsd;
+      return response;
+    },
+  };
 }
 
 function pauseOf(error: unknown): Pause | undefined {

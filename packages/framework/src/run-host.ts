@@ -1,10 +1,12 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import type { TaskWorkspace } from '@fw/agents-core';
+import { createKeptOutputs } from '@fw/agents-core';
+import type { KeptOutputs, TaskWorkspace } from '@fw/agents-core';
 import type { HostedRun, RunHost } from '@fw/workflow';
 import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { copyWorkspace, openWorkspace } from '@fw/workspace';
 import { folderOutputs, workspaceTools } from '@fw/workspace/tools';
+import type { OutputStore } from '@fw/workspace/tools';
 import type { Config } from './config.ts';
 import { policyOfRun } from './effective-policy.ts';
 import { changeConfig, readChange } from './fork-change.ts';
@@ -45,7 +47,8 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const { registry, secrets } = registryOf(changed, replay ? anyKey : environment, books);
     if (!replay) redactor.add(secrets);
     const workspace = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
-    const outputs = folderOutputs(path.join(book.folderOf(run.id), 'outputs'));
+    const kept = createKeptOutputs();
+    const outputs = withKept(folderOutputs(path.join(book.folderOf(run.id), 'outputs')), kept);
     const log = replay ? silentLog : createRunLog(book.folderOf(run.id), run.id);
     // What was taken over from the run that this one was forked off was made with that run's models.
     let seq = 0;
@@ -56,6 +59,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       policy: policyOfRun(input.config.policy),
       validators: plugins.validators,
       registry,
+      kept,
       modelOf: (agent) => modelOf(changed, agent),
       modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
       tools: (made) => [...workspaceTools(workspace, { outputs }), runTestsTool(made, outputs), ...plugins.tools],
@@ -75,6 +79,11 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       },
     };
   };
+}
+
+/** The tools' own references, and those of what a loop masked. */
+function withKept(outputs: OutputStore, kept: KeptOutputs): OutputStore {
+  return { put: (text) => outputs.put(text), get: async (reference) => kept.read(reference) ?? outputs.get(reference) };
 }
 
 /** A replay calls no model, so every key is as good as any other. */

@@ -1,4 +1,4 @@
-import type { Agent, AgentContext, Artifact, Evidence, Json, Tool } from '@fw/agents-core';
+import type { Agent, AgentContext, Artifact, Evidence, Json, KeptOutputs, Tool } from '@fw/agents-core';
 import type { ModelRegistry } from '@fw/models';
 import type { Measurement, Policy, Validator } from '@fw/testing';
 import type { HostedContext, LeafPort, RunHost } from '@fw/workflow';
@@ -7,6 +7,7 @@ import type { WorkspaceSession } from '@fw/workflow/hosting';
 import { effectivePolicy } from './effective-policy.ts';
 import { factsOf } from './guards.ts';
 import { hostModel } from './hosted-model.ts';
+import type { RunUse } from './hosted-model.ts';
 
 /** One run while this process drives it: what its agents use, and what was measured of it. */
 export interface RunSession {
@@ -32,6 +33,8 @@ export interface RunSessionOptions {
   /** The model that an agent is told to have. */
   readonly modelIdOf: (agent: string) => string;
   readonly tools: (session: RunSession) => readonly Tool[];
+  /** Where the loops of this run keep what they mask; the tools read it too. */
+  readonly kept: KeptOutputs;
   readonly approvals: readonly string[];
   readonly close: () => Promise<void>;
 }
@@ -54,15 +57,17 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
   const { run, workspace, policy, registry, modelOf, modelIdOf, approvals } = options;
   const ports = new WeakMap<object, LeafPort>();
   const evidence: Evidence[] = [];
+  const use: RunUse = { tokens: 0, costNanoUsd: 0 };
   let tools: readonly Tool[] = [];
 
   const context = (agent: Pick<Agent, 'name'> & { readonly state: string }): ReturnType<RunHost['context']> => (durable, port): HostedContext => {
     ports.set(durable, port);
     sessions.add(durable, session);
     return {
-      model: hostModel(port, registry, { alias: modelOf(agent.name), id: modelIdOf(agent.name) }, { run, agent: agent.name, state: agent.state }),
+      model: hostModel(port, registry, { alias: modelOf(agent.name), id: modelIdOf(agent.name), scope: { run, agent: agent.name, state: agent.state }, use }),
       tools: hostTools(durable, port, tools, workspace),
       workspace: hostWorkspace(port, workspace),
+      outputs: options.kept,
       emit: () => {},
     };
   };

@@ -150,7 +150,7 @@ export interface RunSummary {
 }
 
 /** What an agent's context has beyond the durable operations. */
-export type HostedContext = Pick<AgentContext, 'model' | 'tools' | 'workspace' | 'emit'>;
+export type HostedContext = Pick<AgentContext, 'model' | 'tools' | 'workspace' | 'outputs' | 'emit'>;
 
 /** A run as a host sees it when it is taken up. */
 export interface HostedRun {

@@ -2,10 +2,10 @@ import { hash } from 'node:crypto';
 
 /**
  * Full texts of what a model no longer sees, by what they hold. What the loop keeps comes from journaled answers, and a
- * resumed run keeps it again before it goes on, so a store needs no disk of its own. A host that has `read_file` or
- * `search` take references hands the same store to the context and to its tools.
+ * resumed run keeps it again before it goes on, so it needs no disk of its own. A host whose `read_file` and `search`
+ * take references gives it to the context and lets its tools read it.
  */
-export interface OutputStore {
+export interface KeptOutputs {
   /** The reference under which `read` gives the text: `output://` and the SHA-256 of its UTF-8, in hex. */
   keep(text: string): string;
   /** Undefined for what was not kept here. */
@@ -16,7 +16,7 @@ export interface OutputStore {
 export const outputScheme = 'output://';
 
 /** A store in memory: one for each run, dropped with it. */
-export function createOutputStore(): OutputStore {
+export function createKeptOutputs(): KeptOutputs {
   const texts = new Map<string, string>();
   return {
     keep(text) {
