@@ -5,8 +5,10 @@ import { WorkflowError } from '@fw/workflow';
 import { assertAgents, DerivedBackend, describeError, firstState, RunPaused, RunProgram, withoutHost } from '@fw/workflow/engine-kit';
 import type { StoredOutcome } from '@fw/workflow/engine-kit';
 import { beginChild } from './begin-child.ts';
+import type { InputGate } from './input-gate.ts';
 import { RestateOperations } from './restate-operations.ts';
 import { StoredRun } from './stored-run.ts';
+import type { OpenWait } from './stored-run.ts';
 
 export interface AttemptOptions {
   readonly store: JournalStore;
@@ -19,6 +21,8 @@ export interface AttemptOptions {
   readonly handleFailure?: HandleFailure;
   readonly initialize: (agents: readonly Agent[]) => Promise<void>;
   readonly host: ((run: HostedRun) => RunHost | Promise<RunHost>) | undefined;
+  /** How long a run that only waits stays in memory. */
+  readonly inactivityTimeoutMs: number;
   readonly onStored: (run: string) => void;
   readonly onDelta: (run: string, key: string, attempt: number, index: number, delta: Json) => void;
   readonly log: (message: string, data?: Json) => void;
@@ -39,6 +43,8 @@ export class Attempt {
   readonly #options: AttemptOptions;
   readonly #request: Request;
   readonly #before: Promise<void>;
+  readonly #gate: InputGate | undefined;
+  #idle: NodeJS.Timeout | undefined;
   readonly #abort = new AbortController();
   readonly #leaves = new Set<Promise<unknown>>();
   readonly #stopped = Promise.withResolvers<never>();
@@ -54,8 +60,9 @@ export class Attempt {
   #failure: unknown;
 
   /** `before`: the attempt before this one in this process, as long as it has not let go. */
-  constructor(request: Request, options: AttemptOptions, before: Promise<void> = Promise.resolve()) {
+  constructor(request: Request, options: AttemptOptions, before: Promise<void> = Promise.resolve(), gate?: InputGate) {
     this.#before = before;
+    this.#gate = gate;
     this.run = request.target.key!;
     this.over = this.#over.promise;
     this.#request = request;
@@ -88,6 +95,7 @@ export class Attempt {
   /** Called once, whatever the attempt ended with; with what its handler threw, or nothing for a run that ended. */
   async conclude(thrown?: { readonly error: unknown }): Promise<void> {
     const wasInterrupted = this.#putDown !== undefined;
+    clearTimeout(this.#idle);
     try {
       this.#putDown ??= new WorkflowError('FW_WORKFLOW_ABORTED', { message: thrown ? 'The run was put down.' : 'The run has ended.' });
       this.#abort.abort(this.#putDown);
@@ -125,8 +133,11 @@ export class Attempt {
       outcomeOf: async (run) => (await store.get(run))?.result ?? null,
       leaf: (work) => this.#leaf(work),
       flush: () => stored.flush(),
-      onBlocked: (wait) => { if (!this.#putDown) { stored.park(wait); void stored.flush().then(() => onStored(this.run), () => {}); } },
-      onGoing: () => stored.unpark(),
+      onBlocked: (wait) => this.#rest(stored, wait),
+      onGoing: () => {
+        clearTimeout(this.#idle);
+        stored.unpark();
+      },
       onAnswer: (question, value, at) => stored.answered(question, value, at),
     }));
     const backend = new DerivedBackend(operations, {
@@ -145,6 +156,14 @@ export class Attempt {
     await backend.conclude(result);
     await stored.finish(this.#outcome, result);
     return this.#outcome;
+  }
+
+  /** Says what the run waits for; one that only waits is put away after a while. */
+  #rest(stored: StoredRun, wait: OpenWait): void {
+    if (this.#putDown) return;
+    stored.park(wait);
+    void stored.flush().then(() => this.#options.onStored(this.run), () => {});
+    if (wait.isIdle) this.#idle = setTimeout(() => this.#gate?.close(), this.#options.inactivityTimeoutMs).unref();
   }
 
   /** A leaf of an attempt that is over leaves nothing behind: the next one runs it. */

@@ -41,6 +41,14 @@ export class RestateClient {
     return invocationId;
   }
 
+  /** The invocation of a run that was begun; nothing before. */
+  async find(run: string): Promise<string | undefined> {
+    const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+    const query = `select id from sys_invocation where target_service_name = ${quote(this.#service)} and target_service_key = ${quote(run)} and target_handler_name = 'run'`;
+    const { rows } = await this.#request(`${this.#admin}/query`, 'POST', { query }) as { readonly rows: readonly { readonly id: string }[] };
+    return rows[0]?.id;
+  }
+
   /** Calls a shared handler of the run. @throws WorkflowError `FW_SIGNAL_ANSWERED` when it answers 409. */
   async tell(run: string, handler: 'answer' | 'cancel', body: Json): Promise<void> {
     await this.#call(run, handler, body);
@@ -89,7 +97,7 @@ export class RestateClient {
     try {
       const response = await fetch(url, {
         method, signal: AbortSignal.timeout(timeoutMs), redirect: 'error',
-        headers: { ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: { accept: 'application/json', ...this.#headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       return { status: response.status, text: await response.text() };

@@ -8,6 +8,7 @@ import type { RestateAddress } from './restate-client.ts';
 import type { RestateWorkerOptions } from './restate-worker-options.ts';
 import { createRunService } from './run-service.ts';
 import { createRun, holdRun, queuedRuns } from './stored-run.ts';
+import { tryAgain } from './try-again.ts';
 import { createWatchedRuns } from './watched-runs.ts';
 import { startWorker } from './worker.ts';
 import type { Worker } from './worker.ts';
@@ -134,7 +135,8 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
         }
         assertUnchanged(record, definition, start.fingerprint, start.changed);
       }
-      if (record.result === undefined) await client.begin(start.id);
+      // A run that another one began is called by that one, once.
+      if (record.result === undefined && record.parent === undefined) await client.begin(start.id);
       return handleOf(start.id);
     },
     async attach(id, attach = {}) {
@@ -143,8 +145,7 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
       const record = await recordOf(id);
       assertUnchanged(record, attach.definition && defineWorkflow(attach.definition), attach.fingerprint, attach.changed);
       if (record.result !== undefined) return handleOf(id);
-      if (record.paused) await holdRun(store, id, { service, clock });
-      await client.resume(await client.begin(id));
+      await tryAgain(client, record, () => holdRun(store, id, { service, clock }));
       return handleOf(id);
     },
     async watch(id) {

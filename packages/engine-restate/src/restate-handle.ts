@@ -5,6 +5,7 @@ import { checkAnswer, readEvents, shrinkOutput, unknownRun } from '@fw/workflow/
 import type { RestateClient } from './restate-client.ts';
 import { promiseOf } from './restate-operations.ts';
 import { holdRun } from './stored-run.ts';
+import { tryAgain } from './try-again.ts';
 import type { WatchedRuns } from './watched-runs.ts';
 
 export interface RestateHandleOptions {
@@ -50,9 +51,7 @@ export function createRestateHandle(id: string, options: RestateHandleOptions): 
       // In our store for a run that cannot go on: it ends so when it is tried the next time.
       await store.cancel(id, clean, clock());
       await client.tell(id, 'cancel', { reason: clean, at: clock() });
-      if (!record.paused) return;
-      await holdRun(store, id, { service, clock });
-      await client.resume(await client.begin(id));
+      if (record.paused) await tryAgain(client, record, () => holdRun(store, id, { service, clock }));
     },
     async result() {
       assertOpen();

@@ -181,11 +181,18 @@ export class RestateOperations implements DurableOperations<Pending> {
       const { reason, at } = (value ?? { reason: 'The run was cancelled in Restate.' }) as Partial<CancelRequest>;
       return { key, outcome: { output: String(reason), ...(at !== undefined && { at }) } };
     }
+    if (kind === 'child' && found.isCalled) return this.#ended(found, value as { readonly at: number } | undefined, failure);
     if (failure) return { key, outcome: { error: { code: 'FW_STEP_FAILED', message: failure.message } } };
     if (kind === 'step') return { key, outcome: value as StoredOutcome };
-    if (kind === 'child') return { key, outcome: { output: await this.#options.outcomeOf(found.child!), at: (value as { readonly at: number }).at } };
     if (kind === 'signal') return this.#answered(found, value as Answer);
     return this.#elapsed(found, pending);
+  }
+
+  /** One that was ended from outside, since it could not go on, has its outcome in the store as well. */
+  async #ended({ key, child }: Pending, value: { readonly at: number } | undefined, failure: Settled['failure']): Promise<Settlement> {
+    const output = await this.#options.outcomeOf(child!);
+    if (output === null) return { key, outcome: { error: { code: 'FW_STEP_FAILED', message: failure?.message ?? `Run "${child}" has no outcome.` } } };
+    return { key, outcome: { output, ...(value && { at: value.at }) } };
   }
 
   async #answered({ key, question }: Pending, { value = null, at }: Answer): Promise<Settlement> {

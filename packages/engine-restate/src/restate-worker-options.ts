@@ -10,7 +10,7 @@ export interface RestateWorkerOptions {
   readonly version?: string;
   /** A step that takes longer is cut off and begins again; default a day. */
   readonly longestStepMs?: number;
-  /** How long a run that waits stays in this process's memory; default 60,000 ms. */
+  /** How long a run that only waits stays in this process's memory; default 60,000 ms. */
   readonly inactivityTimeoutMs?: number;
   /** How long Restate keeps what it knows of a run that has ended; default a day. Our store keeps it longer. */
   readonly retentionMs?: number;

@@ -4,12 +4,12 @@ import type { Json } from '@fw/workflow';
 import { WorkflowError } from '@fw/workflow';
 import { Attempt } from './attempt.ts';
 import type { AttemptOptions } from './attempt.ts';
+import { gateHere } from './input-gate.ts';
 import { CANCEL_PROMISE } from './restate-operations.ts';
 import type { Answer, CancelRequest } from './restate-operations.ts';
 
 export interface RunServiceOptions extends AttemptOptions {
   readonly service: string;
-  readonly inactivityTimeoutMs: number;
   readonly longestStepMs: number;
   readonly retentionMs: number;
 }
@@ -31,7 +31,7 @@ export function createRunService(options: RunServiceOptions): RunService {
   const stopped = new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'The worker stops; another one goes on.' });
 
   const driven = async (request: Request, next: () => Promise<void>): Promise<void> => {
-    const attempt = new Attempt(request, options, latest.get(request.target.key!)?.over);
+    const attempt = new Attempt(request, options, latest.get(request.target.key!)?.over, gateHere());
     attempts.set(request, attempt);
     latest.set(attempt.run, attempt);
     if (isStopped) attempt.stop(stopped);
@@ -68,8 +68,9 @@ export function createRunService(options: RunServiceOptions): RunService {
     options: {
       // The cancel of a run is one of the things that its one race waits for.
       explicitCancellation: true,
-      inactivityTimeout: options.inactivityTimeoutMs,
-      // Below the longest step, the step would run to its end and begin again, for ever.
+      // Below the longest step, a cancel would not reach the step any more, and it would run to its end and begin again, for ever.
+      // Runs that only wait are put away by us.
+      inactivityTimeout: options.longestStepMs,
       abortTimeout: options.longestStepMs,
       journalRetention: options.retentionMs,
       workflowRetention: options.retentionMs,

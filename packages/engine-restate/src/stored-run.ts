@@ -182,11 +182,11 @@ export async function holdRun(store: JournalStore, run: string, { service, clock
   await take(store, run, newHolder(service), clock);
 }
 
-/** Runs of the service that Restate was not told of: whoever began them died first, or nobody served them. */
+/** Runs of the service that Restate was not told of: whoever began them died first, or nobody served them. Those that a run begins are called by it. */
 export async function queuedRuns(store: JournalStore, service: string): Promise<readonly string[]> {
   const queued: string[] = [];
-  for await (const { id, paused, holder } of store.list({ status: 'waiting' })) {
-    if (paused?.code === QUEUED && (holder === undefined || holder.startsWith(`@restate/${service}|`))) queued.push(id);
+  for await (const { id, paused, holder, parent } of store.list({ status: 'waiting' })) {
+    if (parent === undefined && paused?.code === QUEUED && (holder === undefined || holder.startsWith(`@restate/${service}|`))) queued.push(id);
   }
   return queued;
 }

@@ -4,6 +4,7 @@ import { createEndpointHandler } from '@restatedev/restate-sdk';
 import type { LogMetadata } from '@restatedev/restate-sdk';
 import type { Agent, Json } from '@fw/workflow';
 import { digestOf, WorkflowError } from '@fw/workflow';
+import { handleWithGate } from './input-gate.ts';
 import type { RestateClient } from './restate-client.ts';
 import type { RestateWorkerOptions } from './restate-worker-options.ts';
 import type { RunService } from './run-service.ts';
@@ -32,7 +33,7 @@ export async function startWorker(service: RunService, client: RestateClient, op
   const path = `/${context.service}/${encodeURIComponent(version)}`;
   const handler = createEndpointHandler({ services: [service.definition], identityKeys: [...identityKeys], logger: (meta, ...message) => logLine(context.log, meta, message) });
   const server = http2.createServer({ settings: { maxConcurrentStreams: STREAMS } }, (request, response) => {
-    if (request.url.startsWith(`${path}/`)) return handler(request, response);
+    if (request.url.startsWith(`${path}/`)) return handleWithGate(request, () => handler(request, response));
     response.writeHead(503, { 'content-type': 'text/plain', 'x-fw-worker': path });
     response.end(`This worker serves ${path}.`);
   });

@@ -13,7 +13,8 @@ import { effectsIn, repeatedSteps, startWorkerProcess } from './worker-process.t
 import type { WorkerArguments } from './worker-process.ts';
 
 let server: RestateServer;
-beforeAll(async () => { server = await startRestateServer(); }, 40_000);
+// Its own timeouts are far below what steps take here.
+beforeAll(async () => { server = await startRestateServer({ RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT: '200ms', RESTATE_WORKER__INVOKER__ABORT_TIMEOUT: '200ms' }); }, 40_000);
 afterAll(() => server?.close());
 
 interface Place {
@@ -81,9 +82,9 @@ describe('workers', { timeout: 60_000 }, () => {
     expect(repeatedSteps(effectsIn(args.effects))).toEqual([]);
   });
 
-  test('a step that takes longer than the default timeouts runs once', async () => {
+  test('a step that takes longer than the default timeouts of the server runs once', async () => {
     const { args, client } = await place();
-    await startWorker({ ...args, inactivityTimeoutMs: 100, longestStepMs: 60_000 });
+    await startWorker({ ...args, inactivityTimeoutMs: 100 });
     const run = await start(client, 'r', { goal: 'steps 2 1000' });
     expect(await run.result()).toMatchObject({ status: 'success' });
     expect(effectsIn(args.effects).map(({ what }) => what)).toEqual(['begin', 'end', 'begin', 'end']);

@@ -50,6 +50,32 @@ describe('cancel', { timeout: 60_000 }, () => {
     }
   });
 
+  test('and answers reach a run while a step of it takes longer than a run may wait in memory', async () => {
+    const [port] = await freePorts(1);
+    const reached = Promise.withResolvers<void>();
+    let ending = '';
+    const engine = await open(async (context) => {
+      await context.race('either', [
+        async (branch) => branch.step('long', async (step) => {
+          reached.resolve();
+          ending = await delay(20_000, 'by itself', { signal: step.signal }).catch(() => 'aborted');
+          return ending;
+        }),
+        async (branch) => (await branch.waitFor<string>('go')) ?? '',
+      ]);
+      await context.step('again', (step) => untilAborted(step.signal));
+    }, { worker: { port: port!, inactivityTimeoutMs: 20 } });
+    const run = await start(engine, 'r');
+    await reached.promise;
+    await delay(200);
+    await run.signal('go', 'on');
+    for await (const entry of run.events({ live: true })) if ('kind' in entry && entry.kind === 'signal') break;
+    await delay(200);
+    await run.cancel('enough');
+    expect(await run.result()).toMatchObject({ status: 'cancelled' });
+    expect(ending).toBe('aborted');
+  });
+
   test('ends a run whose step does not listen', async () => {
     const reached = Promise.withResolvers<void>();
     const never = Promise.withResolvers<null>();
