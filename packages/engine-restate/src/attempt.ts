@@ -1,6 +1,6 @@
 import { internal, PauseError, RetryableError } from '@restatedev/restate-sdk';
 import type { Request, WorkflowContext } from '@restatedev/restate-sdk';
-import type { Agent, HandleFailure, HostedRun, JournalStore, Json, RunHost, RunOutcome, WorkflowDefinition } from '@fw/workflow';
+import type { Agent, HandleFailure, HostedRun, JournalEntry, JournalStore, Json, RunHost, RunOutcome, WorkflowDefinition } from '@fw/workflow';
 import { WorkflowError } from '@fw/workflow';
 import { assertAgents, DerivedBackend, describeError, firstState, RunPaused, RunProgram, withoutHost } from '@fw/workflow/engine-kit';
 import type { StoredOutcome } from '@fw/workflow/engine-kit';
@@ -76,8 +76,9 @@ export class Attempt {
   /** The handler of the run. What it throws makes Restate try again. */
   async drive(context: WorkflowContext): Promise<Json> {
     try {
-      const outcome = await Promise.race([this.#reachEnd(context), this.#stopped.promise]);
-      return { status: outcome.status, entries: this.#stored!.count, at: this.#options.clock() };
+      // Every attempt has to give the same: it is in Restate's journal before the run is over there.
+      const { status, end } = await Promise.race([this.#reachEnd(context), this.#stopped.promise]);
+      return { status, entries: end.seq, at: end.at };
     } catch (error) {
       this.#failure ??= error;
       throw new RetryableError(describeError(error).message, { cause: error });
@@ -114,7 +115,7 @@ export class Attempt {
     }
   }
 
-  async #reachEnd(context: WorkflowContext): Promise<RunOutcome> {
+  async #reachEnd(context: WorkflowContext): Promise<{ readonly status: string; readonly end: JournalEntry }> {
     const { store, service, definitions, clock, redact, handleFailure, initialize, host, onStored, onDelta } = this.#options;
     const agents = this.#options.agents();
     const isFresh = (context as WorkflowContext & internal.ContextInternal).isProcessing();
@@ -153,9 +154,9 @@ export class Attempt {
     this.#program = new RunProgram({ run: this.run, definition, input, createdAt, agents, host: this.#host, backend, abort: this.#abort, ...(handleFailure && { handleFailure }) });
     const result = redact(await this.#program.drive() as unknown as Json);
     this.#outcome = result as unknown as RunOutcome;
-    await backend.conclude(result);
+    const end = await backend.conclude(result);
     await stored.finish(this.#outcome, result);
-    return this.#outcome;
+    return { status: this.#outcome.status, end };
   }
 
   /** Says what the run waits for; one that only waits is put away after a while. */

@@ -157,6 +157,15 @@ describe('a run', { timeout: 60_000 }, () => {
     expect(await entriesOf(run)).toHaveLength(1_304);
   });
 
+  test('gives Restate what every attempt gives alike: one that died while it ended can be ended again', async () => {
+    const engine = await open(async (context) => { await context.step('a', () => 1); });
+    const run = await start(engine, 'r');
+    await run.result();
+    const { seq, at } = (await entriesOf(run)).at(-1)!;
+    const output = await fetch(`${server.ingressUrl}/restate/workflow/fw${count}/r/attach`);
+    expect(await output.json()).toEqual({ status: 'success', entries: seq, at });
+  });
+
   test('is one of 200 that go on side by side', async () => {
     const engine = await open(async (context) => {
       for (let index = 0; index < 5; index++) await context.step('one', () => delay(2, index));
