@@ -3,8 +3,11 @@ import { AgentError } from './agent-error.ts';
 export interface StreamOptions {
   /** Events kept while nobody takes them; default 1,024. */
   readonly buffer?: number;
-  /** When the buffer is full: forget the oldest and count it (default), or end the iteration with `FW_EVENTS_OVERFLOW`. */
-  readonly overflow?: 'drop-oldest' | 'error';
+  /**
+   * When the buffer is full: forget the oldest (default) or the newest and count it, end the iteration with
+   * `FW_EVENTS_OVERFLOW`, or let `emitAndWait` wait for room. `emit` waits for nothing: there `wait` forgets the oldest.
+   */
+  readonly overflow?: 'drop-oldest' | 'drop-newest' | 'error' | 'wait';
   /** Ends the iteration; what is in the buffer is still given. */
   readonly signal?: AbortSignal;
 }
@@ -18,7 +21,8 @@ export interface EventStream<Event> extends AsyncIterable<Event> {
 
 interface OpenStream<Event> {
   readonly events: EventStream<Event>;
-  readonly push: (event: Event) => void;
+  /** A promise when the event has to wait for room, which only one who can wait is given. */
+  readonly push: (event: Event, canWait?: boolean) => Promise<void> | undefined;
   isClosed(): boolean;
 }
 
@@ -26,7 +30,9 @@ export function openStream<Event>(options: StreamOptions, onClose: () => void): 
   const { buffer = 1024, overflow = 'drop-oldest', signal } = options;
   if (!Number.isInteger(buffer) || buffer < 1) throw new RangeError(`A stream's buffer must hold at least one event, not ${buffer}.`);
   const waiting: ((result: IteratorResult<Event>) => void)[] = [];
+  const rooms: (() => void)[] = [];
   let kept: Event[] = [];
+  let first = 0;
   let dropped = 0;
   let closed = false;
   let failure: AgentError | undefined;
@@ -36,29 +42,47 @@ export function openStream<Event>(options: StreamOptions, onClose: () => void): 
     closed = true;
     signal?.removeEventListener('abort', close);
     for (const resolve of waiting.splice(0)) resolve({ done: true, value: undefined });
+    for (const enter of rooms.splice(0)) enter();
     onClose();
   }
-  function push(event: Event): void {
+  /** The oldest; the array is moved seldom, however large the buffer is. */
+  function take(): Event {
+    const event = kept[first++] as Event;
+    if (first > 1_000 && first * 2 > kept.length) {
+      kept = kept.slice(first);
+      first = 0;
+    }
+    return event;
+  }
+  function push(event: Event, canWait = false): Promise<void> | undefined {
+    if (closed) return undefined;
     const resolve = waiting.shift();
-    if (resolve !== undefined) return resolve({ done: false, value: event });
-    if (kept.length >= buffer) {
+    if (resolve !== undefined) return void resolve({ done: false, value: event });
+    if (kept.length - first >= buffer) {
+      if (overflow === 'wait' && canWait) return new Promise<void>((done) => rooms.push(() => done(push(event, true))));
       if (overflow === 'error') {
         failure = new AgentError('FW_EVENTS_OVERFLOW', { message: `More than ${buffer} events were waiting to be read. Read faster, or open the stream with a larger buffer.` });
-        return close();
+        return void close();
       }
-      kept.shift();
       dropped++;
+      if (overflow === 'drop-newest') return undefined;
+      take();
     }
     kept.push(event);
+    return undefined;
   }
   async function next(): Promise<IteratorResult<Event>> {
-    if (kept.length > 0) return { done: false, value: kept.shift() as Event };
+    if (kept.length > first) {
+      const value = take();
+      rooms.shift()?.();
+      return { done: false, value };
+    }
     if (failure !== undefined) throw failure;
     if (closed) return { done: true, value: undefined };
     return new Promise((resolve) => waiting.push(resolve));
   }
   async function leave(): Promise<IteratorResult<Event>> {
-    kept = [];
+    [kept, first] = [[], 0];
     close();
     return { done: true, value: undefined };
   }

@@ -17,8 +17,8 @@ export interface Events<EventMap extends object> {
   off<Name extends keyof EventMap & string>(name: Name, listener: Listener<EventMap[Name]>): void;
   /** Calls the listeners at once, in order. Never throws: what a listener throws or rejects with goes to `onError`. */
   emit<Name extends keyof EventMap & string>(name: Name, payload: EventMap[Name]): void;
-  /** Calls the listeners in order and resolves when all are finished. Never rejects. */
-  emitAndWait<Name extends keyof EventMap & string>(name: Name, payload: EventMap[Name]): Promise<void>;
+  /** Calls the listeners in order and resolves when all are finished, or the signal aborts. Never rejects. */
+  emitAndWait<Name extends keyof EventMap & string>(name: Name, payload: EventMap[Name], options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** All events from now on, as an async iterable with a bounded buffer. */
   stream(options?: StreamOptions): EventStream<EventOf<EventMap>>;
   /** How often a listener failed so far. */
@@ -36,7 +36,7 @@ type Call = (payload: unknown) => Promise<void> | undefined;
 export function createEvents<EventMap extends object>(options: EventsOptions = {}): Events<EventMap> {
   const emitter = new EventEmitter<string>();
   const calls = new WeakMap<Listener<never>, { [name: string]: Call }>();
-  const streams = new Set<(event: EventOf<EventMap>) => void>();
+  const streams = new Set<(event: EventOf<EventMap>, canWait?: boolean) => Promise<void> | undefined>();
   let failures = 0;
 
   function fail(error: unknown, name: string): void {
@@ -72,10 +72,9 @@ export function createEvents<EventMap extends object>(options: EventsOptions = {
     emitter.off(name, call);
     delete calls.get(listener)?.[name];
   }
-  function pass(name: string, payload: unknown): void {
-    if (streams.size === 0) return;
+  function pass(name: string, payload: unknown, canWait: boolean): readonly (Promise<void> | undefined)[] {
     const event = { name, payload } as EventOf<EventMap>;
-    for (const push of [...streams]) push(event);
+    return [...streams].map((push) => push(event, canWait));
   }
 
   return {
@@ -84,12 +83,12 @@ export function createEvents<EventMap extends object>(options: EventsOptions = {
     off: (name, listener) => take(name, listener),
     emit(name, payload) {
       emitter.emit(name, payload);
-      pass(name, payload);
+      // No object for a reader that is not there.
+      if (streams.size > 0) pass(name, payload, false);
     },
-    async emitAndWait(name, payload) {
+    async emitAndWait(name, payload, { signal } = {}) {
       const pending = emitter.listeners(name).map((call) => (call as Call)(payload));
-      pass(name, payload);
-      await Promise.all(pending);
+      await untilAborted(Promise.all([...pending, ...pass(name, payload, true)]), signal);
     },
     stream(streamOptions = {}) {
       const stream = openStream<EventOf<EventMap>>(streamOptions, () => streams.delete(stream.push));
@@ -100,4 +99,18 @@ export function createEvents<EventMap extends object>(options: EventsOptions = {
       return failures;
     },
   };
+}
+
+/** A listener that never comes back must not hold up a run that was cancelled. */
+function untilAborted(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<unknown> {
+  if (signal === undefined) return work;
+  return new Promise<void>((done) => {
+    const end = (): void => {
+      signal.removeEventListener('abort', end);
+      done();
+    };
+    if (signal.aborted) return end();
+    signal.addEventListener('abort', end, { once: true });
+    void work.then(end);
+  });
 }

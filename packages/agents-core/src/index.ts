@@ -7,6 +7,8 @@ export type { Agent, AgentContext, AgentHost } from './agent.ts';
 export { AgentError } from './agent-error.ts';
 export type { AgentErrorCode, AgentErrorOptions } from './agent-error.ts';
 export type { AgentEvents, AgentPlace } from './agent-events.ts';
+export { createAgentLife } from './agent-life.ts';
+export type { AgentLife } from './agent-life.ts';
 export { approvalSignal, callHash } from './approval.ts';
 export type { ApprovalOptions } from './approval.ts';
 export type { Artifact, BlobRef } from './artifact.ts';

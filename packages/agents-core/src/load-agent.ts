@@ -1,14 +1,22 @@
-import { statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AgentError } from './agent-error.ts';
 import type { Agent } from './agent.ts';
 import { checkAgent } from './check-agent.ts';
+import { checkIntegrity, checkVersion } from './check-origin.ts';
 import { resolvePackage } from './resolve-package.ts';
 
 export interface LoadAgentOptions {
   /** Absolute path or file URL of the folder that relative paths and package names are resolved from. */
   readonly from: string | URL;
+  /** The version that is asked for: `1.2.3`, `^1.2.3` or `~1.2.3`; of the agent, else of its package. */
+  readonly version?: string;
+  /** What the file that is imported must hash to: `sha512-…` or `sha256-…` in base64. What that file imports is not looked at. */
+  readonly integrity?: string;
+  /** Reads the file as it is now, also when it was imported before it changed. What it imports stays as it was. */
+  readonly fresh?: boolean;
   /** Ends waiting for a module that does not finish loading. */
   readonly signal?: AbortSignal;
 }
@@ -16,13 +24,19 @@ export interface LoadAgentOptions {
 /**
  * Imports an agent by file path, file URL or package name. The module's default export is an agent, or a function
  * that creates one. Loading runs the module's code with the rights of this process.
- * @throws AgentError `FW_AGENT_LOAD` when it cannot be found or imported, `FW_AGENT_INVALID` or `FW_AGENT_SPEC_VERSION` when what it exports does not fit; each names the specifier.
+ * @throws AgentError `FW_AGENT_LOAD` when it cannot be found or imported, `FW_AGENT_INVALID` or `FW_AGENT_SPEC_VERSION` when what it exports does not fit, `FW_AGENT_INTEGRITY` before any of it runs, `FW_AGENT_VERSION`; each names the specifier.
  */
 export async function loadAgent(specifier: string, options: LoadAgentOptions): Promise<Agent> {
   options.signal?.throwIfAborted();
   const url = locate(specifier, folderOf(options.from));
+  const bytes = options.integrity !== undefined || options.fresh === true ? readFileSync(url) : undefined;
+  if (bytes !== undefined && options.integrity !== undefined) checkIntegrity(specifier, bytes, options.integrity);
+  // Node keeps a module by its address: other bytes need another one.
+  if (bytes !== undefined && options.fresh === true) url.search = `?sha256=${createHash('sha256').update(bytes).digest('hex')}`;
   const exported = await abortable(importDefault(specifier, url), options.signal);
-  return checkAgent(exported, `What "${specifier}" exports`);
+  const agent = checkAgent(exported, `What "${specifier}" exports`);
+  if (options.version !== undefined) checkVersion(specifier, agent.version ?? packageVersion(dirname(fileURLToPath(url))), options.version);
+  return agent;
 }
 
 async function importDefault(specifier: string, url: URL): Promise<unknown> {
@@ -49,6 +63,17 @@ function locate(specifier: string, folder: string): URL {
   if (url === undefined) throw loadError(specifier, `no package of that name can be found from ${folder}. Install it there, or write "./${specifier}" for a file`);
   if (statSync(url, { throwIfNoEntry: false })?.isFile() !== true) throw loadError(specifier, `${fileURLToPath(url)} is not a file`);
   return url;
+}
+
+/** Of the package that the folder is in. */
+function packageVersion(folder: string): string | undefined {
+  try {
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { readonly version?: unknown };
+    return typeof version === 'string' ? version : undefined;
+  } catch {
+    const parent = dirname(folder);
+    return parent === folder ? undefined : packageVersion(parent);
+  }
 }
 
 function folderOf(from: string | URL): string {

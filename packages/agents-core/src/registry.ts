@@ -1,6 +1,8 @@
 import { AgentError } from './agent-error.ts';
 import type { Agent } from './agent.ts';
 import { checkAgent } from './check-agent.ts';
+import { loadAgent } from './load-agent.ts';
+import type { LoadAgentOptions } from './load-agent.ts';
 import type { Task } from './task.ts';
 
 /** The agents a host can choose from. */
@@ -10,9 +12,14 @@ export interface AgentRegistry {
    * @throws AgentError `FW_AGENT_INVALID`, `FW_AGENT_SPEC_VERSION`, or `FW_AGENT_DUPLICATE` when the name is taken and `replace` is not set.
    */
   register(agent: Agent, options?: { readonly replace?: boolean }): () => void;
+  /**
+   * `loadAgent` and `register` in one; when one of them is refused, the registry is as it was. Runs in flight go on
+   * with the agents that they were given.
+   */
+  load(specifier: string, options: LoadAgentOptions & { readonly replace?: boolean }): Promise<Agent>;
   /** @throws AgentError `FW_AGENT_UNKNOWN`, listing the known ones. */
   get(name: string): Agent;
-  /** In order of registration. */
+  /** In order of registration; a list of its own, which later changes do not touch. */
   list(): readonly Agent[];
   /** The agents that have the capability and accept the task, in order of registration; empty when there is none. */
   select(query: { readonly capability: string; readonly task: Task }): readonly Agent[];
@@ -32,6 +39,11 @@ export function createAgentRegistry(agents: readonly Agent[] = []): AgentRegistr
       return () => {
         if (known.get(name) === agent) known.delete(name);
       };
+    },
+    async load(specifier, { replace = false, ...options }) {
+      const agent = await loadAgent(specifier, options);
+      registry.register(agent, { replace });
+      return agent;
     },
     get(name) {
       const agent = known.get(name);

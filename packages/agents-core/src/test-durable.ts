@@ -15,11 +15,18 @@ export interface DurableOptions {
   readonly signal: AbortSignal;
   /** Answers to `waitFor`, by the signal's name. */
   readonly signals: { readonly [name: string]: Json };
+  /** Through which every leaf goes, by its key; default it runs at once. */
+  readonly leaf?: Leaf;
 }
 
+/** Runs a leaf, or answers for it. */
+export type Leaf = <T>(key: string, input: Json | undefined, run: () => T | Promise<T>) => Promise<T>;
+
+const atOnce: Leaf = async (_key, _input, run) => run();
+
 /** The durable operations without an engine: steps run at once, in memory, and time moves only in `sleep`. */
-export function createTestDurable<Context extends DurableContext>(options: DurableOptions, extend: (context: Context) => Omit<Context, keyof DurableContext>): Context {
-  const { signal } = options;
+export function createTestDurable<Context extends DurableContext>(options: DurableOptions, extend: (context: Context, keyOf: (name: string) => string) => Omit<Context, keyof DurableContext> & Partial<DurableContext>): Context {
+  const { signal, leaf = atOnce } = options;
   const clock = { at: 0 };
 
   function open(path: string): Context {
@@ -27,9 +34,10 @@ export function createTestDurable<Context extends DurableContext>(options: Durab
     const durable: DurableContext = {
       path,
       signal,
-      async step(name, run) {
+      async step(name, run, { input } = {}) {
         signal.throwIfAborted();
-        return run({ key: keyOf(scope, name), attempt: 1, signal, progress: () => {} });
+        const key = keyOf(scope, name);
+        return leaf(key, input, () => run({ key, attempt: 1, signal, progress: () => {} }));
       },
       async scope(name, run) {
         return run(open(keyOf(scope, name)) as never);
@@ -57,6 +65,7 @@ export function createTestDurable<Context extends DurableContext>(options: Durab
       },
       async sleep(durationMs) {
         signal.throwIfAborted();
+        await leaf(keyOf(scope, 'sleep'), durationMs, () => null);
         clock.at += durationMs;
       },
       async child(name) {
@@ -67,7 +76,7 @@ export function createTestDurable<Context extends DurableContext>(options: Durab
       id: () => draw(scope).toString(36),
     };
     const context = durable as Context;
-    return Object.assign(context, extend(context));
+    return Object.assign(context, extend(context, (name) => keyOf(scope, name)));
   }
   return open(options.path);
 }

@@ -81,6 +81,18 @@ describe('events', () => {
   });
 });
 
+describe('waiting for listeners', () => {
+  it('ends when the signal aborts, also when a listener never comes back', async () => {
+    const events = createEvents<Numbers>();
+    events.on('one', () => new Promise(() => {}));
+    const stop = new AbortController();
+    const waiting = events.emitAndWait('one', 1, { signal: stop.signal });
+    stop.abort();
+    await waiting;
+    await events.emitAndWait('one', 2, { signal: stop.signal });
+  });
+});
+
 describe('a stream of events', () => {
   it('gives all events from its opening on, in order', async () => {
     const events = createEvents<Numbers>();
@@ -106,6 +118,51 @@ describe('a stream of events', () => {
     for await (const event of stream) seen.push(event.payload);
     expect(seen).toEqual([3, 4]);
     expect(stream.dropped).toBe(2);
+  });
+
+  it('forgets the newest when it is told to', async () => {
+    const events = createEvents<Numbers>();
+    const stream = events.stream({ buffer: 2, overflow: 'drop-newest' });
+    for (const value of [1, 2, 3, 4]) events.emit('one', value);
+    stream.close();
+    const seen: unknown[] = [];
+    for await (const event of stream) seen.push(event.payload);
+    expect(seen).toEqual([1, 2]);
+    expect(stream.dropped).toBe(2);
+  });
+
+  it('lets the one who waits wait for room, and loses nothing of its events', async () => {
+    const events = createEvents<Numbers>();
+    const stream = events.stream({ buffer: 2, overflow: 'wait' });
+    let sent = 0;
+    const sending = (async () => { for (let value = 1; value <= 50; value++) { await events.emitAndWait('one', value); sent = value; } stream.close(); })();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toBe(2);
+    const seen: unknown[] = [];
+    for await (const event of stream) seen.push(event.payload);
+    await sending;
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+    expect(stream.dropped).toBe(0);
+  });
+
+  it('lets those who wait go on when it is closed', async () => {
+    const events = createEvents<Numbers>();
+    const stream = events.stream({ buffer: 1, overflow: 'wait' });
+    await events.emitAndWait('one', 1);
+    const waiting = events.emitAndWait('one', 2);
+    stream.close();
+    await waiting;
+  });
+
+  it('gives 100,000 events in order through a large buffer', async () => {
+    const events = createEvents<Numbers>();
+    const stream = events.stream({ buffer: 60_000 });
+    for (let value = 0; value < 100_000; value++) events.emit('one', value);
+    stream.close();
+    const seen: unknown[] = [];
+    for await (const event of stream) seen.push(event.payload);
+    expect(seen).toHaveLength(60_000);
+    expect([seen[0], seen.at(-1), stream.dropped]).toEqual([40_000, 99_999, 40_000]);
   });
 
   it('ends with an error when its buffer overflows and it may not forget', async () => {

@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadAgent } from '../src/index.ts';
+import { createAgentRegistry, loadAgent } from '../src/index.ts';
 
 let folder = '';
-const body = (name: string, version = 1): string => `{ specVersion: ${version}, name: '${name}', capabilities: ['plan'], process: async () => ({ status: 'done', artifacts: [] }) }`;
+const body = (name: string, version = 1, own?: string): string => `{ specVersion: ${version}, name: '${name}',${own === undefined ? '' : ` version: '${own}',`} capabilities: ['plan'], process: async () => ({ status: 'done', artifacts: [] }) }`;
 
 async function addPackage(name: string, manifest: object, files: { readonly [file: string]: string }): Promise<void> {
   const root = join(folder, 'node_modules', name);
@@ -24,11 +26,14 @@ beforeAll(async () => {
     'none.mjs': 'export const agent = 1;',
     'broken.mjs': 'throw new Error("cannot start");',
     'hangs.mjs': 'await new Promise(() => setInterval(() => {}, 60_000).unref());',
+    'own-version.mjs': `export default ${body('own', 1, '0.3.4')};`,
+    'marks.mjs': `globalThis.marked = 1; export default ${body('marks')};`,
     'shape.mjs': 'export default { specVersion: 1, name: "x" };',
   };
   for (const [file, content] of Object.entries(files)) await writeFile(join(folder, file), content);
   await addPackage('plain', { main: 'dist/main.js' }, { 'dist/main.js': `export default ${body('plain')};` });
   await addPackage('@scope/conditional', { exports: { '.': { types: './dist/a.d.ts', import: './dist/a.js' }, './more': './dist/more.js' } }, { 'dist/a.js': `export default ${body('scoped')};`, 'dist/more.js': `export default ${body('more')};` });
+  await addPackage('versioned', { version: '1.4.2', main: 'dist/main.js' }, { 'dist/main.js': `export default ${body('versioned')};` });
   await addPackage('short', { exports: './dist/a.js' }, { 'dist/a.js': `export default ${body('short')};` });
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -40,6 +45,43 @@ describe('loading an agent', () => {
   ])('imports %s', async (specifier, name) => {
     expect((await loadAgent(specifier, { from: folder })).name).toBe(name);
     expect((await loadAgent(specifier, { from: pathToFileURL(`${folder}/`) })).name).toBe(name);
+  });
+
+  it('takes the version that is asked for, of the agent or of its package, and no other', async () => {
+    const load = (specifier: string, version: string) => loadAgent(specifier, { from: folder, version });
+    for (const version of ['1.4.2', '^1.0.0', '~1.4.1']) expect((await load('versioned', version)).name).toBe('versioned');
+    for (const version of ['1.4.1', '^1.5.0', '~1.3.0', '^2.0.0']) await expect(load('versioned', version)).rejects.toMatchObject({ code: 'FW_AGENT_VERSION', message: expect.stringContaining('1.4.2') });
+    await expect(load('versioned', '>=1')).rejects.toMatchObject({ code: 'FW_AGENT_VERSION', message: expect.stringContaining('write 1.2.3') });
+    await expect(load('./agent.mjs', '1.0.0')).rejects.toMatchObject({ code: 'FW_AGENT_VERSION', message: expect.stringContaining('no version') });
+    expect((await load('./own-version.mjs', '^0.3.1')).name).toBe('own');
+    await expect(load('./own-version.mjs', '^0.2.0')).rejects.toMatchObject({ code: 'FW_AGENT_VERSION' });
+  });
+
+  it('runs nothing of a file that does not hash to what is written down', async () => {
+    const hash = (algorithm: string) => `${algorithm}-${createHash(algorithm).update(readFileSync(join(folder, 'marks.mjs'))).digest('base64')}`;
+    const load = (integrity: string) => loadAgent('./marks.mjs', { from: folder, integrity });
+    const marks = globalThis as { marked?: number };
+    await expect(load(hash('sha512').replace(/-...../, '-AAAAA'))).rejects.toMatchObject({ code: 'FW_AGENT_INTEGRITY', message: expect.stringContaining(hash('sha512')) });
+    await expect(load('md5-abc')).rejects.toMatchObject({ code: 'FW_AGENT_INTEGRITY' });
+    expect(marks.marked).toBeUndefined();
+    expect((await load(hash('sha256'))).name).toBe('marks');
+    expect((await load(`${hash('sha512')} ${hash('sha256')}`)).name).toBe('marks');
+  });
+
+  it('reads a file anew when it changed, and replaces it in a registry without touching who has the old one', async () => {
+    const file = join(folder, 'changing.mjs');
+    await writeFile(file, `export default ${body('changing', 1, '1.0.0')};`);
+    const registry = createAgentRegistry();
+    const old = await registry.load('./changing.mjs', { from: folder, fresh: true });
+    const inFlight = registry.list();
+    await writeFile(file, `export default ${body('changing', 1, '2.0.0')};`);
+    await expect(registry.load('./changing.mjs', { from: folder, fresh: true })).rejects.toMatchObject({ code: 'FW_AGENT_DUPLICATE' });
+    await registry.load('./changing.mjs', { from: folder, fresh: true, replace: true });
+    expect(registry.get('changing').version).toBe('2.0.0');
+    expect(inFlight).toEqual([old]);
+    expect(old.version).toBe('1.0.0');
+    await expect(registry.load('./broken.mjs', { from: folder, replace: true })).rejects.toMatchObject({ code: 'FW_AGENT_LOAD' });
+    expect(registry.list()).toHaveLength(1);
   });
 
   it('imports absolute paths and file URLs, and packages from a folder below', async () => {
