@@ -192,7 +192,8 @@ describe('a run', { timeout: 60_000 }, () => {
     const engine = await open(async (context) => { context.emit({ type: 'x' } as never); await context.step('after', () => 1); }, { host: () => host });
     const run = await start(engine, 'r');
     expect(await run.settled()).toMatchObject({ status: 'waiting', code: 'FW_MODEL_BUDGET' });
-    expect(await server.query(`select status from sys_invocation where id = '${await invocationOf(count)}'`)).toEqual([{ status: 'paused' }]);
+    const invocation = await invocationOf(count);
+    while ((await server.query(`select status from sys_invocation where id = '${invocation}'`))[0]?.['status'] !== 'paused') await delay(5);
     hasBudget = true;
     await engine.attach('r');
     expect(await run.result()).toMatchObject({ status: 'success' });
