@@ -46,7 +46,7 @@ export async function testsAnswer({ run, reports, scope, baseline, root, outputs
   const shown = shownFailures.length + shownRest.length;
   const total = failures.length + rest.length;
   const isCut = shown < total || failures.some(({ short, full }) => short !== full);
-  const ref = isCut || failures.some(({ full, long }) => full !== long) ? await outputs.put(all).catch(() => undefined) : undefined;
+  const ref = isCut || failures.some(({ full, long }) => full !== long) ? await keep(outputs, all) : undefined;
   const where = ref === undefined ? '' : ` All of it, with stacks: read_file or search with path ${ref}.`;
   const text = [...head, ...shownFailures, ...shownRest, ...(shown < total ? [`[${shown} of ${total} entries.${where}]`] : ref === undefined ? [] : [`[Messages and stacks are shortened.${where}]`])].join('\n');
   return {
@@ -115,7 +115,16 @@ function pathOf(url: string): string | undefined {
   }
 }
 
-/** As many as fit, at least one. */
+/** Undefined where it could not be kept, which is no reason to lose the answer. */
+async function keep(outputs: OutputStore, text: string): Promise<string | undefined> {
+  try {
+    return await outputs.keep(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** As many as fit. */
 function fit(parts: readonly string[], room: number): readonly string[] {
   let size = 0;
   const end = parts.findIndex((part) => (size += part.length + 1) > room);

@@ -79,7 +79,7 @@ it('says what fails first, and what is new, fixed and still failing against the 
   expect(result.text).not.toContain('node:internal');
   expect((result.meta?.['cases'] as string[]).slice(0, 3)).toContain('test/fresh.test.js > fresh');
   const ref = /path (output:\/\/[0-9a-f]{64})/.exec(result.text)?.[1] as string;
-  expect(await outputs.get(ref)).toContain('node:internal');
+  expect(await outputs.read(ref)).toContain('node:internal');
   await workspace.restore(workspace.base);
   expect((await call({ scope: 'all' })).text).toContain('0 newly failing, 0 failing, not on the base, 1 still failing, 0 fixed');
 });
@@ -136,5 +136,5 @@ it('keeps thousands of failures within 16,000 characters, all of them behind a r
   expect(result.text.length).toBeLessThanOrEqual(16_000);
   expect(result.text.isWellFormed()).toBe(true);
   expect(result.truncated).toMatchObject({ total: 300, unit: 'entries' });
-  expect((await outputs.get(result.truncated?.ref as string))?.match(/^failing, not on the base, failed/gm)).toHaveLength(300);
+  expect((await outputs.read(result.truncated?.ref as string))?.match(/^failing, not on the base, failed/gm)).toHaveLength(300);
 });

@@ -45,5 +45,9 @@ export async function answerLines(answer: LinesAnswer): Promise<ToolOutput> {
 
 /** The reference of a kept text; undefined where it could not be kept, which is no reason to lose the answer. */
 export async function keep(outputs: OutputStore, text: string): Promise<string | undefined> {
-  return outputs.put(text.toWellFormed()).catch(() => undefined);
+  try {
+    return await outputs.keep(text.toWellFormed());
+  } catch {
+    return undefined;
+  }
 }

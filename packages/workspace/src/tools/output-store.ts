@@ -5,9 +5,9 @@ import { join } from 'node:path';
 /** Full texts of answers that were cut. The same text has the same reference, everywhere. */
 export interface OutputStore {
   /** Keeps a text; the reference is `output://` and the hex SHA-256 of its UTF-8. */
-  put(text: string): Promise<string>;
+  keep(text: string): string | Promise<string>;
   /** Undefined for what is not kept here, and for what is no reference. */
-  get(reference: string): Promise<string | undefined>;
+  read(reference: string): string | undefined | Promise<string | undefined>;
 }
 
 /** How a path begins that is a reference. */
@@ -16,7 +16,7 @@ export const outputScheme = 'output://';
 /** A folder with one file for each text: of this process and of later ones. It is made when it is needed. */
 export function folderOutputs(folder: string): OutputStore {
   return {
-    async put(text) {
+    async keep(text) {
       const reference = referenceOf(text);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const fresh = join(folder, `.${randomUUID()}`);
@@ -24,7 +24,7 @@ export function folderOutputs(folder: string): OutputStore {
       await rename(fresh, join(folder, nameOf(reference) ?? ''));
       return reference;
     },
-    async get(reference) {
+    async read(reference) {
       const name = nameOf(reference);
       const text = name === undefined ? undefined : await readFile(join(folder, name), 'utf8').catch(() => undefined);
       // A file that was changed since is not what the answer was cut from.
@@ -42,7 +42,7 @@ export function memoryOutputs(maxCharacters = 64_000_000): OutputStore {
     texts.delete(reference);
   };
   return {
-    put(text) {
+    keep(text) {
       const reference = referenceOf(text);
       drop(reference);
       texts.set(reference, text);
@@ -51,9 +51,9 @@ export function memoryOutputs(maxCharacters = 64_000_000): OutputStore {
         if (size <= maxCharacters || oldest === reference) break;
         drop(oldest);
       }
-      return Promise.resolve(reference);
+      return reference;
     },
-    get: (reference) => Promise.resolve(texts.get(reference)),
+    read: (reference) => texts.get(reference),
   };
 }
 

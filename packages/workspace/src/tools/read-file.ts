@@ -28,7 +28,7 @@ export function readFileTool(workspace: TaskWorkspace, outputs: OutputStore): To
     run: (input, step) =>
       answer(step, async () => {
         const isOutput = input.path.startsWith(outputScheme);
-        const text = isOutput ? await outputs.get(input.path) : await workspace.read(input.path);
+        const text = isOutput ? await outputs.read(input.path) : await workspace.read(input.path);
         if (text === undefined) return refuse('not_found', `${input.path} is no output that was kept. Take the reference as an answer gave it.`);
         const lines = lineContents(text);
         const hash = fileHash(text);

@@ -37,7 +37,7 @@ export function searchTool(workspace: TaskWorkspace, outputs: OutputStore): Tool
     run: (request, step) =>
       answer(step, async () => {
         const isOutput = request.path.startsWith(outputScheme);
-        const text = isOutput ? await outputs.get(request.path) : undefined;
+        const text = isOutput ? await outputs.read(request.path) : undefined;
         if (isOutput && text === undefined) return refuse('not_found', `${request.path} is no output that was kept.`);
         const target = isOutput ? '-' : await searchedPath(workspace.root, request.path);
         if (target === undefined) return refuse('not_found', `"${request.path}" is no file or folder of the workspace.`);

@@ -39,7 +39,7 @@ describe('what a cut answer leaves out', () => {
         const read = await call('read_file', { path: 'a.txt', start, end: start + more });
         requireHonest(read, 32_000);
         if (start > lines.length) return void expect(read.code).toBe('invalid_input');
-        if (read.truncated !== undefined) expect(await outputs.get(read.truncated.ref as string)).toBe(text);
+        if (read.truncated !== undefined) expect(await outputs.read(read.truncated.ref as string)).toBe(text);
         if (read.truncated?.unit === 'lines') {
           expect(read.truncated.total).toBe(lines.length);
           expect(read.truncated.shown).toBe((read.meta?.['end'] as number) - start + 1);
@@ -48,7 +48,7 @@ describe('what a cut answer leaves out', () => {
         requireHonest(found, 16_000);
         expect(found.meta?.['matches']).toBe(lines.length);
         if (found.truncated !== undefined) {
-          const all = (await outputs.get(found.truncated.ref as string)) as string;
+          const all = (await outputs.read(found.truncated.ref as string)) as string;
           expect(all).toBe(lines.map((one, index) => `a.txt:${index + 1}:${one}\n`).join(''));
           if (found.truncated.unit === 'matches') expect(found.truncated.total).toBe(lines.length);
           else expect(found.truncated.total).toBe(all.length);
@@ -56,7 +56,7 @@ describe('what a cut answer leaves out', () => {
         const diff = await call('diff', {});
         requireHonest(diff, 16_000);
         if (diff.truncated !== undefined) {
-          const all = (await outputs.get(diff.truncated.ref as string)) as string;
+          const all = (await outputs.read(diff.truncated.ref as string)) as string;
           expect(all).toBe(await workspace.diff(workspace.base, await workspace.snapshot()));
           expect(diff.truncated.total).toBe(diff.truncated.unit === 'characters' ? all.length : all.split('\n').length - 1);
         }
@@ -64,7 +64,7 @@ describe('what a cut answer leaves out', () => {
         requireHonest(run, 16_000);
         if (run.truncated !== undefined) {
           expect(run.truncated.total).toBe(text.length);
-          expect(await outputs.get(run.truncated.ref as string)).toBe(text);
+          expect(await outputs.read(run.truncated.ref as string)).toBe(text);
           expect(Number(/… (\d+) characters omitted/.exec(run.text)?.[1])).toBe(text.length - run.truncated.shown);
         }
       }),
@@ -94,7 +94,7 @@ describe('what a cut answer leaves out', () => {
     const huge = await call('read_file', { path: 'huge.txt' });
     requireHonest(huge, 32_000);
     expect(huge.truncated).toMatchObject({ total: 5_000_000, unit: 'characters' });
-    expect(await outputs.get(huge.truncated?.ref as string)).toHaveLength(5_000_000);
+    expect(await outputs.read(huge.truncated?.ref as string)).toHaveLength(5_000_000);
     const hit = await call('search', { pattern: '.', path: 'huge.txt' });
     expect(hit).toMatchObject({ ok: true, meta: { matches: 1 } });
     requireHonest(hit, 16_000);
@@ -106,7 +106,7 @@ describe('what a cut answer leaves out', () => {
     const list = await call('list_files', { limit: 100 });
     requireHonest(list, 16_000);
     expect(list.truncated).toMatchObject({ shown: 100, total: 302, unit: 'entries' });
-    expect((await outputs.get(list.truncated?.ref as string))?.split('\n').filter(Boolean)).toHaveLength(302);
+    expect((await outputs.read(list.truncated?.ref as string))?.split('\n').filter(Boolean)).toHaveLength(302);
     const outline = await call('read_file', { path: 'a.js', outline: true });
     requireHonest(outline, 16_000);
     expect(outline.truncated).toMatchObject({ total: 2_000, unit: 'entries' });
@@ -114,7 +114,7 @@ describe('what a cut answer leaves out', () => {
     const edit = await call('edit_file', { path: 'b.js', edits: [{ old: 'one();', new: source }] });
     requireHonest(edit, 16_000);
     expect(edit.truncated?.total).toBeGreaterThan(2_000);
-    expect(await outputs.get(edit.truncated?.ref as string)).toContain('+export function name1999() {}');
+    expect(await outputs.read(edit.truncated?.ref as string)).toContain('+export function name1999() {}');
   });
 
   it('keeps the lines of context of the last match', async () => {
@@ -159,7 +159,7 @@ describe('10,000 files', () => {
     expect((await call('list_files', { depth: 1 })).text.split('\n')).toHaveLength(100);
     const found = await call('search', { pattern: 'hit', output: 'files', limit: 500 });
     expect(found.truncated).toMatchObject({ total: 10_000, unit: 'entries' });
-    expect((await outputs.get(found.truncated?.ref as string))?.split('\n').filter(Boolean)).toHaveLength(10_000);
+    expect((await outputs.read(found.truncated?.ref as string))?.split('\n').filter(Boolean)).toHaveLength(10_000);
   });
 });
 
@@ -170,17 +170,17 @@ describe.each([
   it('give back every byte, by the hash of the text', async () => {
     const outputs = create();
     const texts = fc.sample(fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()), { numRuns: 50, seed });
-    const references = await Promise.all([...texts, ...texts].map((text) => outputs.put(text)));
-    for (const [index, reference] of references.entries()) expect(await outputs.get(reference)).toBe(texts[index % texts.length]);
+    const references = await Promise.all([...texts, ...texts].map((text) => outputs.keep(text)));
+    for (const [index, reference] of references.entries()) expect(await outputs.read(reference)).toBe(texts[index % texts.length]);
     expect(new Set(references).size).toBe(new Set(texts).size);
-    for (const wrong of ['', 'output://', `output://${'0'.repeat(64)}`, 'output://../../etc/passwd', `${references[0]}x`]) expect(await outputs.get(wrong)).toBeUndefined();
+    for (const wrong of ['', 'output://', `output://${'0'.repeat(64)}`, 'output://../../etc/passwd', `${references[0]}x`]) expect(await outputs.read(wrong)).toBeUndefined();
   });
 });
 
 it('memory lets the oldest texts go when it is full', async () => {
   const outputs = memoryOutputs(10);
-  const first = await outputs.put('12345');
-  const second = await outputs.put('67890');
-  const third = await outputs.put('abcde');
-  expect(await Promise.all([first, second, third].map((reference) => outputs.get(reference)))).toEqual([undefined, '67890', 'abcde']);
+  const first = await outputs.keep('12345');
+  const second = await outputs.keep('67890');
+  const third = await outputs.keep('abcde');
+  expect(await Promise.all([first, second, third].map((reference) => outputs.read(reference)))).toEqual([undefined, '67890', 'abcde']);
 });
