@@ -83,7 +83,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
 
 /** The tools' own references, and those of what a loop masked. */
 function withKept(outputs: OutputStore, kept: KeptOutputs): OutputStore {
-  return { put: (text) => outputs.put(text), get: async (reference) => kept.read(reference) ?? outputs.get(reference) };
+  return { keep: (text) => outputs.keep(text), read: async (reference) => kept.read(reference) ?? outputs.read(reference) };
 }
 
 /** A replay calls no model, so every key is as good as any other. */

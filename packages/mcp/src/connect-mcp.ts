@@ -1,4 +1,5 @@
 import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
+import { visibleText } from '@fw/agents-core';
 import type { Effect, Json, StepContext, Tool, ToolOutput } from '@fw/agents-core';
 import { describeResult, withoutSecrets } from './describe-result.ts';
 import type { KeepOutput, ServerResult } from './describe-result.ts';
@@ -7,7 +8,7 @@ import type { McpServer } from './mcp-server.ts';
 import { openLink } from './open-link.ts';
 import type { Link } from './open-link.ts';
 import type { AdoptedTool } from './tool-list.ts';
-import { shortText, visibleText } from './visible-text.ts';
+import { shortText } from './short-text.ts';
 
 export interface McpOptions {
   /** Stands before the names of its tools: small letters, digits and `-`, at most 24. */

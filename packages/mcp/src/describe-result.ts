@@ -1,5 +1,5 @@
+import { visibleText } from '@fw/agents-core';
 import type { ToolOutput } from '@fw/agents-core';
-import { visibleText } from './visible-text.ts';
 
 /** Where the full text of an answer that is cut is kept; that of the workspace's tools is one. */
 export interface KeepOutput {

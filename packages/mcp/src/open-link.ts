@@ -1,5 +1,6 @@
 import { Client } from '@modelcontextprotocol/client';
 import type { JsonSchemaValidator, jsonSchemaValidator } from '@modelcontextprotocol/client';
+import { visibleText } from '@fw/agents-core';
 import { httpTransport } from './http-transport.ts';
 import { McpError } from './mcp-error.ts';
 import type { McpProcess, McpServer } from './mcp-server.ts';
@@ -8,7 +9,7 @@ import { adoptTools } from './tool-list.ts';
 import type { ToolList } from './tool-list.ts';
 import { createTraffic } from './traffic.ts';
 import type { Traffic } from './traffic.ts';
-import { shortText, visibleText } from './visible-text.ts';
+import { shortText } from './short-text.ts';
 
 /** One connection to a server that has said which tools it has. */
 export interface Link {

@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import { visibleText } from '@fw/agents-core';
 import type { Json, JsonSchema } from '@fw/agents-core';
 import { McpError } from './mcp-error.ts';
-import { shortText, visibleText } from './visible-text.ts';
+import { shortText } from './short-text.ts';
 
 /** A tool as its server lists it. */
 export interface ListedTool {

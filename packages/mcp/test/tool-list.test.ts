@@ -29,7 +29,7 @@ it('keeps the form of a schema, and shows what its words hide', () => {
   const given = JSON.parse('{"type":"object","properties":{"__proto__":{"type":"string","description":"a\\u200bb"},"e":{"enum":["x\\u200by"]}},"required":["e"],"description":"' + 'y'.repeat(900) + '"}') as object;
   const [tool] = adoptTools('s', [{ name: 'a', description: 'z'.repeat(5_000), inputSchema: given }], undefined).tools;
   const shown = JSON.stringify(tool?.inputSchema);
-  expect(shown).toContain('"__proto__":{"type":"string","description":"a\\\\u200bb"}');
+  expect(shown).toContain('"__proto__":{"type":"string","description":"a<U+200B>b"}');
   expect(shown).toContain('x\u200By');
   expect(shown).toContain('[+400 characters]');
   expect(tool?.description.length).toBeLessThan(1_800);

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { outputScheme } from '@fw/agents-core';
 
 /** Full texts of answers that were cut. The same text has the same reference, everywhere. */
 export interface OutputStore {
@@ -9,9 +10,6 @@ export interface OutputStore {
   /** Undefined for what is not kept here, and for what is no reference. */
   read(reference: string): string | undefined | Promise<string | undefined>;
 }
-
-/** How a path begins that is a reference. */
-export const outputScheme = 'output://';
 
 /** A folder with one file for each text: of this process and of later ones. It is made when it is needed. */
 export function folderOutputs(folder: string): OutputStore {

@@ -1,5 +1,5 @@
 import type { TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
-import { defineTool } from '@fw/agents-core';
+import { defineTool, outputScheme } from '@fw/agents-core';
 import { z } from 'zod';
 import { lineContents } from '../edits/text-lines.ts';
 import { answer, caps, refuse } from './answer.ts';
@@ -8,7 +8,6 @@ import { firstCharacters, fitLines } from './cut-text.ts';
 import { fileHash } from './file-hash.ts';
 import { pathText } from './input-text.ts';
 import { outline } from './outline.ts';
-import { outputScheme } from './output-store.ts';
 import type { OutputStore } from './output-store.ts';
 
 const firstLines = 400;

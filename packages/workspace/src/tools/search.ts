@@ -1,10 +1,9 @@
 import type { TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
-import { defineTool } from '@fw/agents-core';
+import { defineTool, outputScheme } from '@fw/agents-core';
 import { z } from 'zod';
 import { answer, refuse } from './answer.ts';
 import { answerLines } from './answer-lines.ts';
 import { pathText, plainText } from './input-text.ts';
-import { outputScheme } from './output-store.ts';
 import type { OutputStore } from './output-store.ts';
 import { neverSearched, ripgrep, searchedPath } from './ripgrep.ts';
 import type { RipgrepAnswer } from './ripgrep.ts';
