@@ -5,10 +5,17 @@ import { lineAt } from './text-lines.ts';
 export type EditsAnswer =
   /** `hunks` shows each place with its lines before and after; `notes` names edits that did not match exactly. */
   | { readonly status: 'applied'; readonly text: string; readonly hunks: readonly string[]; readonly notes: readonly string[] }
-  | { readonly status: 'refused'; readonly code: 'not_found' | 'ambiguous' | 'no_change'; readonly message: string };
+  | { readonly status: 'refused'; readonly code: 'not_found' | 'ambiguous' | 'no_change' | 'too_large'; readonly message: string };
 
 /** Looking for what is alike takes long. */
 export const maxExplained = 3;
+
+/** Places that are shown of all that one edit changes; a small `old` may stand a million times on one line. */
+const maxHunks = 1_000;
+/** More of a line is not repeated for each place on it. */
+const maxHunkLine = 4_000;
+/** What reading takes. */
+const maxCharacters = 32 * 1024 * 1024;
 
 /** Applies edits one after the other, all or none. */
 export function applyEdits(file: string, text: string, edits: readonly TextEdit[]): EditsAnswer {
@@ -36,7 +43,11 @@ export function applyEdits(file: string, text: string, edits: readonly TextEdit[
     } else {
       const level = (answer.matches[0] as TextMatch).level;
       if (level !== 'exact') notes.push(`${name} matched but for its ${level}.`);
-      for (const match of answer.matches) hunks.push(showHunk(current, match));
+      const size = answer.matches.reduce((sum, { start, end, replacement }) => sum + replacement.length - (end - start), current.length);
+      if (size > maxCharacters)
+        return { status: 'refused', code: 'too_large', message: `Nothing was written to ${file}: it would have ${size} characters, and at most ${maxCharacters} can be read again.` };
+      for (const match of answer.matches.slice(0, maxHunks)) hunks.push(showHunk(current, match));
+      if (answer.matches.length > maxHunks) notes.push(`${name} changed ${answer.matches.length} places; the first ${maxHunks} are shown.`);
       current = replaceAll(current, answer.matches);
     }
   }
@@ -72,7 +83,10 @@ function showHunk(text: string, match: TextMatch): string {
   const takesEnd = text[match.end - 1] === '\n' && match.end > match.start;
   const next = takesEnd ? match.end : text.indexOf('\n', match.end) + 1;
   const end = next === 0 ? text.length : next;
-  const after = text.slice(start, match.start) + match.replacement + text.slice(match.end, end);
+  const head = `@@ line ${lineAt(text, match.start)} @@`;
+  const isLong = end - start > maxHunkLine && end - start > 2 * (match.end - match.start);
+  const [from, to] = isLong ? [match.start, match.end] : [start, end];
+  const after = text.slice(from, match.start) + match.replacement + text.slice(match.end, to);
   const lines = (part: string, sign: string): readonly string[] =>
     part === ''
       ? []
@@ -80,5 +94,5 @@ function showHunk(text: string, match: TextMatch): string {
           .replace(/\r?\n$/, '')
           .split(/\r?\n/)
           .map((line) => sign + line);
-  return [`@@ line ${lineAt(text, match.start)} @@`, ...lines(text.slice(start, end), '-'), ...lines(after, '+')].join('\n');
+  return [isLong ? `${head} part of it, from character ${match.start - start + 1}` : head, ...lines(text.slice(from, to), '-'), ...lines(after, '+')].join('\n');
 }

@@ -34,10 +34,14 @@ export function applyPatchTool(workspace: TaskWorkspace, outputs: OutputStore): 
       answer(step, async () => {
         const parsed = parsePatch(input.patch);
         if (parsed.status === 'invalid') return refuse('invalid_input', `Nothing was written: line ${parsed.line} of the patch does not fit the format. ${parsed.message}`);
-        return apply(workspace, joinParts(parsed.parts), step, outputs);
+        const parts = joinParts(parsed.parts);
+        if (parts.length > maxParts) return refuse('invalid_input', `Nothing was written: the patch has ${parts.length} files, at most ${maxParts} are changed at once.`);
+        return apply(workspace, parts, step, outputs);
       }),
   });
 }
+
+const maxParts = 500;
 
 interface Prepared {
   readonly writes: readonly FileWrite[];
@@ -54,7 +58,8 @@ interface Refusal {
 async function apply(workspace: TaskWorkspace, parts: readonly PatchPart[], step: StepContext, outputs: OutputStore): Promise<ToolOutput> {
   const failures = editFailures(workspace);
   const named = parts.flatMap((part) => [part.file, ...(part.type === 'update' && part.moveTo !== undefined ? [part.moveTo] : [])]);
-  const twice = named.find((file, index) => named.findIndex((other) => relativePath(other) === relativePath(file)) !== index);
+  const seen = new Set<string>();
+  const twice = named.find((file) => seen.size === seen.add(relativePath(file)).size);
   if (twice !== undefined) return refuse('invalid_input', `Nothing was written: the patch names ${twice} more than once. Make one part of it.`);
   const prepared: Prepared[] = [];
   const refused: Refusal[] = [];
@@ -137,14 +142,18 @@ function moved(from: string, to: string, content: string): readonly FileWrite[] 
   ];
 }
 
-/** Several updates of one file are one. */
+/** Several updates of one file are one, up to where it is moved. */
 function joinParts(parts: readonly PatchPart[]): readonly PatchPart[] {
   const joined: PatchPart[] = [];
+  const open = new Map<string, number>();
   for (const part of parts) {
-    const index = joined.findIndex((other) => other.type === 'update' && part.type === 'update' && other.file === part.file && other.moveTo === undefined);
-    const before = joined[index];
-    if (before?.type === 'update' && part.type === 'update') joined[index] = { ...part, chunks: [...before.chunks, ...part.chunks] };
+    const index = part.type === 'update' ? open.get(part.file) : undefined;
+    const before = index === undefined ? undefined : joined[index];
+    if (index !== undefined && before?.type === 'update' && part.type === 'update') joined[index] = { ...part, chunks: [...before.chunks, ...part.chunks] };
     else joined.push(part);
+    if (part.type !== 'update') continue;
+    if (part.moveTo === undefined) open.set(part.file, index ?? joined.length - 1);
+    else open.delete(part.file);
   }
   return joined;
 }

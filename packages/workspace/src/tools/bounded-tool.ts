@@ -16,7 +16,7 @@ export function boundedTool(tool: Tool, outputs: OutputStore): Tool {
       const { head, tail, omitted } = headAndTail(output.text, cap - 300);
       const ref = await keep(outputs, output.text);
       const where = ref === undefined ? '' : ` All of it: read_file or search with path ${ref}.`;
-      const truncated = { shown: head.length + tail.length, total: output.text.length, unit: 'characters' as const, ...(ref === undefined ? {} : { ref }) };
+      const truncated = output.truncated ?? { shown: head.length + tail.length, total: output.text.length, unit: 'characters' as const, ...(ref === undefined ? {} : { ref }) };
       return { ...output, text: `${head}\n[… ${omitted} characters omitted …]\n${tail}\n[The answer is cut.${where}]`, truncated } as unknown as Json;
     },
   };

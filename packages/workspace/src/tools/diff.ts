@@ -52,15 +52,17 @@ function summary({ status, file, lines }: FileChange): string {
 }
 
 function sectionsOf(patch: string, changes: readonly FileChange[]): string {
-  // Git quotes names with quotes or control characters.
-  const heads = new Set(
-    changes.flatMap(({ file }) => [
-      `diff --git a/${file} b/${file}`,
-      `diff --git ${JSON.stringify(`a/${file}`)} ${JSON.stringify(`b/${file}`)}`,
-    ]),
-  );
+  const heads = new Set(changes.map(({ file }) => `diff --git ${quoted(`a/${file}`)} ${quoted(`b/${file}`)}`));
   return patch
     .split(/(?<=\n)(?=diff --git )/)
     .filter((section) => heads.has(section.slice(0, section.indexOf('\n'))))
     .join('');
 }
+
+/** A name as git writes it where it does not quote what is beyond ASCII. */
+function quoted(name: string): string {
+  if (!/[\u0000-\u001f"\\\u007f]/.test(name)) return name;
+  return `"${name.replaceAll(/[\u0000-\u001f"\\\u007f]/g, (character) => escapes[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)}"`;
+}
+
+const escapes: { readonly [character: string]: string } = { '"': '\\"', '\\': '\\\\', '\u0007': '\\a', '\b': '\\b', '\t': '\\t', '\n': '\\n', '\v': '\\v', '\f': '\\f', '\r': '\\r' };

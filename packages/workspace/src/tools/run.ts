@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { omissionMark } from '../output-window.ts';
 import { answer, caps } from './answer.ts';
 import { keep } from './answer-lines.ts';
-import { firstCharacters, headAndTail } from './cut-text.ts';
+import { firstCharacters, fitLines, headAndTail } from './cut-text.ts';
 import { pathText, plainText } from './input-text.ts';
 import type { OutputStore } from './output-store.ts';
 import { shownName } from './shown-name.ts';
@@ -55,7 +55,8 @@ async function describe(result: CommandResult, changes: readonly FileChange[], t
       : result.exitCode === -1
         ? 'The command could not be started'
         : `Exit code ${result.exitCode} after ${seconds} s`;
-  const listed = changes.slice(0, 40).map(({ status, file }) => `${status} ${shortName(shownName(file))}`);
+  const named = changes.slice(0, 40).map(({ status, file }) => `${status} ${shortName(shownName(file))}`);
+  const listed = fitLines(named, 2_200).shown;
   const more = changes.length > listed.length ? [`and ${changes.length - listed.length} more; call diff with stat for all`] : [];
   const { head, tail, omitted } = headAndTail(result.output, caps.result - 3_000);
   const total = result.output.length + (result.omitted > 0 ? result.omitted - omissionMark(result.omitted).length : 0);

@@ -1,4 +1,5 @@
-import type { TaskWorkspace, Tool } from '@fw/agents-core';
+import type { Json, StepContext, TaskWorkspace, Tool } from '@fw/agents-core';
+import { createMutex } from '../mutex.ts';
 import { applyPatchTool } from './apply-patch.ts';
 import { boundedTool } from './bounded-tool.ts';
 import { diffTool } from './diff.ts';
@@ -26,6 +27,8 @@ export interface WorkspaceToolsOptions {
  */
 export function workspaceTools(workspace: TaskWorkspace, options: WorkspaceToolsOptions = {}): readonly Tool[] {
   const { outputs = memoryOutputs() } = options;
+  // An edit reads the file and then writes it: two at once would lose one of them.
+  const inOrder = createMutex();
   return [
     listFilesTool(workspace, outputs),
     searchTool(workspace, outputs),
@@ -37,5 +40,5 @@ export function workspaceTools(workspace: TaskWorkspace, options: WorkspaceTools
     diffTool(workspace, outputs),
     symbolsTool(workspace, outputs),
     planTool(),
-  ].map((tool) => boundedTool(tool, outputs));
+  ].map((tool) => boundedTool(tool, outputs)).map((tool) => (tool.kind === 'leaf' && tool.effect !== 'pure' ? { ...tool, run: (input: Json, step: StepContext) => inOrder(() => tool.run(input, step)) } : tool));
 }
