@@ -34,15 +34,26 @@ export interface LinkOptions {
 }
 
 /** Starts or reaches the server, shakes hands and asks for its tools. Throws `FW_MCP_CONNECT`, `FW_MCP_TOOLS`, `FW_MCP_NOT_GRANTED`. */
-export async function openLink({ name, server, allow, deadlineMs }: LinkOptions, signal: AbortSignal): Promise<Link> {
+export async function openLink(options: LinkOptions, signal: AbortSignal): Promise<Link> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(options.deadlineMs)]);
+  try {
+    return await tryLink(options, 'auto', signal, deadline);
+  } catch (error) {
+    // Older servers may end at the first question of the newer protocol.
+    const isOlder = options.server.type === 'stdio' && (error as McpError).code === 'FW_MCP_CONNECT' && !deadline.aborted;
+    if (!isOlder) throw error;
+    return await tryLink(options, 'legacy', signal, deadline);
+  }
+}
+
+async function tryLink({ name, server, allow, deadlineMs }: LinkOptions, mode: 'auto' | 'legacy', signal: AbortSignal, deadline: AbortSignal): Promise<Link> {
   const traffic = createTraffic();
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   let process: McpProcess | undefined;
   const client = new Client(
     { name: 'fw', version: '1' },
     {
       capabilities: {},
-      versionNegotiation: { mode: 'auto', probe: { timeoutMs: Math.ceil(deadlineMs / 3) } },
+      versionNegotiation: { mode, probe: { timeoutMs: Math.ceil(deadlineMs / 4) } },
       inputRequired: { autoFulfill: false },
       jsonSchemaValidator: acceptAll,
       listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => void (link.isStale = true) } },

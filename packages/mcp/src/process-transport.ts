@@ -10,7 +10,10 @@ const graceMs = 1_000;
 export function processTransport(process: McpProcess, traffic: Traffic): Transport {
   const buffer = new ReadBuffer({ maxBufferSize: traffic.maxMessageBytes });
   let closing: Promise<void> | undefined;
-  const transport: Transport = {
+  // The SDK knows by these two that older servers may well say nothing to a question that they do not know.
+  const transport: Transport & { readonly stderr: null; readonly pid: null } = {
+    stderr: null,
+    pid: null,
     start() {
       process.stdin.on('error', (error) => transport.onerror?.(error));
       process.stdout.on('error', (error) => transport.onerror?.(error));
