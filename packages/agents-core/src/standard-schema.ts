@@ -28,16 +28,24 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** Deriving costs more than a turn of a loop does. */
+const derivedSchemas = new WeakMap<StandardSchema, JsonSchema>();
+
 /**
  * The JSON Schema of a tool's input: the one that is given, else what the library derives.
  * @throws AgentError `FW_TOOL_INVALID` when there is neither.
  */
 export function jsonSchemaOf(name: string, schema: StandardSchema, given?: JsonSchema): JsonSchema {
   if (given !== undefined) return given;
+  const known = derivedSchemas.get(schema);
+  if (known !== undefined) return known;
   const standard = readStandard(name, schema);
   try {
-    const derived = standard.jsonSchema?.input({ target: 'draft-2020-12' });
-    if (derived !== undefined) return derived as JsonSchema;
+    const derived = standard.jsonSchema?.input({ target: 'draft-2020-12' }) as JsonSchema | undefined;
+    if (derived !== undefined) {
+      derivedSchemas.set(schema, derived);
+      return derived;
+    }
   } catch (cause) {
     throw new AgentError('FW_TOOL_INVALID', { message: `The input schema of tool "${name}" (${standard.vendor}) has no JSON Schema: ${cause instanceof Error ? cause.message : String(cause)}. Pass one as inputSchema.`, cause });
   }
