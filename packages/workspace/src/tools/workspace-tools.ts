@@ -1,4 +1,4 @@
-import type { Json, StepContext, TaskWorkspace, Tool } from '@fw/agents-core';
+import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { createMutex } from '../mutex.ts';
 import { applyPatchTool } from './apply-patch.ts';
 import { boundedTool } from './bounded-tool.ts';
@@ -12,6 +12,7 @@ import { readFileTool } from './read-file.ts';
 import { runTool } from './run.ts';
 import { searchTool } from './search.ts';
 import { symbolsTool } from './symbols.ts';
+import { toolInTurn } from './tool-in-turn.ts';
 import { writeFileTool } from './write-file.ts';
 
 export interface WorkspaceToolsOptions {
@@ -40,5 +41,5 @@ export function workspaceTools(workspace: TaskWorkspace, options: WorkspaceTools
     diffTool(workspace, outputs),
     symbolsTool(workspace, outputs),
     planTool(),
-  ].map((tool) => boundedTool(tool, outputs)).map((tool) => (tool.kind === 'leaf' && tool.effect !== 'pure' ? { ...tool, run: (input: Json, step: StepContext) => inOrder(() => tool.run(input, step)) } : tool));
+  ].map((tool) => toolInTurn(boundedTool(tool, outputs), inOrder));
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { bench } from './tool-bench.ts';
@@ -13,6 +13,20 @@ it('edits of one file that come at once are all made', async () => {
   expect(await workspace.read('a.js')).toBe(lines.replaceAll('line', 'edited'));
   const made = await Promise.all([1, 2, 3].map((index) => call('write_file', { path: 'one.txt', content: `${index}` })));
   expect(made.filter(({ ok }) => ok)).toHaveLength(1);
+});
+
+it('a call that waits for another to end goes at once when it is aborted', async () => {
+  const { call, workspace } = await bench({ 'a.txt': 'one\n' });
+  const running = new AbortController();
+  const command = call('run', { command: 'touch begun; sleep 60' }, running.signal).catch((error: unknown) => (error as Error).name);
+  await expect.poll(() => existsSync(join(workspace.root, 'begun'))).toBe(true);
+  const waiting = new AbortController();
+  const edit = call('write_file', { path: 'late.txt', content: 'x' }, waiting.signal);
+  waiting.abort();
+  await expect(edit).rejects.toThrow('abort');
+  running.abort();
+  expect(await command).toBe('AbortError');
+  expect(existsSync(join(workspace.root, 'late.txt'))).toBe(false);
 });
 
 it('diff shows files whatever their names', async () => {
