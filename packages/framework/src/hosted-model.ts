@@ -2,6 +2,7 @@ import type { AgentContext, Json } from '@fw/agents-core';
 import type { FailureKind, ModelError, ModelRegistry } from '@fw/models';
 import type { LeafPort, Pause } from '@fw/workflow';
 import { hostModel as hostJournaledModel } from '@fw/workflow/hosting';
+import { generateUntilEndless } from './until-endless.ts';
 
 /** After every retry and fallback these are nobody's mistake in the run: it waits and can be resumed. */
 const pausing: ReadonlySet<FailureKind> = new Set(['rate-limit', 'quota', 'overloaded', 'server', 'network', 'auth', 'model-gone', 'budget']);
@@ -24,7 +25,7 @@ export interface HostModelOptions {
 export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, scope, use }: HostModelOptions): AgentContext['model'] {
   const model = hostJournaledModel(port, {
     id,
-    generate: (request, step) => registry.get(alias).generate(request, {
+    generate: (request, step) => generateUntilEndless(registry.get(alias), request, {
       signal: step.signal, scope, key: `${step.key}@${step.attempt}`,
       onEvent: (event) => step.progress(event as unknown as Json),
     }),
