@@ -89,8 +89,10 @@ function callOf(exchange: ToolExchange, changing: readonly string[]): TurnCall {
 function failingOf(output: Json, answered: string): string {
   const { ok, meta } = readOutput(output);
   if (ok === true) return '';
-  const failing = meta?.['failing'];
-  return Array.isArray(failing) ? [...failing].map(String).sort().join('\n') : answered;
+  const { failing, cases, failed } = meta ?? {};
+  // Of a run's cases those that failed stand first.
+  const names = Array.isArray(failing) ? failing : Array.isArray(cases) && typeof failed === 'number' ? cases.slice(0, failed) : [];
+  return names.length > 0 ? names.map(String).sort().join('\n') : answered;
 }
 
 function withoutTimeout(input: Json): Json {

@@ -112,6 +112,13 @@ describe('the stuck rules', () => {
     expect(session([...group(1, 'a'), ...group(2, 'a'), ...group(3, 'b'), ...group(4, 'b'), ...group(5), ...group(6, 'b')])).toEqual([]);
   });
 
+  it('S5: takes the first so many cases of a run for the failing ones, whatever else the answer says', () => {
+    const run = (index: number, name: string) => ['run_tests', {}, { ok: false, code: 'failed', text: `message ${index}`, meta: { failed: 1, cases: [name, `fine ${index}`] } }, `t${index}`] as const;
+    const groups = (nameOf: (index: number) => string) => session([1, 2, 3].flatMap((index) => [edit(index, `t${index}`), run(index, nameOf(index))] as const));
+    expect(groups(() => 'a')).toEqual(['6 S5 note']);
+    expect(groups((index) => `a${index}`)).toEqual([]);
+  });
+
   it('S7: notes twelve reads that show nothing new, and stops at twenty', () => {
     const known = [read('a', 1, 200), read('b', 1, 200)];
     const again = (count: number) => Array.from({ length: count }, (_, index) => read(index % 2 === 0 ? 'a' : 'b', index + 1, index + 20));
