@@ -55,6 +55,8 @@ export class Attempt {
   #program: RunProgram | undefined;
   /** Why nothing of it may be kept any more. */
   #putDown: Error | undefined;
+  /** It was put down before anything of it had failed. */
+  #isInterrupted = false;
   #paused: RunPaused | undefined;
   #outcome: RunOutcome | undefined;
   #failure: unknown;
@@ -89,19 +91,20 @@ export class Attempt {
   stop(error: WorkflowError): void {
     if (this.#putDown) return;
     this.#putDown = error;
+    // Restate may say that the attempt is over before what it failed with is dealt with here.
+    this.#isInterrupted = this.#failure === undefined;
     this.#abort.abort(error);
     this.#stopped.reject(error);
   }
 
   /** Called once, whatever the attempt ended with; with what its handler threw, or nothing for a run that ended. */
   async conclude(thrown?: { readonly error: unknown }): Promise<void> {
-    const wasInterrupted = this.#putDown !== undefined;
     clearTimeout(this.#idle);
     try {
       this.#putDown ??= new WorkflowError('FW_WORKFLOW_ABORTED', { message: thrown ? 'The run was put down.' : 'The run has ended.' });
       this.#abort.abort(this.#putDown);
       await within(DRAIN_MS, Promise.allSettled(this.#leaves));
-      const broken = thrown && !wasInterrupted ? this.#brokenBy(thrown.error) : undefined;
+      const broken = thrown && !this.#isInterrupted ? this.#brokenBy(thrown.error) : undefined;
       await this.#closeHost(this.#outcome ? (this.#outcome.status === 'success' ? 'done' : this.#outcome.status) : broken ? 'failed' : 'waiting');
       // It may be put away before a moment has passed.
       const wait = thrown && internal.isSuspendedError(thrown.error) ? this.#operations?.waiting : undefined;

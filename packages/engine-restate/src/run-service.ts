@@ -28,10 +28,14 @@ export function createRunService(options: RunServiceOptions): RunService {
   const attempts = new Map<Request, Attempt>();
   const latest = new Map<string, Attempt>();
   let isStopped = false;
+  const superseded = new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'The attempt is over; another one goes on.' });
   const stopped = new WorkflowError('FW_WORKFLOW_ABORTED', { message: 'The worker stops; another one goes on.' });
 
   const driven = async (request: Request, next: () => Promise<void>): Promise<void> => {
-    const attempt = new Attempt(request, options, latest.get(request.target.key!)?.over, gateHere());
+    const before = latest.get(request.target.key!);
+    // Restate has one attempt at a time: one that it has given up may not have heard of it, and would be waited for in vain.
+    before?.stop(superseded);
+    const attempt = new Attempt(request, options, before?.over, gateHere());
     attempts.set(request, attempt);
     latest.set(attempt.run, attempt);
     if (isStopped) attempt.stop(stopped);

@@ -9,7 +9,7 @@ const leafKey = new AsyncLocalStorage<string | undefined>();
 /** The longest time that a timer of Node can hold; a limit above it never strikes. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-interface LeafHost {
+export interface LeafHost {
   readonly clock: () => number;
   onDelta(index: number, delta: Json): void;
 }

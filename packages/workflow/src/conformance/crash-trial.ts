@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,7 +82,7 @@ function work(args: readonly string[]): Promise<{ readonly signal: string | null
 /** From source, inside this repository, or as published. */
 function workerArguments(): readonly string[] {
   if (import.meta.url.endsWith('.ts')) return ['--conditions=@fw/source', '--disable-warning=ExperimentalWarning', fileURLToPath(new URL('crash-worker.ts', import.meta.url))];
-  return ['--disable-warning=ExperimentalWarning', createRequire(import.meta.url).resolve('@fw/workflow/conformance/crash-worker')];
+  return ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('conformance/crash-worker.js', import.meta.url))];
 }
 
 async function inDirectory<T>(run: (directory: string) => Promise<T>): Promise<T> {
