@@ -1,4 +1,4 @@
-// npm run proof -- <name>: runs packages/*/proofs/<name>.ts and keeps its last log and commit in docs/proofs/<name>.md.
+// npm run proof -- <name>: runs the proof of that name of a package or the app and keeps its last log and commit in docs/proofs/<name>.md.
 import { execFileSync, spawn } from 'node:child_process';
 import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const [name, ...args] = process.argv.slice(2);
-const known = globSync('packages/*/proofs/*.proof.ts').map((file) => ({ name: basename(file, '.proof.ts'), file }));
+const known = globSync('{packages,apps}/*/proofs/*.proof.ts').map((file) => ({ name: basename(file, '.proof.ts'), file }));
 const proof = known.find((candidate) => candidate.name === name);
 if (!proof) {
   console.error(`Usage: npm run proof -- <name>. Proofs: ${known.map((candidate) => candidate.name).sort().join(', ') || 'none'}.`);

@@ -25,7 +25,7 @@ export const jestAdapter: RunnerAdapter = {
       : ['--coverage=false'];
     const own = ['--ci', '--reporters=default', `--reporters=${await addReporter(request.folder, 'jest-reporter')}`, ...coverage];
     if (request.kind === 'performance') own.push('--runInBand');
-    if (request.names.length > 0) own.push('-t', namePattern(request.names));
+    if (request.names.length > 0) own.push(`--testNamePattern=${namePattern(request.names)}`);
     if (request.files.length > 0) own.push('--runTestsByPath', ...request.files);
     return { command: toCommand([...start, ...kept, ...own.map(toWord)]), env: { ...command.env, FW_TEST_RESULTS: request.folder.path }, stdin: request.folder.secrets };
   },

@@ -20,7 +20,7 @@ export const mochaAdapter: RunnerAdapter = {
     const kept = keepWords(rest, { drop, withValue, keepFiles: request.files.length === 0, subcommands: [] });
     const reporter = await addReporter(request.folder, 'mocha-reporter');
     const own = ['--reporter', reporter];
-    if (request.names.length > 0) own.push('--grep', namePattern(request.names));
+    if (request.names.length > 0) own.push(`--grep=${namePattern(request.names)}`);
     // Required first of all, so that it is there before anything of the project.
     const words = [...start, ...['--require', reporter].map(toWord), ...kept, ...own.map(toWord), ...request.files.map(toWord)];
     const coverage = request.coverage ? { NODE_V8_COVERAGE: join(request.folder.path, 'v8') } : {};

@@ -19,7 +19,7 @@ export const playwrightAdapter: RunnerAdapter = {
     const [start, rest] = splitLauncher(command.words, 'playwright');
     const kept = keepWords(rest, { drop, withValue, keepFiles: request.files.length === 0, subcommands: ['test'] });
     const own = [`--reporter=${await addReporter(request.folder, 'playwright-reporter')}`];
-    if (request.names.length > 0) own.push('--grep', namePattern(request.names));
+    if (request.names.length > 0) own.push(`--grep=${namePattern(request.names)}`);
     const files = request.files.map((file) => `${namePattern([file])}$`);
     const { env, readable } = await installBrowsers(request);
     return { command: toCommand([...start, ...kept, ...[...own, ...files].map(toWord)]), env: { ...command.env, ...env, FW_TEST_RESULTS: request.folder.path }, stdin: request.folder.secrets, readable };

@@ -23,7 +23,7 @@ export const vitestAdapter: RunnerAdapter = {
     const [program, ...rest] = command.words;
     const kept = keepWords(rest, { drop: /^(--coverage|--reporter|--outputFile|--watch|-w$|--ui|--open)/, withValue, keepFiles: request.files.length === 0, subcommands: ['run', 'watch', 'dev'] });
     const own = [...(request.kind === 'performance' ? ['--no-file-parallelism'] : []), '--watch=false', '--reporter=default', `--reporter=${await addReporter(request.folder, 'vitest-reporter')}`, ...coverageOptions(request)];
-    if (request.names.length > 0) own.push('-t', namePattern(request.names));
+    if (request.names.length > 0) own.push(`--testNamePattern=${namePattern(request.names)}`);
     const words = [...(program === undefined ? [] : [program]), ...asBenchmark(kept, request), ...[...own, ...request.files].map(toWord)];
     return { command: toCommand(words), env: { ...command.env, FW_TEST_RESULTS: request.folder.path }, stdin: request.folder.secrets };
   },

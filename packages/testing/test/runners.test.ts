@@ -80,9 +80,14 @@ test('puts canaries into each of them', async () => {
   }
 });
 
-test('runs only the names that are asked for', async () => {
-  const jest = await openProject({ 'package.json': manifest('jest'), 'a.test.js': "test('first', () => {}); test('second', () => {});" }, 'runners');
-  expect((await createTestRunner({ workspace: jest }).run({ names: ['second'] })).cases.filter((one) => one.status === 'passed').map((one) => one.name)).toEqual(['second']);
+test('runs only the names that are asked for, also those that look like options', async () => {
+  const texts = { jest: "test('-x first', () => {}); test('second', () => {});", mocha: "it('-x first', () => {}); it('second', () => {});" };
+  for (const [runner, text] of Object.entries(texts)) {
+    const workspace = await openProject({ 'package.json': manifest(runner === 'jest' ? 'jest' : 'mocha *.test.js'), 'a.test.js': text }, 'runners');
+    expect((await createTestRunner({ workspace }).run({ names: ['-x first'] })).cases.filter((one) => one.status === 'passed').map((one) => one.name)).toEqual(['-x first']);
+  }
+  const vitest = await openProject({ 'package.json': '{"type":"module","scripts":{"test":"vitest run"}}', 'a.test.js': `import { test } from 'vitest'; ${texts.jest}` }, 'modules');
+  expect((await createTestRunner({ workspace: vitest }).run({ names: ['-x first'] })).cases.filter((one) => one.status === 'passed').map((one) => one.name)).toEqual(['-x first']);
 });
 
 const hasPytest = existsSync('/usr/bin/python3') && spawnSync('/usr/bin/python3', ['-m', 'pytest', '--version']).status === 0;
