@@ -1,5 +1,7 @@
+import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { createTestRunner, measureTests, TestingError } from '../src/index.ts';
+import { readV8Coverage } from '../src/v8-coverage.ts';
 import { openProject, packageJson } from './fixture.ts';
 
 const sum = 'export const sum = (a, b) => {\n  if (a > 100) {\n    return 0;\n  }\n  return a + b;\n};\n';
@@ -192,4 +194,31 @@ test('leaves coverage thresholds of the project to the policy', async () => {
   const runner = createTestRunner({ workspace });
   expect(await runner.run({ coverage: true })).toMatchObject({ status: 'passed', passed: 1, coverage: { status: 'measured' } });
   expect((await runner.run()).coverage).toBeUndefined();
+});
+
+test('counts what ran on the sources that compiled code comes from', async () => {
+  const source = 'export function sign(value: number): string {\n  if (value < 0) {\n    return "minus";\n  }\n  return "plus";\n}\n';
+  const { outputText, sourceMapText } = ts.transpileModule(source, { fileName: 'sign.ts', compilerOptions: { sourceMap: true, module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
+  const workspace = await openProject({
+    'package.json': packageJson('node --test'),
+    'src/sign.ts': source,
+    'dist/sign.js': outputText,
+    'dist/sign.js.map': JSON.stringify({ ...(JSON.parse(sourceMapText ?? '{}') as object), sources: ['../src/sign.ts'] }),
+    'test/sign.test.js': "import test from 'node:test';\nimport assert from 'node:assert/strict';\nimport { sign } from '../dist/sign.js';\ntest('plus', () => assert.equal(sign(1), 'plus'));\n",
+  });
+  const { status, coverage } = await createTestRunner({ workspace }).run({ coverage: true });
+  expect(status).toBe('passed');
+  expect(coverage).toMatchObject({ status: 'measured', coverage: { files: { 'src/sign.ts': { uncovered: expect.arrayContaining([3]) as number[] } } } });
+});
+
+test('follows no source map out of the workspace', async () => {
+  const workspace = await openProject({ 'dist/a.js': 'export const a = 1;\n' });
+  const read = (sources: readonly string[]): ReturnType<typeof readV8Coverage> => readV8Coverage([JSON.stringify({
+    result: [{ url: `file://${workspace.root}/dist/a.js`, functions: [{ functionName: '', ranges: [{ startOffset: 0, endOffset: 20, count: 1 }], isBlockCoverage: true }] }],
+    'source-map-cache': { [`file://${workspace.root}/dist/a.js`]: { lineLengths: [19, 0], data: { version: 3, file: '/etc/passwd', sources, names: [], mappings: 'AAAA' } } },
+  })], workspace.root);
+  for (const sources of [['file:///etc/passwd'], ['/dev/zero'], ['../../../../../../etc/passwd', '/dev/zero'], ['webpack://x/y.js'], ['http://[', 'x'], []]) {
+    const outcome = await read(sources);
+    expect(outcome.status === 'measured' ? outcome.coverage.files : {}).toEqual({});
+  }
 });
