@@ -110,7 +110,7 @@ export function createFramework(options: FrameworkOptions): Framework {
       const { engines, book } = await open();
       const used = engineOf(await book.require(id));
       const engine = await engines.of(used);
-      return begin(await engine.watch(id), book, { resumed: true, goesOn: isElsewhere(used) }, {});
+      return begin(await engine.watch(id), book, { resumed: false, goesOn: isElsewhere(used) }, {});
     },
     async stop(id, reason) {
       const { engines, book } = await open();
