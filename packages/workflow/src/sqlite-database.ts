@@ -1,4 +1,4 @@
-import type { backup, DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Json } from '@fw/agents-core';
 import type { WorkflowDefinition } from './definition.ts';
 import { entryText } from './journal-chain.ts';
@@ -60,14 +60,26 @@ export async function openDatabase(file: string, synchronous: 'full' | 'normal')
     connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     prepareSchema(connection, file);
     connection.exec(`pragma synchronous=${synchronous}`);
-    return useDatabase(connection, file, backup);
+    const copyTo = async (to: string): Promise<void> => {
+      // Over a connection of its own: a copy cannot be made over one that is just writing. In a transaction, so that it is
+      // one moment's state however long it takes and whatever is written meanwhile.
+      const source = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+      try {
+        source.exec('begin');
+        source.prepare('select count(*) from sqlite_schema').get();
+        await backup(source, to);
+      } finally {
+        source.close();
+      }
+    };
+    return useDatabase(connection, file, copyTo);
   } catch (error) {
     connection?.close();
     throw asStoreError(error, file);
   }
 }
 
-function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup): Database {
+function useDatabase(connection: DatabaseSync, file: string, backup: Database['backup']): Database {
   const statements = prepareStatements(connection);
   const queue: Pending[] = [];
   let lastRun: string | undefined;
@@ -138,9 +150,7 @@ function useDatabase(connection: DatabaseSync, file: string, copy: typeof backup
       if (queue.push({ run, token, entry, text: entryText(entry), resolve, reject }) === 1) (run === lastRun ? process.nextTick : setImmediate)(flush);
       lastRun = run;
     }),
-    async backup(to) {
-      await copy(connection, to);
-    },
+    backup,
     close() {
       if (queue.length > 0) flush();
       connection.close();

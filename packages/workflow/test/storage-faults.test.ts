@@ -210,6 +210,25 @@ test('a file that may only be read, and a folder that may not be written, give a
   chmodSync(dirname(file), 0o700);
 });
 
+test('a backup is made while another is written to without a pause', async () => {
+  const store = sqliteStore(temporaryFile());
+  await store.create(run, 0);
+  let made = false;
+  const written = (async () => {
+    for (let count = 0; !made; count++) {
+      await store.create({ ...run, id: `r${count}` }, 0);
+      await new Promise(setImmediate);
+    }
+  })();
+  try {
+    for (let count = 0; count < 20; count++) await store.backup(temporaryFile());
+  } finally {
+    made = true;
+    await written;
+    await store.close();
+  }
+});
+
 test('a backup made while runs go on is one moment\'s state, and its runs go on from there', async () => {
   const file = temporaryFile();
   const store = sqliteStore(file);
