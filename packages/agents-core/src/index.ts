@@ -37,6 +37,8 @@ export { createKeptOutputs, outputScheme } from './kept-outputs.ts';
 export type { KeptOutputs } from './kept-outputs.ts';
 export { parseResult } from './parse-result.ts';
 export { pinnedBlock } from './pinned-block.ts';
+export { describeProject, projectSchema } from './project.ts';
+export type { Project } from './project.ts';
 export { describeProjectNotes, readProjectNotes } from './project-notes.ts';
 export type { ProjectNote } from './project-notes.ts';
 export { createAgentRegistry } from './registry.ts';

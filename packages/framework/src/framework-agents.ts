@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import { createJudgeAgent } from '@fw/agent-judge';
-import type { Agent, AgentContext, Evidence, Result, RevisionRequest } from '@fw/agents-core';
+import { createArtifact, readProjectNotes } from '@fw/agents-core';
+import type { Agent, AgentContext, Evidence, Json, Result, RevisionRequest } from '@fw/agents-core';
 import { createWorkspaceBaseline, measureChange, measureTests } from '@fw/testing';
 import type { GateResult } from '@fw/testing';
+import { describeEnvironment } from './describe-environment.ts';
 import { verdictOf } from './guards.ts';
 import type { RunSession, Sessions } from './run-session.ts';
 
@@ -18,10 +20,12 @@ export function createFrameworkAgents(sessions: Sessions): readonly Agent[] {
   ];
 }
 
-/** Everything is compared with the tree as it was found. */
+/** Everything is compared with the tree as it was found; who comes after is told what it is like. */
 async function measureBaseline(context: AgentContext, session: RunSession): Promise<Result> {
-  await session.record(context, 'baseline', async (signal) => [await createWorkspaceBaseline({ workspace: session.workspace.workspace, signal })]);
-  return { status: 'done', artifacts: [] };
+  const { workspace } = session.workspace;
+  const [baseline] = await session.record(context, 'baseline', async (signal) => [await createWorkspaceBaseline({ workspace, signal })]);
+  const project = await context.step<Json>('project', async () => ({ environment: await describeEnvironment(workspace, baseline), notes: await readProjectNotes(workspace) }) as unknown as Json);
+  return { status: 'done', artifacts: [createArtifact(context, { name: 'initializer', version: packageVersion() }, { kind: 'project', title: 'Project', schema: 'project@1', content: project })] };
 }
 
 async function runTests(context: AgentContext, session: RunSession): Promise<Result> {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import type { Project } from '@fw/agents-core';
 import { createFramework } from '@fw/framework';
 import type { Framework, RunEvent } from '@fw/framework';
 import { configOf, developerOnlyTalks, developerWrites, makeProject } from './scripted-team.ts';
@@ -33,6 +34,22 @@ test('a task becomes a verified patch, and the tree stays as it was', async () =
   expect(await framework.show('r1')).toMatchObject({ verdict: { verdict: 'accepted' }, patch: result.patch });
   expect(await framework.stats()).toMatchObject({ runs: 1, byStatus: { success: 1 } });
   expect(await readFile(result.report!.replace(/json$/, 'md'), 'utf8')).toContain('## Verdict: accepted');
+  await framework.close();
+});
+
+test('agents are told what the project is like, and the notes of its people as they were found', async () => {
+  const { directory, home } = await makeProject();
+  await writeFile(path.join(directory, 'AGENTS.md'), 'Two spaces, no semicolons.');
+  const framework = createFramework({ config: configOf(developerWrites('n * 2')), home, sandbox: 'preferred' });
+  const { result } = await run(framework, directory);
+  const project = result.artifacts.find(({ kind }) => kind === 'project')!.content as unknown as Project;
+  expect(project.notes).toEqual([{ file: 'AGENTS.md', text: 'Two spaces, no semicolons.' }]);
+  expect(project.environment).toEqual([
+    expect.stringMatching(/^Runtime: .*node \d+/),
+    'Tests: npm test, which is "node --test" (node:test). Before the change 1 passed, 0 failed.',
+    'Scripts: test.', 'Files: 4 (2 js, 1 json, 1 md).', 'Layout: src/ (1), test/ (1), AGENTS.md, package.json',
+  ]);
+  expect(await framework.replay('r1')).toMatchObject({ complete: true });
   await framework.close();
 });
 
