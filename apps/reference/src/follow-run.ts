@@ -1,12 +1,18 @@
 import type { Framework, Run, RunEvent } from '@fw/framework';
 import type { CliContext } from './cli-context.ts';
 import { exitCodes } from './exit-code.ts';
+import { howToAnswer } from './how-to-answer.ts';
 import type { Interruption } from './interruption.ts';
 import { createRunView, isEnding } from './run-view.ts';
 import type { RunView } from './run-view.ts';
 import { within } from './within.ts';
 
 type Ending = Extract<RunEvent, { type: 'run.finished' | 'run.paused' }>;
+
+interface Followed {
+  readonly ending: Ending;
+  readonly gate: string | undefined;
+}
 
 export interface FollowOptions {
   /** Says when the command has to stop. */
@@ -37,23 +43,26 @@ export async function followRun(context: CliContext, options: FollowOptions): Pr
       context.terminal.note(await stop(close(), started));
       return outcome.interruptedBy;
     }
-    if (outcome.type === 'run.paused') context.terminal.note(adviseOnPaused(outcome));
-    return outcome.exitCode;
+    if (outcome.ending.type === 'run.paused') context.terminal.note(adviseOnPaused(outcome));
+    return outcome.ending.exitCode;
   } finally {
     interruption.stopListening();
     await within(stopWithinMs, close());
   }
 }
 
-async function follow(run: Run, view: RunView, { finish }: FollowOptions): Promise<Ending> {
+/** `gate`: what a person was asked last. */
+async function follow(run: Run, view: RunView, { finish }: FollowOptions): Promise<Followed> {
+  let gate: string | undefined;
   for await (const event of run.events()) {
     if (!isEnding(event)) {
+      if (event.type === 'approval.requested') gate = event.gate;
       view.show(event);
       continue;
     }
     const ending = finish === undefined ? event : await finish(event);
     view.show(ending);
-    return ending;
+    return { ending, gate };
   }
   // Reached when this process was told to stop, and then nobody waits for it; else its result says why.
   await run.result();
@@ -67,7 +76,7 @@ async function stop(closed: Promise<void>, started: Promise<Run>): Promise<strin
   return run === undefined ? 'fw: stopped before the run began.\n' : `fw: stopped; everything finished is kept. Continue with: fw resume ${run.id}\n`;
 }
 
-function adviseOnPaused({ run, exitCode }: Ending): string {
-  const approval = exitCode === exitCodes.waiting ? `fw approve ${run} (or fw reject), then ` : '';
+function adviseOnPaused({ ending: { run, exitCode }, gate }: Followed): string {
+  const approval = exitCode === exitCodes.waiting ? `${howToAnswer(run, gate)}, then ` : '';
   return `fw: paused. Continue with: ${approval}fw resume ${run}\n`;
 }

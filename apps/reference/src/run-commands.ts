@@ -93,6 +93,14 @@ export function addRunCommands(program: Command, contextOf: (command: Command) =
       const { workflowCheck } = await import('./commands/workflow.ts');
       ended(await workflowCheck(contextOf(command), file));
     });
+  program.command('answer')
+    .description('answer the question that a run is waiting for')
+    .argument('<run>', 'its id, or the beginning of it')
+    .argument('<text>', 'the answer')
+    .action(async (id: string, message: string, _options: object, command: Command) => {
+      const { answer } = await import('./commands/answer.ts');
+      ended(await answer(contextOf(command), undefined, id, undefined, { message }));
+    });
   for (const decision of ['approve', 'reject'] as const) {
     program.command(decision)
       .description(`${decision} what a run is waiting for`)

@@ -13,6 +13,7 @@ export interface ArchitectOptions {
 
 const name = 'architect';
 const readingTools = ['list_files', 'search', 'read_file', 'diff'];
+const askingTool = 'ask_person';
 
 /**
  * The agent that plans, analyses and designs; it reads and changes no file. A state it has no duty in ends failed
@@ -28,9 +29,9 @@ async function work(context: AgentContext, states: DutyByState): Promise<Result>
   if (duty === undefined) {
     return { status: 'failed', artifacts: [], code: 'FW_ARCHITECT_STATE', message: `The architect has no duty in state "${context.state}". Known: ${Object.keys(states).join(', ')}. Map the state with createArchitectAgent({ states }).` };
   }
-  const tools = readingTools.filter((tool) => context.tools.list.some((known) => known.name === tool));
+  const tools = [...readingTools, ...(duty === 'planning' ? [askingTool] : [])].filter((tool) => context.tools.list.some((known) => known.name === tool));
   const end = endOf(duty, context);
-  const { system, prompt } = architectPrompt({ duty, tools, task: context.task, artifacts: context.artifacts, requests: context.requests });
+  const { system, prompt } = architectPrompt({ duty, tools: tools.filter((tool) => tool !== askingTool), task: context.task, artifacts: context.artifacts, requests: context.requests });
   const result = await runLoop(context, { system, prompt, tools, terminal: [end.tool] });
   if (result.status !== 'submitted') return { status: 'failed', artifacts: [], code: result.code, message: result.message };
   return { status: 'done', artifacts: [createArtifact(context, { name, version }, { ...end.artifact, content: end.complete(result.input) })] };

@@ -9,6 +9,8 @@ import { version } from './version.ts';
 
 const name = 'developer';
 const tools = ['list_files', 'search', 'read_file', 'symbols', 'edit_file', 'apply_patch', 'write_file', 'run', 'run_tests', 'diff'];
+/** Of ours, but for those who plan. */
+const othersTools = ['plan', 'repository_map', 'ask_person'];
 const maxTurns = 80;
 
 /**
@@ -20,7 +22,9 @@ export function createDeveloperAgent(): Agent {
 }
 
 async function work(context: AgentContext): Promise<Result> {
-  const available = tools.filter((tool) => context.tools.list.some((known) => known.name === tool));
+  const listed = context.tools.list.map((tool) => tool.name);
+  // What plugins and servers bring is for the one who does the work.
+  const available = [...tools.filter((tool) => listed.includes(tool)), ...listed.filter((tool) => !tools.includes(tool) && !othersTools.includes(tool))];
   const { id: model } = context.model;
   const offeredAfter = (exchanges: readonly ToolExchange[]): readonly string[] => {
     const edit = editTool(model, available, exchanges);

@@ -22,9 +22,9 @@ describe('the developer', () => {
     expect(createDeveloperAgent().version).toBe(manifest.version);
   });
 
-  it('is offered its own tools and finish, with the known criteria', async () => {
+  it('is offered its own tools, those that plugins and servers bring, and finish, with the known criteria', async () => {
     const { context } = await play([finish([met('c1'), met('c2')])]);
-    expect(context.seen.requests[0]?.tools?.map(({ name }) => name)).toEqual(['read_file', 'edit_file', 'run', 'run_tests', 'finish']);
+    expect(context.seen.requests[0]?.tools?.map(({ name }) => name)).toEqual(['read_file', 'edit_file', 'run', 'run_tests', 'deploy', 'finish']);
     expect(JSON.stringify(context.seen.requests[0]?.tools?.at(-1)?.inputSchema)).toContain('"enum":["c1","c2"]');
   });
 

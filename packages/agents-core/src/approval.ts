@@ -23,7 +23,7 @@ export function callHash(call: Pick<ToolCall, 'name' | 'arguments'>): string {
  * Asks a person, by `context.waitFor('approve-tool')` with the call and its hash as the question. Gives undefined when
  * exactly this call was approved, else why not: an answer that names another hash approves nothing.
  */
-export async function askApproval(context: AgentContext, call: ToolCall, { timeoutMs }: ApprovalOptions): Promise<string | undefined> {
+export async function askApproval(context: Pick<AgentContext, 'waitFor'>, call: ToolCall, { timeoutMs }: Pick<ApprovalOptions, 'timeoutMs'> = {}): Promise<string | undefined> {
   const sha256 = callHash(call);
   const question: Json = { type: approvalSignal, tool: call.name, arguments: call.arguments, sha256 };
   const schema: Json = { type: 'object', properties: { approved: { type: 'boolean' }, sha256: { type: 'string', enum: [sha256] }, reason: { type: 'string' } }, required: ['approved', 'sha256'] };

@@ -9,7 +9,7 @@ export type { AgentErrorCode, AgentErrorOptions } from './agent-error.ts';
 export type { AgentEvents, AgentPlace } from './agent-events.ts';
 export { createAgentLife } from './agent-life.ts';
 export type { AgentLife } from './agent-life.ts';
-export { approvalSignal, callHash } from './approval.ts';
+export { approvalSignal, askApproval, callHash } from './approval.ts';
 export type { ApprovalOptions } from './approval.ts';
 export type { Artifact, BlobRef } from './artifact.ts';
 export { askStructured } from './ask-structured.ts';

@@ -7,9 +7,11 @@ export function reachOf(config: Config): string | undefined {
   const places = Object.values(config.providers ?? {}).map((provider) => provider.baseURL);
   const remote = places.find((baseURL) => baseURL !== undefined && !isLoopback(baseURL));
   if (remote !== undefined) return `sends prompts and a key to ${remote}`;
+  const server = Object.values(config.mcp ?? {}).find(({ url }) => url !== undefined && !isLoopback(url))?.url;
+  if (server !== undefined) return `lets agents send to the MCP server ${server}`;
   const { ingressUrl, adminUrl } = settingsOf(config.engine);
-  const server = [ingressUrl, adminUrl].find((url) => url !== undefined && !isLoopback(url));
-  return server === undefined ? undefined : `gives runs to the server ${server}`;
+  const engine = [ingressUrl, adminUrl].find((url) => url !== undefined && !isLoopback(url));
+  return engine === undefined ? undefined : `gives runs to the server ${engine}`;
 }
 
 function isLoopback(url: string): boolean {

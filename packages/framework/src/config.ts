@@ -2,6 +2,12 @@ import { z } from 'zod';
 import type { Json } from '@fw/agents-core';
 import { describeIssue } from './config-issue.ts';
 import { FrameworkError } from './framework-error.ts';
+import { mcpName, mcpServer } from './mcp-config.ts';
+import type { McpConfig } from './mcp-config.ts';
+import { modelAlias } from './model-config.ts';
+import type { ModelAlias } from './model-config.ts';
+
+export type { McpConfig, ModelAlias };
 
 /** What a config file holds. Plain data. */
 export interface Config {
@@ -9,8 +15,9 @@ export interface Config {
   readonly models?: { readonly [alias: string]: ModelAlias } | undefined;
   /** The alias, or `provider/model`, that each agent uses. */
   readonly agents?: { readonly architect?: string | undefined; readonly developer?: string | undefined; readonly reviewer?: string | undefined; readonly judge?: string | undefined } | undefined;
-  /** `approvals`: states whose result a person approves. */
-  readonly workflow?: { readonly approvals?: readonly 'design'[] | undefined } | undefined;
+  readonly workflow?: WorkflowConfig | undefined;
+  /** Servers of the Model Context Protocol whose tools the agents get, by the name that stands before them. Needs `@fw/mcp`. */
+  readonly mcp?: { readonly [name: string]: McpConfig } | undefined;
   /** Packages by name, package folders, and folders of plugins. */
   readonly plugins?: readonly string[] | undefined;
   /** What runs begun with this config are driven by; default `local`, the embedded engine. */
@@ -19,6 +26,15 @@ export interface Config {
   readonly policy?: { readonly [key: string]: Json } | undefined;
   readonly budgets?: { readonly run?: { readonly usd?: number | undefined; readonly tokens?: number | undefined } | undefined } | undefined;
   readonly workspace?: { readonly include?: readonly string[] | undefined; readonly maxFiles?: number | undefined; readonly maxBytes?: number | undefined } | undefined;
+}
+
+export interface WorkflowConfig {
+  /** States whose result a person approves. */
+  readonly approvals?: readonly 'design'[] | undefined;
+  /** Tools whose every call a person approves; one that ends in `*` stands for all that begin so. Default none. */
+  readonly approveTools?: readonly string[] | undefined;
+  /** Agents may ask a person, and the run waits for the answer; default false: they state what they assume. */
+  readonly questions?: boolean | undefined;
 }
 
 export interface EngineConfig {
@@ -46,13 +62,6 @@ export interface ProviderConfig {
   readonly script?: string | { readonly [key: string]: Json } | undefined;
 }
 
-export interface ModelAlias {
-  /** `provider/model`, or `provider/model@version`. */
-  readonly use: string;
-  readonly fallback?: readonly string[] | undefined;
-  readonly limits?: { readonly [limit: string]: number } | undefined;
-}
-
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name here is small letters, digits and "-"');
 const text = z.string().min(1);
 const httpUrl = z.url({ protocol: /^https?$/ });
@@ -69,11 +78,7 @@ const provider = z.strictObject({
 
 const configSchema: z.ZodType<Config> = z.strictObject({
   providers: z.record(name, provider).optional(),
-  models: z.record(text, z.strictObject({
-    use: text,
-    fallback: z.array(text).optional(),
-    limits: z.record(z.string(), z.number().positive()).optional(),
-  })).optional(),
+  models: z.record(text, modelAlias).optional(),
   agents: z.strictObject({
     architect: text.optional(),
     developer: text.optional(),
@@ -82,7 +87,10 @@ const configSchema: z.ZodType<Config> = z.strictObject({
   }).optional(),
   workflow: z.strictObject({
     approvals: z.array(z.enum(['design'])).optional(),
+    approveTools: z.array(z.string().regex(/^[\w-]+\*?$|^\*$/, 'a name of a tool, or the beginning of one with "*" after it')).optional(),
+    questions: z.boolean().optional(),
   }).optional(),
+  mcp: z.record(mcpName, mcpServer).optional(),
   plugins: z.array(text).optional(),
   engine: z.union([z.strictObject({
     use: z.enum(engines),

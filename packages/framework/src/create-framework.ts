@@ -26,6 +26,7 @@ import { openBooks, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import { createContributions } from './plugin-contributions.ts';
 import { buildProviders } from './providers.ts';
+import { signalOfAnswer } from './questions.ts';
 import { createRedactor } from './redact.ts';
 import { createRunBook } from './run-book.ts';
 import type { RunBook } from './run-book.ts';
@@ -159,15 +160,12 @@ export function createFramework(options: FrameworkOptions): Framework {
     async prune(pruning) {
       return pruneRuns(pruning, { home, ...(await open()) });
     },
-    async answer(id, { gate, decision, message, by }) {
+    async answer(id, answer) {
       const { engines, book } = await open();
       const record = await book.require(id);
-      const { questions } = record;
-      const asked = questions.filter((question) => question.name.startsWith('approve:') && (gate === undefined || question.name === `approve:${gate}`));
-      if (asked.length === 0) throw new FrameworkError('FW_RUN_NOT_WAITING', { message: `Run "${id}" waits for no approval${gate === undefined ? '' : ` of "${gate}"`}.${questions.length > 0 ? ` It waits for: ${questions.map((question) => question.name).join(', ')}.` : ''}` });
+      const { name, value } = signalOfAnswer(id, record.questions, answer);
       const engine = await engines.of(engineOf(record));
-      const handle = await engine.watch(id);
-      await handle.signal(asked[0]!.name, { decision, by, ...(message !== undefined && { message }) });
+      await (await engine.watch(id)).signal(name, value);
     },
     async work({ engine = config.engine, onRun = () => {} } = {}) {
       const { engines, letGo } = await open();

@@ -25,6 +25,7 @@ async function measureBaseline(context: AgentContext, session: RunSession): Prom
   const { workspace } = session.workspace;
   const [baseline] = await session.record(context, 'baseline', async (signal) => [await createWorkspaceBaseline({ workspace, signal })]);
   const project = await context.step<Json>('project', async () => ({ environment: await describeEnvironment(workspace, baseline), notes: await readProjectNotes(workspace) }) as unknown as Json);
+  if (session.mcp.isUsed) session.mcp.adopt(await context.step('mcp-tools', ({ signal }) => session.mcp.list(signal), { effect: 'idempotent' }));
   return { status: 'done', artifacts: [createArtifact(context, { name: 'initializer', version: packageVersion() }, { kind: 'project', title: 'Project', schema: 'project@1', content: project })] };
 }
 

@@ -3,9 +3,10 @@ import type { ModelRegistry, Usage } from '@fw/models';
 import type { GateReport, ReportVerification, Verdict } from '@fw/testing';
 import type { Pruned, Replay } from '@fw/workflow';
 import type { Config } from './config.ts';
+import type { Answer, OpenQuestion } from './questions.ts';
 import type { RunEvent } from './run-event.ts';
 
-export type { Pruned, Replay };
+export type { Answer, OpenQuestion, Pruned, Replay };
 
 /** What `createFramework` gives: the whole line from a task to a verified change. */
 export interface Framework {
@@ -23,8 +24,8 @@ export interface Framework {
    * those that it sends here. Resolves when it does. @throws what the engine throws when it cannot serve, e.g. `FW_RESTATE_UNREACHABLE`.
    */
   work(options?: WorkOptions): Promise<void>;
-  /** Answers an open question of a run, e.g. gate `design`. @throws WorkflowError `FW_SIGNAL_ANSWERED`. */
-  answer(id: string, answer: { readonly gate?: string; readonly decision: 'approve' | 'reject'; readonly message?: string; readonly by: string }): Promise<void>;
+  /** Answers what a run waits for. @throws FrameworkError `FW_RUN_NOT_WAITING`, `FW_ANSWER_INVALID`; WorkflowError `FW_SIGNAL_ANSWERED`. */
+  answer(id: string, answer: Answer): Promise<void>;
   /** Summaries of all runs, newest first. */
   runs(): Promise<readonly RunSummary[]>;
   /** @throws FrameworkError `FW_RUN_UNKNOWN`, with the ids that come near. */
@@ -187,6 +188,8 @@ export interface RunSummary {
 
 export interface RunDetails extends RunSummary {
   readonly task: Task;
+  /** What it waits for a person to say. */
+  readonly questions: readonly OpenQuestion[];
   readonly states: readonly StateSummary[];
   readonly artifacts: readonly Artifact[];
   readonly verdict: Verdict | null;

@@ -16,13 +16,15 @@ export interface RunUse {
 export interface HostModelOptions {
   readonly alias: string;
   readonly id: string;
+  /** As its card has it. */
+  readonly contextTokens?: number | undefined;
   readonly scope: { readonly run: string; readonly agent: string; readonly state: string };
   /** Of the whole run; every answer is added. */
   readonly use: RunUse;
 }
 
 /** An agent's model: an alias of the registry, its books kept under run, agent and state. */
-export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, scope, use }: HostModelOptions): AgentContext['model'] {
+export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, contextTokens, scope, use }: HostModelOptions): AgentContext['model'] {
   const model = hostJournaledModel(port, {
     id,
     generate: (request, step) => generateUntilEndless(registry.get(alias), request, {
@@ -33,6 +35,7 @@ export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, 
   });
   return {
     ...model,
+    ...(contextTokens !== undefined && { contextTokens }),
     used: () => ({ ...use }),
     async generate(request) {
       const response = await model.generate(request);

@@ -4,7 +4,7 @@ export { renderGateReport } from '@fw/testing';
 export type { GateReport, ReportVerification, Validator, Verdict } from '@fw/testing';
 export type { AgentSource, HostedRun, JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
 export { parseConfig } from './config.ts';
-export type { Config, EngineConfig, ModelAlias, ProviderConfig } from './config.ts';
+export type { Config, EngineConfig, McpConfig, ModelAlias, ProviderConfig, WorkflowConfig } from './config.ts';
 export { createFramework } from './create-framework.ts';
 export type { FrameworkOptions } from './create-framework.ts';
 export { diagnose } from './diagnose.ts';
@@ -14,7 +14,7 @@ export { exitCodeOf } from './exit-code.ts';
 export { FrameworkError } from './framework-error.ts';
 export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
-  ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, PluginSummary, Pruned, PruneOptions, Replay, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
+  Answer, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, Replay, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
 } from './framework.ts';
 export { loadConfig } from './load-config.ts';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';

@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createModelRegistry } from '@fw/models';
-import type { Ledger, LimitStore, ModelRegistry } from '@fw/models';
+import type { Ledger, LimitStore, ModelCard, ModelRegistry } from '@fw/models';
 import { sqliteLedger, sqliteLimitStore } from '@fw/models/sqlite';
 import type { SqliteLedger, SqliteLimitStore } from '@fw/models/sqlite';
 import type { Config } from './config.ts';
+import { FrameworkError } from './framework-error.ts';
 import { buildProviders } from './providers.ts';
 
 /** What all runs of one home share: nobody spends or sends more than is allowed, in this process or another. */
@@ -31,8 +33,20 @@ export function registryOf(
   config: Config, environment: OpenModelsOptions['environment'], books?: { readonly ledger: Ledger; readonly limitStore: LimitStore },
 ): { readonly registry: ModelRegistry; readonly secrets: readonly string[] } {
   const { providers, secrets } = buildProviders(config, environment);
-  const models = Object.fromEntries(Object.entries(config.models ?? {}).map(([alias, model]) => [alias, model as { use: string }]));
-  return { registry: createModelRegistry({ providers, models, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }), ...books }), secrets };
+  const models = Object.fromEntries(Object.entries(config.models ?? {}).map(([alias, { card: _card, ...model }]) => [alias, model as { use: string }]));
+  return { registry: createModelRegistry({ providers, models, cards: cardsOf(config) as { [reference: string]: ModelCard }, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }), ...books }), secrets };
+}
+
+/** What the config says of models, by reference. @throws FrameworkError `FW_CONFIG_INVALID` for a model of which two aliases say different things. */
+export function cardsOf(config: Config): { readonly [reference: string]: ModelCard } {
+  const cards: { [reference: string]: ModelCard } = {};
+  for (const [alias, { use, card }] of Object.entries(config.models ?? {})) {
+    if (card === undefined) continue;
+    const other = cards[use];
+    if (other !== undefined && !isDeepStrictEqual(other, card)) throw new FrameworkError('FW_CONFIG_INVALID', { message: `models.${alias}.card: another name of ${use} has a card that says something else; give it once.` });
+    cards[use] = card;
+  }
+  return cards;
 }
 
 export function openBooks(home: string): Books {

@@ -9,6 +9,7 @@ import { effectivePolicy, policyOfRun } from './effective-policy.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { RunDetails, RunResult, RunSummary } from './framework.ts';
 import { verdictOf } from './guards.ts';
+import { describeQuestion } from './questions.ts';
 import { renderReport } from './report.ts';
 import type { RunReport } from './report.ts';
 import { readRunInput } from './run-input.ts';
@@ -74,7 +75,7 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
       const report = await readReport(folderOf(run));
       return {
         ...summarize(record, states.at(-1)?.state ?? ''),
-        task: readRunInput(record.input).task, states, artifacts, verdict, usage,
+        task: readRunInput(record.input).task, questions: record.questions.flatMap((question) => describeQuestion(question) ?? []), states, artifacts, verdict, usage,
         patch: report?.result.patch ?? null, report: report?.result.report ?? null,
         head: entries.at(-1)?.entry.hash ?? '',
       };

@@ -1,19 +1,19 @@
-import type { Artifact, Evidence, ToolOutput } from '@fw/agents-core';
+import type { Artifact, Evidence, Json, ToolOutput } from '@fw/agents-core';
 import { addUsage, noUsage } from '@fw/models';
 import type { Policy } from '@fw/testing';
-import { softwareDelivery } from '@fw/workflow';
 import { verdictOf } from './guards.ts';
+import { describeQuestion } from './questions.ts';
 import type { RunEventBody } from './run-event.ts';
 import { artifactsIn, evidenceIn, isEnter, isLeave, responseIn } from './run-projection.ts';
 import type { Entered, Left, PlacedEntry } from './run-projection.ts';
 
-/** Turns journal entries into the events that users see. Holds what the verdict is recomputed from. */
-export function createEventProjection(policyOf: (artifacts: readonly Artifact[]) => Policy): (placed: PlacedEntry) => readonly RunEventBody[] {
+/** Turns journal entries into the events that users see. Holds what the verdict is recomputed from. `question` is what an entry asks that begins to wait. */
+export function createEventProjection(policyOf: (artifacts: readonly Artifact[]) => Policy): (placed: PlacedEntry, question?: Json) => readonly RunEventBody[] {
   const evidence: Evidence[] = [];
   const artifacts: Artifact[] = [];
   let enteredAt = 0;
 
-  return (placed) => {
+  return (placed, question) => {
     const { entry, state, agent } = placed;
     if (isEnter(placed)) {
       enteredAt = entry.at;
@@ -24,7 +24,7 @@ export function createEventProjection(policyOf: (artifacts: readonly Artifact[])
       artifacts.push(...artifactsIn(placed));
       return leftEvents(placed, entry.at - enteredAt, evidence, policyOf(artifacts));
     }
-    if (entry.kind === 'begin') return questionIn(placed);
+    if (entry.kind === 'begin') return questionIn(placed, question);
     if (entry.origin === 'model') return [modelEvent(placed)];
     if (entry.origin === 'tool') {
       const { ok = true, code } = (placed.output ?? {}) as Partial<ToolOutput>;
@@ -60,11 +60,15 @@ function modelEvent(placed: PlacedEntry): RunEventBody {
   };
 }
 
-function questionIn({ entry, state, step }: PlacedEntry): readonly RunEventBody[] {
-  if (entry.origin !== 'engine' || !step.startsWith('wait:approve:')) return [];
-  const asking = softwareDelivery.states[state];
-  const question = (asking && 'approval' in asking ? asking.approval?.question : undefined) ?? '';
-  return [{ type: 'approval.requested', gate: step.slice('wait:approve:'.length), question }];
+/** The signal that an entry begins to wait for. */
+export function signalOf({ entry, step }: PlacedEntry): string | undefined {
+  return entry.kind === 'begin' && entry.origin === 'engine' && step.startsWith('wait:') ? step.slice('wait:'.length) : undefined;
+}
+
+function questionIn(placed: PlacedEntry, question: Json | undefined): readonly RunEventBody[] {
+  const name = signalOf(placed);
+  const asked = name === undefined ? undefined : describeQuestion({ name, ...(question !== undefined && { question }) });
+  return asked === undefined ? [] : [{ type: 'approval.requested', gate: asked.gate, question: asked.text }];
 }
 
 /** One line for a person. */

@@ -7,14 +7,16 @@ import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { copyWorkspace, openWorkspace } from '@fw/workspace';
 import { folderOutputs, workspaceTools } from '@fw/workspace/tools';
 import type { OutputStore } from '@fw/workspace/tools';
+import { askPerson } from './ask-person.ts';
 import type { Config } from './config.ts';
 import { policyOfRun } from './effective-policy.ts';
 import { changeConfig, readChange } from './fork-change.ts';
 import type { LettingGo } from './letting-go.ts';
 import { createRunLog } from './logging.ts';
 import type { RunLog } from './logging.ts';
+import { createMcpTools } from './mcp-tools.ts';
 import { modelOf } from './model-of.ts';
-import { registryOf } from './model-registry.ts';
+import { cardsOf, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import type { Contributions } from './plugin-contributions.ts';
 import type { Redactor } from './redact.ts';
@@ -49,6 +51,10 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const workspace = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
     const kept = createKeptOutputs();
     const outputs = withKept(folderOutputs(path.join(book.folderOf(run.id), 'outputs')), kept);
+    const { workflow = {} } = input.config;
+    const cards = cardsOf(changed);
+    const mcp = createMcpTools(input.config.mcp ?? {}, { workspace, environment, outputs });
+    if (!replay) redactor.add(mcp.secrets);
     const log = replay ? silentLog : createRunLog(book.folderOf(run.id), run.id);
     // What was taken over from the run that this one was forked off was made with that run's models.
     let seq = 0;
@@ -60,12 +66,15 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       validators: plugins.validators,
       registry,
       kept,
+      mcp,
+      windowOf: (id) => cards[id]?.contextTokens ?? cards[id.replace(/@[^@/]*$/, '')]?.contextTokens,
       modelOf: (agent) => modelOf(changed, agent),
       modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
-      tools: (made) => [...workspaceTools(workspace, { outputs }), runTestsTool(made, outputs), ...plugins.tools],
-      approvals: input.config.workflow?.approvals ?? [],
+      tools: (made) => [...workspaceTools(workspace, { outputs }), runTestsTool(made, outputs), ...(workflow.questions === true ? [askPerson] : []), ...plugins.tools],
+      workflow,
       async close() {
         if (replay) return;
+        await mcp.close();
         await log.close();
         // Its files stay: whoever goes on with the run may have them open already, and they are needed for its patch.
         letGo.run(run.id);

@@ -4,10 +4,13 @@ import type { Measurement, Policy, Validator } from '@fw/testing';
 import type { HostedContext, LeafPort, RunHost } from '@fw/workflow';
 import { hostTools, hostWorkspace } from '@fw/workflow/hosting';
 import type { WorkspaceSession } from '@fw/workflow/hosting';
+import { approvedTools } from './approved-tools.ts';
+import type { WorkflowConfig } from './config.ts';
 import { effectivePolicy } from './effective-policy.ts';
 import { factsOf } from './guards.ts';
 import { hostModel } from './hosted-model.ts';
 import type { RunUse } from './hosted-model.ts';
+import type { McpTools } from './mcp-tools.ts';
 
 /** One run while this process drives it: what its agents use, and what was measured of it. */
 export interface RunSession {
@@ -16,6 +19,7 @@ export interface RunSession {
   /** As the requirements of the run have it. */
   policyFor(artifacts: readonly Artifact[]): Policy;
   readonly validators: readonly Validator[];
+  readonly mcp: McpTools;
   /** Of the base and of every tree so far, oldest first. */
   readonly evidence: readonly Evidence[];
   /** Journals what the runner measured. The only way by which evidence comes into being. */
@@ -32,10 +36,13 @@ export interface RunSessionOptions {
   readonly modelOf: (agent: string) => string;
   /** The model that an agent is told to have. */
   readonly modelIdOf: (agent: string) => string;
+  /** What that model holds, where it is known. */
+  readonly windowOf: (modelId: string) => number | undefined;
   readonly tools: (session: RunSession) => readonly Tool[];
+  readonly mcp: McpTools;
   /** Where the loops of this run keep what they mask; the tools read it too. */
   readonly kept: KeptOutputs;
-  readonly approvals: readonly string[];
+  readonly workflow: WorkflowConfig;
   readonly close: () => Promise<void>;
 }
 
@@ -54,7 +61,7 @@ export function createSessions(): Sessions {
 }
 
 export function createRunSession(options: RunSessionOptions, sessions: Sessions): RunSession {
-  const { run, workspace, policy, registry, modelOf, modelIdOf, approvals } = options;
+  const { run, workspace, policy, registry, modelOf, modelIdOf, windowOf, workflow, mcp } = options;
   const ports = new WeakMap<object, LeafPort>();
   const evidence: Evidence[] = [];
   const use: RunUse = { tokens: 0, costNanoUsd: 0 };
@@ -63,9 +70,10 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
   const context = (agent: Pick<Agent, 'name'> & { readonly state: string }): ReturnType<RunHost['context']> => (durable, port): HostedContext => {
     ports.set(durable, port);
     sessions.add(durable, session);
+    const id = modelIdOf(agent.name);
     return {
-      model: hostModel(port, registry, { alias: modelOf(agent.name), id: modelIdOf(agent.name), scope: { run, agent: agent.name, state: agent.state }, use }),
-      tools: hostTools(durable, port, tools, workspace),
+      model: hostModel(port, registry, { alias: modelOf(agent.name), id, contextTokens: windowOf(id), scope: { run, agent: agent.name, state: agent.state }, use }),
+      tools: approvedTools(durable, hostTools(durable, port, [...tools, ...mcp.tools], workspace), workflow.approveTools ?? []),
       workspace: hostWorkspace(port, workspace),
       outputs: options.kept,
       emit: () => {},
@@ -73,7 +81,7 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
   };
 
   const session: RunSession = {
-    workspace,
+    workspace, mcp,
     policyFor: (artifacts) => effectivePolicy(policy, artifacts),
     validators: options.validators,
     evidence,
@@ -89,7 +97,7 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
     },
     host: {
       context,
-      approvals,
+      approvals: workflow.approvals ?? [],
       facts: (state) => factsOf({ artifacts: state.artifacts, evidence, base: workspace.workspace.base, tree: workspace.tree, policy: effectivePolicy(policy, state.artifacts) }),
       close: options.close,
     },

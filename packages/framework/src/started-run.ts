@@ -4,7 +4,7 @@ import { exitCodeOf } from './exit-code.ts';
 import type { Run, RunResult } from './framework.ts';
 import type { RunBook } from './run-book.ts';
 import type { RunEvent, RunEventBody } from './run-event.ts';
-import { createEventProjection } from './run-events.ts';
+import { createEventProjection, signalOf } from './run-events.ts';
 import { readRunInput } from './run-input.ts';
 
 /** The handle of a run that this process drives. */
@@ -33,7 +33,10 @@ async function* readEvents(handle: RunHandle, book: RunBook, resumed: boolean, c
   const project = createEventProjection((artifacts) => effectivePolicy(policyOfRun(input.config.policy), artifacts));
   for await (const entry of handle.events({ live: true, signal: stop.signal })) {
     if (!('hash' in entry)) continue;
-    for (const body of project(await book.place(entry))) yield stamp(body, entry.at);
+    const placed = await book.place(entry);
+    const signal = signalOf(placed);
+    const asked = signal === undefined ? undefined : (await book.require(handle.id)).questions.find(({ name }) => name === signal);
+    for (const body of project(placed, asked?.question)) yield stamp(body, entry.at);
   }
   const result = await concluded;
   const ending = {

@@ -2,6 +2,7 @@ import type { RunDetails, StateSummary } from '@fw/framework';
 import type { CliContext } from '../cli-context.ts';
 import { describeGates, withoutStack } from '../event-text.ts';
 import { exitCodes } from '../exit-code.ts';
+import { howToAnswer } from '../how-to-answer.ts';
 import { formatBytes, formatCost, formatCount, formatDuration, formatTokens } from '../format.ts';
 import { jsonLine } from '../json-line.ts';
 import { openStore } from '../open-framework.ts';
@@ -28,6 +29,7 @@ function describeRun(run: RunDetails): string {
     `  goal      ${plainLine(run.goal)}`,
     `  workspace ${plainLine(run.workspace)}`,
     `  used      ${formatTokens(run.usage)}, ${formatCost(run.usage.costNanoUsd)}`,
+    ...describeQuestions(run),
     '',
     'States',
     ...run.states.flatMap(describeState),
@@ -39,6 +41,14 @@ function describeRun(run: RunDetails): string {
     `  journal   ${run.head}`,
     '',
   ].join('\n');
+}
+
+function describeQuestions({ id, questions }: RunDetails): string[] {
+  return questions.flatMap(({ gate, text, options }) => [
+    `  waits for ${plainLine(gate, 60)}: ${plainLine(text, 4_000)}`,
+    ...(options.length === 0 ? [] : [`            ${options.map((option) => plainLine(option, 200)).join(' | ')}`]),
+    `            ${howToAnswer(id, gate)}`,
+  ]);
 }
 
 function describeState(state: StateSummary): string[] {
