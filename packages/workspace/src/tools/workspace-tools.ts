@@ -9,6 +9,7 @@ import { memoryOutputs } from './output-store.ts';
 import type { OutputStore } from './output-store.ts';
 import { planTool } from './plan.ts';
 import { readFileTool } from './read-file.ts';
+import { repositoryMapTool } from './repository-map.ts';
 import { runTool } from './run.ts';
 import { searchTool } from './search.ts';
 import { symbolsTool } from './symbols.ts';
@@ -21,7 +22,7 @@ export interface WorkspaceToolsOptions {
 }
 
 /**
- * The tools of an agent that reads and changes files: list_files, search, read_file, symbols, diff, plan (pure); edit_file,
+ * The tools of an agent that reads and changes files: list_files, search, read_file, symbols, repository_map, diff, plan (pure); edit_file,
  * apply_patch, write_file, run (idempotent: snapshot after them and restore before a second attempt). What goes wrong is an
  * answer with a `code`; only an abort throws. An answer has at most 16,000 characters, of read_file 32,000; `truncated` says
  * what is left out. Offer a model one of edit_file and apply_patch, the one that its family knows.
@@ -40,6 +41,7 @@ export function workspaceTools(workspace: TaskWorkspace, options: WorkspaceTools
     runTool(workspace, outputs),
     diffTool(workspace, outputs),
     symbolsTool(workspace, outputs),
+    repositoryMapTool(workspace),
     planTool(),
   ].map((tool) => toolInTurn(boundedTool(tool, outputs), inOrder));
 }

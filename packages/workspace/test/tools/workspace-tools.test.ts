@@ -20,6 +20,7 @@ it('declares effects and strict inputs', async () => {
     ['run', 'idempotent'],
     ['diff', 'pure'],
     ['symbols', 'pure'],
+    ['repository_map', 'pure'],
     ['plan', 'pure'],
   ]);
   for (const tool of tools) expect(tool.inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
