@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { AppError } from './app-error.ts';
 import type { CliContext, Environment } from './cli-context.ts';
 import type { JudgeOptions } from './commands/judge.ts';
+import type { ResumeOptions } from './commands/resume.ts';
 import type { JudgeVerifyOptions } from './commands/judge-verify.ts';
 import type { ModelsLockOptions } from './commands/models-lock.ts';
 import type { ModelsPriceOptions } from './commands/models-price.ts';
@@ -85,9 +86,10 @@ export function createProgram({ version, directory, environment, ended }: Progra
   program.command('resume')
     .description('continue a run that was stopped, killed, paused or is waiting')
     .argument('<run>', 'its id, or the beginning of it')
-    .action(async (id: string, _options: object, command: Command) => {
+    .option('--pinned', 'also a run that was begun with other agents, prompts or tools than are here now')
+    .action(async (id: string, options: ResumeOptions, command: Command) => {
       const { resume } = await import('./commands/resume.ts');
-      ended(await resume(contextOf(command), id));
+      ended(await resume(contextOf(command), id, options));
     });
   program.command('worker')
     .description('work on runs that others began, until it is told to stop')

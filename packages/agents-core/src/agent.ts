@@ -12,6 +12,8 @@ export interface Agent {
   readonly name: string;
   /** Package version; part of an artifact's producer. Default `0.0.0`. */
   readonly version?: string;
+  /** What else decides how it works, such as a hash of its prompts. A run that was begun with another one is not gone on with unasked. */
+  readonly fingerprint?: string;
   /** What it can be asked for: `plan`, `analyse`, `design`, `review-design`, `implement`, `test`, `review`, `validate`, `judge`, … */
   readonly capabilities: readonly string[];
   /** False for a task it cannot work on: it is not selected. Pure; default yes. */

@@ -24,7 +24,9 @@ function findProblems(value: unknown, origin: string): readonly string[] {
   const places: string[] = [];
   if (agent.specVersion !== supported) places.push(`specVersion must be ${supported}`);
   if (typeof agent.name !== 'string' || !namePattern.test(agent.name)) places.push('name must be letters, digits, ".", "_" and "-", at most 128');
-  if (agent.version !== undefined && typeof agent.version !== 'string') places.push('version must be a string');
+  for (const name of ['version', 'fingerprint'] as const) {
+    if (agent[name] !== undefined && typeof agent[name] !== 'string') places.push(`${name} must be a string`);
+  }
   if (!Array.isArray(capabilities) || capabilities.length === 0 || !capabilities.every((item) => typeof item === 'string' && item !== '')) places.push('capabilities must be a list of at least one name');
   if (typeof agent.process !== 'function') places.push('process must be a function');
   for (const name of ['accepts', 'initialize', 'cleanup'] as const) {
@@ -36,8 +38,8 @@ function findProblems(value: unknown, origin: string): readonly string[] {
 /** Read once, as a member of a stranger's object may be a getter that throws. */
 function readMembers(value: Record<string, unknown>, origin: string): { readonly [Name in keyof Agent]?: unknown } {
   try {
-    const { specVersion, name, version, capabilities, accepts, initialize, process, cleanup } = value;
-    return { specVersion, name, version, capabilities, accepts, initialize, process, cleanup };
+    const { specVersion, name, version, fingerprint, capabilities, accepts, initialize, process, cleanup } = value;
+    return { specVersion, name, version, fingerprint, capabilities, accepts, initialize, process, cleanup };
   } catch (cause) {
     throw new AgentError('FW_AGENT_INVALID', { message: `${origin} is not an agent: reading its members failed.`, cause });
   }

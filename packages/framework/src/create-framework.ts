@@ -8,7 +8,7 @@ import type { Json, Task } from '@fw/agents-core';
 import { policy as parsePolicy } from '@fw/testing';
 import type { PolicyOverrides } from '@fw/testing';
 import { softwareDelivery } from '@fw/workflow';
-import type { JournalStore, RunHandle, RunRecord } from '@fw/workflow';
+import type { AttachOptions, JournalStore, RunHandle, RunRecord } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { createWorkspace } from '@fw/workspace';
 import type { Config } from './config.ts';
@@ -30,7 +30,8 @@ import { signalOfAnswer } from './questions.ts';
 import { createRedactor } from './redact.ts';
 import { createRunBook } from './run-book.ts';
 import type { RunBook } from './run-book.ts';
-import { createRunHost } from './run-host.ts';
+import { fingerprintOfRun } from './run-fingerprint.ts';
+import { createRunHost, toolsWithoutFiles } from './run-host.ts';
 import { newRunId, requireRunId } from './run-id.ts';
 import { readRunInput, toJson } from './run-input.ts';
 import { archiveRun, pruneRuns, readLog, removeRun, unarchiveRun } from './run-keeping.ts';
@@ -74,12 +75,12 @@ export function createFramework(options: FrameworkOptions): Framework {
     const id = requireRunId(execute.id ?? newRunId());
     const task = readTask(given, id, execute);
     const simulated = ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(config, agent)).simulated === true).includes(true);
-    const { engines, book } = await open();
+    const { engines, book, fingerprint } = await open();
     const engine = await engines.of(config.engine);
     const workspace = path.resolve(task.workspace!.at);
     const contained = (await book.exists(id)) ? await book.containmentOf(id) : await prepareWorkspace(book, id, workspace, config, sandbox);
     const input = { task, workspace, config, simulated, sandbox, contained };
-    const handle = await engine.start({ id, definition: softwareDelivery, input: toJson(input) });
+    const handle = await engine.start({ id, definition: softwareDelivery, input: toJson(input), fingerprint: fingerprint(config) });
     return begin(handle, book, { resumed: false, goesOn: isElsewhere(config.engine) }, execute);
   };
 
@@ -101,11 +102,13 @@ export function createFramework(options: FrameworkOptions): Framework {
     async execute(task, execute) {
       return (await start(task, execute)).result();
     },
-    async resume(id, { signal } = {}) {
-      const { engines, book } = await open();
-      const used = engineOf(await book.require(id));
+    async resume(id, { signal, pinned = false } = {}) {
+      const { engines, book, fingerprint } = await open();
+      const record = await book.require(id);
+      const used = engineOf(record);
       const engine = await engines.of(used);
-      return begin(await engine.attach(id), book, { resumed: true, goesOn: isElsewhere(used) }, { ...(signal && { signal }) });
+      const asked: AttachOptions = record.result === undefined && !pinned ? { fingerprint: fingerprint(readRunInput(record.input).config) } : {};
+      return begin(await engine.attach(id, asked), book, { resumed: true, goesOn: isElsewhere(used) }, { ...(signal && { signal }) });
     },
     async watch(id) {
       const { engines, book } = await open();
@@ -224,6 +227,7 @@ interface Opened {
   readonly letGo: LettingGo;
   readonly book: RunBook;
   readonly plugins: ReturnType<typeof createContributions>;
+  readonly fingerprint: (config: Config) => Json;
 }
 
 async function openFramework({ config, home, environment = {}, directory = process.cwd(), engines: factories = {}, log: note = () => {} }: FrameworkOptions): Promise<Opened> {
@@ -241,7 +245,8 @@ async function openFramework({ config, home, environment = {}, directory = proce
 
   const host = createRunHost({ config, environment, book, books, plugins, redactor, sessions, letGo });
   const engines = createEngines({ store, agents, host, redact: redactor.redact, log: note }, config.engine, factories);
-  return { store, engines, letGo, book, plugins, books };
+  const fingerprint = (own: Config): Json => fingerprintOfRun(own, agents.list(), toolsWithoutFiles(own, plugins));
+  return { store, engines, letGo, book, plugins, books, fingerprint };
 }
 
 const isElsewhere = (engine: Config['engine']): boolean => settingsOf(engine).use !== 'local';

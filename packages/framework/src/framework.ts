@@ -16,9 +16,11 @@ export interface Framework {
   start(task: TaskInput, options?: ExecuteOptions): Promise<Run>;
   /**
    * Continues a run that was killed, paused or is waiting. A finished run gives its result again.
-   * @throws FrameworkError `FW_RUN_UNKNOWN`; WorkflowError `FW_WORKFLOW_LEASED` when another process holds it.
+   * `pinned`: also one that was begun with other agents, prompts or tools than this framework has; default false.
+   * @throws FrameworkError `FW_RUN_UNKNOWN`; WorkflowError `FW_WORKFLOW_LEASED` when another process holds it, `FW_WORKFLOW_CHANGED` naming
+   * what is not as it was.
    */
-  resume(id: string, options?: { readonly signal?: AbortSignal }): Promise<Run>;
+  resume(id: string, options?: { readonly signal?: AbortSignal; readonly pinned?: boolean }): Promise<Run>;
   /**
    * Works on all runs of this home until `close`: those whose process has died, whose timer is due or that were answered, and on Restate
    * those that it sends here. Resolves when it does. @throws what the engine throws when it cannot serve, e.g. `FW_RESTATE_UNREACHABLE`.

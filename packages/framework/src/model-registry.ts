@@ -28,6 +28,9 @@ export interface OpenModels {
   close(): void;
 }
 
+/** Where no model is called, every key is as good as any other. */
+export const anyKey: { readonly [name: string]: string } = new Proxy({}, { get: () => 'not-used', has: () => true });
+
 /** The registry of a config. @throws FrameworkError `FW_CONFIG_INVALID`, `FW_KEY_MISSING`; ModelError for models that cannot be resolved. */
 export function registryOf(
   config: Config, environment: OpenModelsOptions['environment'], books?: { readonly ledger: Ledger; readonly limitStore: LimitStore },

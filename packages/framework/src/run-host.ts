@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { createKeptOutputs } from '@fw/agents-core';
-import type { KeptOutputs, TaskWorkspace } from '@fw/agents-core';
+import type { KeptOutputs, TaskWorkspace, Tool } from '@fw/agents-core';
 import type { HostedRun, RunHost } from '@fw/workflow';
 import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { copyWorkspace, openWorkspace } from '@fw/workspace';
@@ -16,7 +16,7 @@ import { createRunLog } from './logging.ts';
 import type { RunLog } from './logging.ts';
 import { createMcpTools } from './mcp-tools.ts';
 import { modelOf } from './model-of.ts';
-import { cardsOf, registryOf } from './model-registry.ts';
+import { anyKey, cardsOf, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import type { Contributions } from './plugin-contributions.ts';
 import type { Redactor } from './redact.ts';
@@ -24,7 +24,7 @@ import type { RunBook } from './run-book.ts';
 import { readRunInput } from './run-input.ts';
 import { withPresentLimits } from './run-limits.ts';
 import { createRunSession } from './run-session.ts';
-import type { Sessions } from './run-session.ts';
+import type { RunSession, Sessions } from './run-session.ts';
 import { runTestsTool } from './run-tests-tool.ts';
 
 export interface RunHostOptions {
@@ -70,7 +70,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       windowOf: (id) => cards[id]?.contextTokens ?? cards[id.replace(/@[^@/]*$/, '')]?.contextTokens,
       modelOf: (agent) => modelOf(changed, agent),
       modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
-      tools: (made) => [...workspaceTools(workspace, { outputs }), runTestsTool(made, outputs), ...(workflow.questions === true ? [askPerson] : []), ...plugins.tools],
+      tools: (made) => toolsOf(made, input.config, plugins, outputs),
       workflow,
       async close() {
         if (replay) return;
@@ -90,13 +90,21 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
   };
 }
 
+/** Which tools the agents of a run have, whatever its files are. */
+export function toolsOf(session: Pick<RunSession, 'workspace' | 'evidence'>, config: Config, plugins: Pick<Contributions, 'tools'>, outputs: OutputStore): readonly Tool[] {
+  return [...workspaceTools(session.workspace.workspace, { outputs }), runTestsTool(session, outputs), ...(config.workflow?.questions === true ? [askPerson] : []), ...plugins.tools];
+}
+
+/** The same without any files, to see what they are. */
+export function toolsWithoutFiles(config: Config, plugins: Pick<Contributions, 'tools'>): readonly Tool[] {
+  const outputs: OutputStore = { keep: async () => '', read: async () => undefined };
+  return toolsOf({ workspace: createWorkspaceSession(workspaceOfReplay('', '')), evidence: [] }, config, plugins, outputs);
+}
+
 /** The tools' own references, and those of what a loop masked. */
 function withKept(outputs: OutputStore, kept: KeptOutputs): OutputStore {
   return { keep: (text) => outputs.keep(text), read: async (reference) => kept.read(reference) ?? outputs.read(reference) };
 }
-
-/** A replay calls no model, so every key is as good as any other. */
-const anyKey: { readonly [name: string]: string } = new Proxy({}, { get: () => 'not-used', has: () => true });
 
 const silentLog: RunLog = { entry: () => undefined, close: () => Promise.resolve() };
 

@@ -93,6 +93,21 @@ test('a design waits for a person where the config says so, and goes on in anoth
   await second.close();
 });
 
+test('a run is not gone on with by other agents unasked; a raised budget or another key is no difference', async () => {
+  const { directory, home } = await makeProject();
+  const config = configOf(developerWrites('n * 2'), { workflow: { approvals: ['design'] } });
+  const first = createFramework({ config, home, sandbox: 'preferred' });
+  await run(first, directory);
+  await expect(first.start('Add double(n).', { workspace: directory, id: 'r1' })).resolves.toMatchObject({ id: 'r1' });
+  await first.answer('r1', { decision: 'approve', by: 'ada' });
+  await first.close();
+
+  const other = createFramework({ config: { plugins: [path.resolve(import.meta.dirname, '../../../examples/plugins/acme')] }, home, sandbox: 'preferred' });
+  await expect(other.resume('r1')).rejects.toMatchObject({ code: 'FW_WORKFLOW_CHANGED', message: expect.stringContaining('fingerprint.agents.acme.auditor: nothing → "1.0.0"') as string });
+  expect(await (await other.resume('r1', { pinned: true })).result()).toMatchObject({ status: 'success' });
+  await other.close();
+});
+
 test('a run whose budget is used up waits, and goes on when the budget was raised', async () => {
   const { directory, home } = await makeProject();
   const config = configOf(developerWrites('n * 2'));

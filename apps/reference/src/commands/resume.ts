@@ -6,8 +6,12 @@ import { readInvocation } from '../invocation.ts';
 import { openForResume, openStore } from '../open-framework.ts';
 import { resolveRun } from '../resolve-run.ts';
 
+export interface ResumeOptions {
+  readonly pinned?: boolean;
+}
+
 /** `fw resume`: continues a run with the config and the flags it was started with. */
-export async function resume(context: CliContext, id: string): Promise<number> {
+export async function resume(context: CliContext, id: string, { pinned = false }: ResumeOptions = {}): Promise<number> {
   const store = await openStore(context);
   const known = await resolveRun(store, id).finally(() => store.close());
   const first = await readInvocation(homeFolder(context.environment), known.id);
@@ -21,6 +25,6 @@ export async function resume(context: CliContext, id: string): Promise<number> {
       ...(file === undefined ? {} : { file }),
       ...(first?.model === undefined ? {} : { model: first.model }),
     }),
-    start: (framework) => framework.resume(known.id),
+    start: (framework) => framework.resume(known.id, { pinned }),
   });
 }
