@@ -156,6 +156,17 @@ describe('fw models lock', () => {
     expect(await readFile(file(), 'utf8')).toBe(content);
   });
 
+  it('is looked at by fw run, which says what is not so any more, and refuses what is no lock before anything is paid', async () => {
+    await configure({ providers: scripted, models: { coder: { use: 'here/x' } } });
+    await writeFile(path.join(folder(), 'project/package.json'), '{}');
+    expect((await fw(['lock'])).exitCode).toBe(0);
+    const run = (): Promise<Ended> => runFw(['run', 'Do it.', '--quiet'], { cwd: path.join(folder(), 'project'), env: { FW_HOME: path.join(folder(), 'home') } });
+    await configure({ providers: scripted, models: { coder: { use: 'here/y' } } });
+    expect((await run()).stderr).toContain('"coder"');
+    await writeFile(file(), '[]');
+    expect(await run()).toMatchObject({ exitCode: 3, stdout: '', stderr: expect.stringContaining('no object') as string });
+  });
+
   it('refuses a section that is no lock, and a folder without names', async () => {
     await configure(models('openai/gpt-4o-mini'));
     await writeFile(file(), '{"models":{"version":2}}');

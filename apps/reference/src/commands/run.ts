@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Framework } from '@fw/framework';
 import { AppError } from '../app-error.ts';
 import { applyPatch, fingerprintTree } from '../apply-patch.ts';
 import { checkWorkspace } from '../check-workspace.ts';
@@ -9,8 +10,10 @@ import { followRun } from '../follow-run.ts';
 import { homeFolder } from '../home-folder.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { removeInvocation, saveInvocation } from '../invocation.ts';
+import { readLockFile } from '../lock-file.ts';
 import { newRunId } from '../new-run-id.ts';
 import { openForRun } from '../open-framework.ts';
+import { plainLine } from '../plain-text.ts';
 
 export interface RunOptions {
   readonly file?: string;
@@ -37,6 +40,7 @@ export async function run(context: CliContext, words: string | undefined, option
     interruption: listenForInterruption(),
     open: () => openForRun(context, { ...source, sandbox: options.unsandboxed === true ? 'off' : 'required' }),
     async start(framework) {
+      await noteDrift(context, framework, workspace);
       if (options.apply === true) before = await fingerprintTree(workspace);
       const { file: config, ...rest } = source;
       await saveInvocation(home, id, { ...rest, ...(config === undefined ? {} : { config }), unsandboxed: options.unsandboxed === true });
@@ -59,6 +63,14 @@ export async function run(context: CliContext, words: string | undefined, option
       }
     },
   });
+}
+
+/** Says what the models of the workspace's lock are not any more, before anything is paid. @throws AppError `FW_LOCK_INVALID`. */
+async function noteDrift({ terminal }: CliContext, { models }: Framework, workspace: string): Promise<void> {
+  const file = path.join(workspace, 'fw.lock.json');
+  const { models: lock } = await readLockFile(file);
+  if (lock === undefined) return;
+  for (const { message } of await models.verifyLock(lock)) terminal.note(`fw: ${plainLine(message)} (${file})\n`);
 }
 
 async function readGoal({ directory }: CliContext, words: string | undefined, file: string | undefined): Promise<string> {
