@@ -8,6 +8,8 @@ export interface TeamView {
   readonly isRevision: boolean;
   /** Ids of the acceptance criteria. */
   readonly criteria: readonly string[];
+  /** Ids of the open requests. */
+  readonly requests: readonly string[];
 }
 
 /** Plays architect and reviewer in the plainest way, and the developer as told; sees only what a model would see. */
@@ -15,7 +17,7 @@ export function playTeam(goal: string, playDeveloper: (view: TeamView) => ChatAn
   return (request) => {
     const offered = new Set((request.tools ?? []).map((tool) => tool.function.name));
     const first = textOf(request.messages.find((message) => message.role === 'user')?.content);
-    const ids = [...new Set([...first.matchAll(/^- (\S+): .*\[evidence/gm)].map((match) => match[1]))];
+    const ids = [...new Set([...first.matchAll(/^- (\S+): .*\[evidence/gm)].map((match) => match[1] ?? ''))];
     if (offered.has('submit_requirements')) return call('submit_requirements', { criteria: [{ id: 'c1', text: goal, kind: 'new' }] });
     if (offered.has('submit_analysis')) return call('submit_analysis', { summary: 'One function changes.', answers: ids.map((request) => ({ request, answer: 'Will be mended.' })) });
     if (offered.has('submit_design')) return call('submit_design', { summary: 'The smallest change.', tests: [{ criterion: 'c1', description: 'shows the new behaviour' }] });
@@ -25,6 +27,7 @@ export function playTeam(goal: string, playDeveloper: (view: TeamView) => ChatAn
       turn: request.messages.filter((message) => message.role === 'assistant').length,
       isRevision: first.includes('# Open requests'),
       criteria: ['c1'],
+      requests: ids,
     });
   };
 }
@@ -33,8 +36,8 @@ export function call(name: string, input: unknown): ChatAnswer {
   return { toolCalls: [{ name, arguments: input }] };
 }
 
-export function finish({ criteria }: TeamView, summary: string): ChatAnswer {
-  return call('finish', { summary, criteria: criteria.map((id) => ({ id, status: 'met', evidence: [] })) });
+export function finish({ criteria, requests }: TeamView, summary: string): ChatAnswer {
+  return call('finish', { summary, criteria: criteria.map((id) => ({ id, status: 'met', evidence: [] })), answers: requests.map((request) => ({ request, answer: 'Mended.' })) });
 }
 
 function textOf(content: unknown): string {

@@ -1,16 +1,18 @@
-import { acceptanceCriteria, createArtifact, runLoop } from '@fw/agents-core';
+import { acceptanceCriteria, createArtifact, drawTag, runLoop } from '@fw/agents-core';
 import type { Agent, AgentContext, Json, Result, ToolExchange } from '@fw/agents-core';
 import type { Change } from './change.ts';
 import { editFormats, editTool, writesWhole } from './edit-tools.ts';
-import { changingTools, finishSchema, finishTool, settleChange } from './finish.ts';
+import { changingTools } from './finish-problems.ts';
+import { finishSchema, finishTool, settleChange } from './finish.ts';
 import type { Finish } from './finish.ts';
 import { developerPrompt } from './prompt.ts';
+import { createTestsFirst } from './tests-first.ts';
 import { version } from './version.ts';
 
 const name = 'developer';
-const tools = ['list_files', 'search', 'read_file', 'symbols', 'edit_file', 'apply_patch', 'write_file', 'run', 'run_tests', 'diff'];
-/** Of ours, but for those who plan. */
-const othersTools = ['plan', 'repository_map', 'ask_person'];
+const tools = ['list_files', 'search', 'read_file', 'symbols', 'edit_file', 'apply_patch', 'write_file', 'run', 'run_tests', 'diff', 'plan'];
+/** Of ours, but for those who plan or review. */
+const othersTools = ['repository_map', 'ask_person'];
 const maxTurns = 80;
 
 /**
@@ -26,22 +28,34 @@ async function work(context: AgentContext): Promise<Result> {
   // What plugins and servers bring is for the one who does the work.
   const available = [...tools.filter((tool) => listed.includes(tool)), ...listed.filter((tool) => !tools.includes(tool) && !othersTools.includes(tool))];
   const { id: model } = context.model;
+  let known: readonly ToolExchange[] = [];
   const offeredAfter = (exchanges: readonly ToolExchange[]): readonly string[] => {
+    known = exchanges;
     const edit = editTool(model, available, exchanges);
     return available.filter((tool) => !editFormats.includes(tool) || tool === edit);
   };
   const offered = offeredAfter([]);
-  const criteria = acceptanceCriteria(context);
-  const { system, prompt } = developerPrompt({ tools: offered, writesWhole: writesWhole(model), task: context.task, artifacts: context.artifacts, requests: context.requests });
-  const terminal = [finishTool(criteria, { canTest: offered.includes('run_tests') })];
-  const result = await runLoop(context, { system, prompt, tools: offeredAfter, terminal, changing: changingTools, maxTurns });
+  const { task, artifacts, requests } = context;
+  const tests = createTestsFirst();
+  const view = { criteria: acceptanceCriteria(context), requests, canTest: offered.includes('run_tests'), tests };
+  const { system, prompt } = developerPrompt({ tools: offered, writesWhole: writesWhole(model), tag: drawTag(context), task, artifacts, requests });
+  const result = await runLoop(context, {
+    system, prompt, tools: offeredAfter, terminal: [finishTool(view)], changing: changingTools, maxTurns,
+    guardrails: {
+      async output({ toolCalls }) {
+        await tests.look(context, known, toolCalls.length === 0 || toolCalls.some((call) => call.name === 'finish'));
+        return undefined;
+      },
+      toolCall: (call) => tests.refuse(call, context),
+    },
+  });
   if (result.status !== 'submitted') return { status: 'failed', artifacts: [], code: result.code, message: result.message };
 
-  const input = finishSchema(criteria).parse(result.input);
-  const change = settleChange(input, criteria, result.exchanges);
-  const artifacts = [createArtifact(context, { name, version }, { kind: 'change', title: 'Change', schema: 'change@1', content: change as unknown as Json })];
+  const input = finishSchema(view.criteria, requests).parse(result.input);
+  const change = settleChange(input, { ...view, exchanges: result.exchanges });
+  const made = [createArtifact(context, { name, version }, { kind: 'change', title: 'Change', schema: 'change@1', content: change as unknown as Json })];
   const blocked = whyBlocked(input, change);
-  return blocked === undefined ? { status: 'done', artifacts } : { status: 'failed', artifacts, code: 'FW_DEVELOPER_BLOCKED', message: blocked };
+  return blocked === undefined ? { status: 'done', artifacts: made } : { status: 'failed', artifacts: made, code: 'FW_DEVELOPER_BLOCKED', message: blocked };
 }
 
 function whyBlocked(input: Finish, change: Change): string | undefined {

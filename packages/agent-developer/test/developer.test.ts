@@ -4,7 +4,7 @@ import { createTestContext, minimalInstance, testAgent } from '@fw/agents-core/c
 import type { TestContext, TestContextOptions } from '@fw/agents-core/conformance';
 import { changeSchema, createDeveloperAgent } from '../src/index.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { artifact, calls, finish, met, task, tools } from './stand-ins.ts';
+import { artifact, calls, finish, met, runTests, task, tools } from './stand-ins.ts';
 
 async function play(answers: NonNullable<TestContextOptions['answers']>, options: TestContextOptions = {}): Promise<{ result: Result; context: TestContext; content: unknown; said: (request: number) => string }> {
   const context = createTestContext({ task, tools, answers, ...options });
@@ -24,7 +24,7 @@ describe('the developer', () => {
 
   it('is offered its own tools, those that plugins and servers bring, and finish, with the known criteria', async () => {
     const { context } = await play([finish([met('c1'), met('c2')])]);
-    expect(context.seen.requests[0]?.tools?.map(({ name }) => name)).toEqual(['read_file', 'edit_file', 'run', 'run_tests', 'deploy', 'finish']);
+    expect(context.seen.requests[0]?.tools?.map(({ name }) => name)).toEqual(['read_file', 'edit_file', 'run', 'run_tests', 'plan', 'deploy', 'finish']);
     expect(JSON.stringify(context.seen.requests[0]?.tools?.at(-1)?.inputSchema)).toContain('"enum":["c1","c2"]');
   });
 
@@ -34,7 +34,10 @@ describe('the developer', () => {
     expect(content).toEqual({
       summary: 'Added it.',
       criteria: [{ id: 'c1', status: 'met', evidence: ['run-1', 'add.test.js > zero'] }, { id: 'c2', status: 'not_met', evidence: [] }],
+      answers: [],
       testRuns: [{ run: 'run-1', ok: true, summary: '1 failed, 1 passed' }],
+      addedTests: [],
+      touchedTests: [],
     });
     expect(changeSchema.parse(content)).toEqual(content);
   });
@@ -42,6 +45,17 @@ describe('the developer', () => {
   it('works against the criteria of the requirements', async () => {
     const { content } = await play([finish([met('x')])], { artifacts: [artifact('requirements', { criteria: [{ id: 'x', text: 'y' }] })] });
     expect(content).toMatchObject({ criteria: [{ id: 'x', status: 'met' }] });
+  });
+
+  it('answers each open request by its id, and is asked once for those it left out', async () => {
+    const requests = [{ id: 'q1', what: 'Mend x.', evidence: [] }, { id: 'q2', what: 'Mend y.', evidence: [] }];
+    const both = [met('c1'), met('c2')];
+    const answers = [{ request: 'q1', answer: 'Mended.' }];
+    const { said, content, result } = await play([finish(both, { answers: [{ request: 'q7', answer: 'What?' }] }), finish(both, { answers }), finish(both, { answers })], { requests });
+    expect(said(1)).toContain('There is no open request \\"q7\\". Open requests: q1, q2.');
+    expect(said(2)).toContain('These open requests have no answer: q2.');
+    expect(result.status).toBe('done');
+    expect(content).toMatchObject({ answers });
   });
 
   it('may not name a criterion that does not exist', async () => {
@@ -67,6 +81,20 @@ describe('the developer', () => {
     const { context, result } = await play([calls('edit_file'), calls('run_tests'), calls('run'), both]);
     expect(context.seen.requests).toHaveLength(4);
     expect(result.status).toBe('done');
+  });
+
+  it('is sent back once when only a part of the tests ran since the last edit', async () => {
+    const part = tools.map((tool) => (tool.name === 'run_tests' ? runTests([{ whole: false }]) : tool));
+    const both = finish([met('c1'), met('c2')]);
+    const { said, context } = await play([calls('edit_file'), calls('run_tests'), both, both], { tools: part });
+    expect(said(3)).toContain('Only a part of the tests has run since files were changed: call run_tests with scope all.');
+    expect(context.seen.requests).toHaveLength(4);
+  });
+
+  it('ends blocked without being asked for anything else', async () => {
+    const { result, context } = await play([calls('edit_file'), finish([{ id: 'c1', status: 'blocked' }], { blocked: { reason: 'The test says otherwise.', conflict: 'add.test.js > adds' } })]);
+    expect(context.seen.requests).toHaveLength(2);
+    expect(result).toMatchObject({ status: 'failed', code: 'FW_DEVELOPER_BLOCKED' });
   });
 
   it('is not asked to run tests where no tool does', async () => {

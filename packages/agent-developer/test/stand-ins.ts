@@ -14,6 +14,7 @@ export const tools: readonly Tool[] = [
   tool('edit_file', 'idempotent', { ok: true, text: 'edited' }),
   tool('run', 'idempotent', { ok: true, text: 'exit code 0', meta: { changed: [] } }),
   tool('run_tests', 'idempotent', { ok: true, text: '1 failed, 1 passed\nFAIL add.test.js > adds (3 ms)\n', meta: { run: 'run-1', cases: [{ id: 'add.test.js > zero', status: 'passed' }] } }),
+  tool('plan', 'pure', { ok: true, text: '1. [ ] go' }),
   tool('deploy', 'idempotent', { ok: true, text: '' }),
 ];
 
@@ -31,3 +32,16 @@ export const patchTools: readonly Tool[] = [
   tool('apply_patch', 'idempotent', { ok: false, code: 'not_found', text: 'not found', meta: { failed: ['a.js'] } }),
   tool('write_file', 'idempotent', { ok: true, text: 'written' }),
 ];
+
+/** A run_tests that tells of the tests what it is given, one report a call, the last one again and again. */
+export function runTests(reports: readonly { readonly [key: string]: Json }[]): Tool {
+  let count = 0;
+  return defineTool({
+    name: 'run_tests', description: 'run_tests', effect: 'idempotent', input: z.looseObject({}),
+    async run() {
+      const report = reports[Math.min(count, reports.length - 1)]!;
+      count += 1;
+      return { ok: true, text: `${count} run`, meta: { run: `run-${count}`, status: 'passed', whole: true, ...report } };
+    },
+  });
+}

@@ -15,12 +15,13 @@ export function readOutput(output: Json): Partial<ToolOutput> {
 }
 
 /**
- * True when the call changed files: it succeeded, its tool is one that writes, and it does not say that nothing
- * was touched (`meta.changed` empty).
+ * True when the call changed files: its tool is one that writes, and it says so (`meta.changed`: names, or how many), or
+ * it succeeded and does not say that nothing was touched.
  */
 export function changedFiles(exchange: ToolExchange, changing: readonly string[]): boolean {
   if (!changing.includes(exchange.call.name)) return false;
-  const output = readOutput(exchange.output);
-  const changed = output.meta?.['changed'];
-  return output.ok === true && !(Array.isArray(changed) && changed.length === 0);
+  const { ok, meta } = readOutput(exchange.output);
+  const changed = meta?.['changed'];
+  const count = Array.isArray(changed) ? changed.length : changed;
+  return typeof count === 'number' ? count > 0 : ok === true;
 }

@@ -4,6 +4,7 @@ import { createTestRunner } from '@fw/testing';
 import type { TestReport } from '@fw/testing';
 import type { OutputStore } from '@fw/workspace/tools';
 import { z } from 'zod';
+import { changedTests } from './changed-tests.ts';
 import { relatedTests } from './related-tests.ts';
 import type { RunSession } from './run-session.ts';
 import { testsAnswer } from './tests-answer.ts';
@@ -35,7 +36,10 @@ export function runTestsTool(session: Pick<RunSession, 'workspace' | 'evidence'>
         reports.push(await createTestRunner({ workspace }).run({ signal: step.signal, ...(chosen.length > 0 && { files: chosen }), ...(name !== undefined && { names: [name] }) }));
       }
       const said = describeScope(scope, chosen, related === undefined) + (name === undefined ? '' : ` Only names that contain ${JSON.stringify(name)}.`);
-      return testsAnswer({ run: step.key, reports, scope: said, baseline: session.evidence.find((one) => one.kind === 'baseline'), root: workspace.root, outputs });
+      const baseline = session.evidence.find((one) => one.kind === 'baseline');
+      const isWhole = chosen.length === 0 && name === undefined;
+      const changed = await changedTests({ workspace, reports, baseline, isWhole });
+      return testsAnswer({ run: step.key, reports, scope: said, baseline, root: workspace.root, outputs, isWhole, ...(changed && { changed }) });
     },
   });
 }

@@ -1,8 +1,10 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Evidence, ToolOutput } from '@fw/agents-core';
+import type { Evidence, Json, ToolOutput } from '@fw/agents-core';
 import type { TestCase, TestReport } from '@fw/testing';
 import type { OutputStore } from '@fw/workspace/tools';
+import { failureOf } from './changed-tests.ts';
+import type { ChangedTests } from './changed-tests.ts';
 
 const MAX_TEXT = 16_000;
 const MAX_MESSAGE = 1_500;
@@ -17,10 +19,14 @@ export interface TestsRun {
   readonly baseline: Evidence | undefined;
   readonly root: string;
   readonly outputs: OutputStore;
+  /** Every test of the project was run. */
+  readonly isWhole: boolean;
+  /** Known where there is a run on the base. */
+  readonly changed?: ChangedTests;
 }
 
 /** What a run of tests means for the one who changes the code: failures first, compared with the base. */
-export async function testsAnswer({ run, reports, scope, baseline, root, outputs }: TestsRun): Promise<ToolOutput> {
+export async function testsAnswer({ run, reports, scope, baseline, root, outputs, isWhole, changed }: TestsRun): Promise<ToolOutput> {
   const report = reports.at(-1)!;
   const before = new Map(casesOf(baseline).map((test) => [test.id, test.status]));
   const outcomes = joinOutcomes(reports);
@@ -36,6 +42,7 @@ export async function testsAnswer({ run, reports, scope, baseline, root, outputs
     ...(report.reason === undefined ? [] : [report.reason.slice(0, 2_000)]),
     ...(reports.length > 1 ? [`Run ${reports.length} times: ${reports.map(({ status }) => status).join(', ')}.`] : []),
     baseline === undefined ? 'There is no run on the base to compare with.' : `Against the base: ${groups.map(({ name, cases }) => `${cases.length} ${name}`).join(', ')}, ${fixed.length} fixed.`,
+    ...describeTouched(changed?.touched ?? []),
   ];
   const failures = groups.flatMap(({ name, cases }) => cases.map((test) => ({ short: describeFailure(name, test, root, MAX_MESSAGE), full: describeFailure(name, test, root, Infinity), long: `${name}, ${test.status}: ${test.id}\n${test.message ?? ''}` })));
   const rest = [...flaky.map(({ test, statuses }) => `flaky: ${test.id} (${statuses.join(', ')})`), ...fixed.map((test) => `fixed: ${test.id}`)];
@@ -57,9 +64,16 @@ export async function testsAnswer({ run, reports, scope, baseline, root, outputs
     meta: {
       run, status: report.status, passed: report.passed, failed: bad.length, changed: [], cpuMs: Math.round(report.cpuMs), peakMemoryBytes: report.peakMemoryBytes,
       newlyFailing: groups[0]!.cases.length + groups[1]!.cases.length, stillFailing: groups[2]!.cases.length, fixed: fixed.length, flaky: flaky.length,
+      whole: isWhole, ...(changed && { added: changed.added as unknown as Json, hashes: changed.hashes, touched: changed.touched as unknown as Json }),
       cases: [...bad, ...report.cases.filter((test) => !bad.some(({ id }) => id === test.id))].slice(0, 500).map((test) => test.id),
     },
   };
+}
+
+function describeTouched(touched: ChangedTests['touched']): readonly string[] {
+  if (touched.length === 0) return [];
+  const named = touched.slice(0, 10).map(({ what }) => `- ${what.slice(0, 300)}`);
+  return ['Existing tests are the specification, and these no longer check what they did on the base. Put them back, unless the task itself asks for it:', ...named, ...(touched.length > named.length ? [`- and ${touched.length - named.length} more`] : [])];
 }
 
 interface Outcome {
@@ -89,7 +103,7 @@ function describeFailure(group: string, test: TestCase, root: string, limit: num
   const frame = lines.map((line) => ownFrame(line, root)).find((found) => found !== undefined);
   const message = lines.filter((line) => !isFrame(line)).join('\n').trim();
   const cut = message.length > limit ? `${message.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '')} …[+${message.length - limit} characters]` : message;
-  return [`${group}, ${test.status}${test.failure === undefined ? '' : ` (${test.failure})`}: ${test.id}`, ...(cut === '' ? [] : [cut]), ...(frame === undefined ? [] : [`at ${frame}`])].join('\n');
+  return [`${group}, ${test.status}${test.failure === undefined ? '' : ` (${failureOf(test)})`}: ${test.id}`, ...(cut === '' ? [] : [cut]), ...(frame === undefined ? [] : [`at ${frame}`])].join('\n');
 }
 
 function isFrame(line: string): boolean {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -137,4 +138,40 @@ it('keeps thousands of failures within 16,000 characters, all of them behind a r
   expect(result.text.isWellFormed()).toBe(true);
   expect(result.truncated).toMatchObject({ total: 300, unit: 'entries' });
   expect((await outputs.read(result.truncated?.ref as string))?.match(/^failing, not on the base, failed/gm)).toHaveLength(300);
+});
+
+it('says of each new test how it failed, and which existing tests check less than they did', async () => {
+  const workspace = await openProject(project);
+  const { call } = toolOn(workspace, [{ ...(await createWorkspaceBaseline({ workspace, coverage: false })), id: 'base', origin: 'runner' } as Evidence]);
+  const fresh = testOf("test('wrong', () => assert.equal(1, 3));\ntest('right', () => assert.equal(1, 1));\ntest('threw', () => { throw new Error('x'); });\ntest('not there', () => assert.equal(globalThis.Math.none(), 1));");
+  await workspace.write('test/fresh.test.js', fresh);
+  await workspace.write('test/missing.test.js', testOf("test('imports', () => assert.equal(none(), 1));", "import { none } from '../src/low.js';"));
+  const part = await call({ scope: 'files', files: ['test/fresh.test.js', 'test/missing.test.js'] });
+  expect(part.meta).toMatchObject({ whole: false, touched: [] });
+  const added = part.meta?.['added'] as { readonly id: string; readonly status: string; readonly failure?: string }[];
+  expect(added).toContainEqual({ id: 'test/fresh.test.js > wrong', file: 'test/fresh.test.js', status: 'failed', failure: 'assertion' });
+  expect(added).toContainEqual({ id: 'test/fresh.test.js > right', file: 'test/fresh.test.js', status: 'passed' });
+  expect(added).toContainEqual({ id: 'test/fresh.test.js > threw', file: 'test/fresh.test.js', status: 'failed', failure: 'error' });
+  expect(added).toContainEqual({ id: 'test/fresh.test.js > not there', file: 'test/fresh.test.js', status: 'failed', failure: 'missing' });
+  expect(added.filter((test) => test.id.includes('missing.test.js')).map(({ failure }) => failure)).toEqual(['missing']);
+  expect((part.meta?.['hashes'] as { [file: string]: string })['test/fresh.test.js']).toBe(createHash('sha256').update(fresh).digest('hex'));
+  expect(part.text).toContain('(missing): test/');
+
+  await workspace.remove('test/missing.test.js');
+  await workspace.remove('test/data.test.js');
+  await workspace.write('test/other.test.js', testOf("test('other', { skip: true }, () => assert.equal(other(), 2));", "import { other } from '../src/other.js';"));
+  await workspace.write('test/middle.test.js', testOf("test('low', () => {});", "import { low } from '../src/middle.js';"));
+  const whole = await call({});
+  expect(whole.meta).toMatchObject({ whole: true });
+  expect((whole.meta?.['touched'] as { readonly file: string; readonly what: string }[]).map(({ what }) => what)).toEqual([
+    'test/data.test.js > data is gone with its file.',
+    'test/other.test.js > other is skipped now.',
+    'test/middle.test.js: Test "low" checks 0 values; on the base it checked 1.',
+  ]);
+  expect(whole.text).toContain('Existing tests are the specification');
+});
+
+it('claims nothing about new tests where the base was not measured', async () => {
+  const workspace = await openProject(project);
+  expect((await toolOn(workspace).call({})).meta).not.toHaveProperty('added');
 });

@@ -2,6 +2,8 @@ export type { CommandOptions, CommandResult, Evidence, FileChange, Finding, Json
 export { createWorkspaceBaseline } from './baseline.ts';
 export type { Coverage, FileCoverage } from './coverage.ts';
 export type { DetectedRunner, ResultFormat } from './detect-runner.ts';
+export { findWeakenedTests } from './find-weakened-tests.ts';
+export type { WeakenedFile } from './find-weakened-tests.ts';
 export type { GateReport } from './gate-report.ts';
 export { judge } from './judge.ts';
 export { measureChange } from './measure-change.ts';
