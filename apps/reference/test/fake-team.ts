@@ -20,7 +20,10 @@ export function playTeam(goal: string, playDeveloper: (view: TeamView) => ChatAn
     const ids = [...new Set([...first.matchAll(/^- (\S+): .*\[evidence/gm)].map((match) => match[1] ?? ''))];
     if (offered.has('submit_requirements')) return call('submit_requirements', { criteria: [{ id: 'c1', text: goal, kind: 'new' }] });
     if (offered.has('submit_analysis')) return call('submit_analysis', { summary: 'One function changes.', answers: ids.map((request) => ({ request, answer: 'Will be mended.' })) });
-    if (offered.has('submit_design')) return call('submit_design', { summary: 'The smallest change.', tests: [{ criterion: 'c1', description: 'shows the new behaviour' }] });
+    if (offered.has('submit_design')) return call('submit_design', {
+      summary: 'The smallest change.', components: [{ name: 'the function', files: [], responsibility: 'does it', criteria: ['c1'] }],
+      tests: [{ criterion: 'c1', description: 'shows the new behaviour', file: 'test/combined.test.js', name: 'adds up parts' }],
+    });
     if (offered.has('submit_review')) return call('submit_review', { approved: true, findings: [] });
     return playDeveloper({
       request,

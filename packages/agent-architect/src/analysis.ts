@@ -18,9 +18,9 @@ export interface RequestAnswer {
   readonly answer: string;
 }
 
-const text = z.string().trim().min(1);
-const changes = z.array(z.object({ file: text, why: text })).default([]);
-const risks = z.array(text).default([]);
+const text = z.string().trim().min(1).max(8_000);
+const changes = z.array(z.object({ file: text, why: text })).max(500).default([]).describe('Every file that has to change, tests and documents too.');
+const risks = z.array(text).max(100).default([]).describe('What could break, and how it would be noticed.');
 
 /** `analysis@1`. */
 export const analysisSchema: z.ZodType<Analysis> = z.object({
@@ -39,5 +39,5 @@ export const analysisInput: z.ZodType<AnalysisInput> = z.object({
   summary: text.describe('What is there today, as far as the task touches it, and what must change.'),
   changes,
   risks,
-  answers: z.array(z.object({ request: text.describe('Id of an open request.'), answer: text.describe('Its cause, and what will be done about it.') })).default([]),
+  answers: z.array(z.object({ request: text.describe('Id of an open request.'), answer: text.describe('Its cause, and what will be done about it.') })).max(500).default([]),
 });

@@ -3,27 +3,71 @@ import { z } from 'zod';
 /** Content of a `design` artifact. */
 export interface Design {
   readonly summary: string;
-  readonly components: readonly { readonly name: string; readonly files: readonly string[]; readonly responsibility: string }[];
+  readonly components: readonly Component[];
+  /** How the change fits in: who calls it, what it calls, what stays as it is. */
+  readonly integration: readonly string[];
   /** Signatures that others will call. */
   readonly api: readonly string[];
   /** Which test shows which criterion. */
-  readonly tests: readonly { readonly criterion: string; readonly description: string }[];
+  readonly tests: readonly IntendedTest[];
   readonly performance: readonly string[];
   readonly security: readonly string[];
-  /** What was considered and not chosen, and why. */
-  readonly alternatives: readonly string[];
+  readonly alternatives: readonly Alternative[];
+  /** What is not in it although it was asked for twice, by the agent's own check. */
+  readonly gaps: readonly string[];
 }
 
-const text = z.string().trim().min(1);
-const texts = z.array(text).default([]);
+export interface Component {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly responsibility: string;
+  /** Ids of the criteria that it is there for. */
+  readonly criteria: readonly string[];
+}
 
-/** `design@1`. Lists that are left out are empty. */
-export const designSchema: z.ZodType<Design> = z.object({
+export interface IntendedTest {
+  /** Id of a criterion. */
+  readonly criterion: string;
+  readonly description: string;
+  /** Where it will stand; empty when only its name is known. */
+  readonly file: string;
+  /** As the runner will show it, or a part of it; empty when only its file is known. */
+  readonly name: string;
+}
+
+/** A way that was considered and not taken. */
+export interface Alternative {
+  readonly option: string;
+  readonly for: string;
+  readonly against: string;
+  readonly whyNot: string;
+}
+
+const text = z.string().trim().min(1).max(4_000);
+const short = z.string().trim().max(500);
+const texts = z.array(text).max(100).default([]);
+const ids = z.array(short.min(1)).max(200).default([]);
+
+const shape = {
   summary: text.describe('The change in a few sentences, and why this way.'),
-  components: z.array(z.object({ name: text, files: texts, responsibility: text })).default([]),
+  components: z.array(z.object({ name: short.min(1), files: z.array(short.min(1)).max(100).default([]), responsibility: text, criteria: ids.describe('Ids of the criteria that it is there for.') })).max(100).default([])
+    .describe('Each new criterion belongs to at least one of them.'),
+  integration: texts.describe('How it fits in: who calls it, what it calls, what stays as it is.'),
   api: texts.describe('Signatures that others will call, as code.'),
-  tests: z.array(z.object({ criterion: text.describe('Id of a criterion.'), description: text })).default([]).describe('At least one for each new criterion.'),
+  tests: z.array(z.object({
+    criterion: short.min(1).describe('Id of a criterion.'),
+    description: text,
+    file: short.default('').describe('Intended test file.'),
+    name: short.default('').describe('Intended name of the test, or the part of it that will stay.'),
+  })).max(500).default([]).describe('At least one for each new criterion, with its intended file or name; for what has to stay the test that shows it today.'),
   performance: texts.describe('Costs that matter, e.g. growth with the input.'),
   security: texts.describe('Input that is not trusted, and how it is kept harmless.'),
-  alternatives: texts.describe('What was considered and not chosen, and why.'),
-});
+  alternatives: z.array(z.object({ option: text, for: text, against: text, whyNot: text })).max(20).default([]).describe('Other ways that were weighed.'),
+};
+
+/** What the model hands in. Lists that are left out are empty. */
+export type DesignInput = Omit<Design, 'gaps'>;
+export const designInput: z.ZodType<DesignInput> = z.object(shape);
+
+/** `design@1`. */
+export const designSchema: z.ZodType<Design> = z.object({ ...shape, gaps: z.array(z.string()).default([]) });

@@ -4,8 +4,10 @@ import { z } from 'zod';
 export interface Requirements {
   readonly criteria: readonly RequirementsCriterion[];
   /** What the task left open, and how it was decided. */
-  readonly assumptions: readonly string[];
+  readonly assumptions: readonly Assumption[];
   readonly constraints: readonly string[];
+  /** What a person was asked, and answered. */
+  readonly questions: readonly AnsweredQuestion[];
 }
 
 export interface RequirementsCriterion {
@@ -15,19 +17,38 @@ export interface RequirementsCriterion {
   readonly kind: 'new' | 'keep';
 }
 
-const text = z.string().trim().min(1);
+export interface Assumption {
+  readonly text: string;
+  /** What would be built otherwise if it did not hold. */
+  readonly decides: string;
+}
+
+export interface AnsweredQuestion {
+  readonly question: string;
+  readonly answer: string;
+}
+
+const text = z.string().trim().min(1).max(4_000);
 const criterion = z.object({
   id: z.string().trim().min(1).max(64).optional(),
   text,
   kind: z.enum(['new', 'keep']).default('new').describe('new: has to be built; keep: holds already and must go on holding'),
 });
+const assumption = z.object({ text, decides: text.describe('What of the change it decides: what would be built otherwise.') });
 
-/** `requirements@1`. Lenient in what it takes: kinds default to `new`, missing or repeated ids become c1, c2, … */
-export const requirementsSchema: z.ZodType<Requirements> = z.object({
-  criteria: z.array(criterion).min(1).transform(withIds).describe('Statements that can be tested when the work is done. Keep the ids of the task\'s own criteria.'),
-  assumptions: z.array(text).default([]).describe('What the task leaves open, and how it is decided.'),
-  constraints: z.array(text).default([]),
-});
+/** What the model hands in. Lenient in what it takes: kinds default to `new`, missing or repeated ids become c1, c2, … */
+export type RequirementsInput = Omit<Requirements, 'questions'>;
+
+const shape = {
+  criteria: z.array(criterion).min(1).max(200).transform(withIds).describe('Statements that a test can show true or false. Keep the ids of the task\'s own criteria.'),
+  assumptions: z.array(assumption).max(100).default([]).describe('What the task leaves open, and how it is decided.'),
+  constraints: z.array(text).max(200).default([]),
+};
+
+export const requirementsInput: z.ZodType<RequirementsInput> = z.object(shape);
+
+/** `requirements@1`. */
+export const requirementsSchema: z.ZodType<Requirements> = z.object({ ...shape, questions: z.array(z.object({ question: z.string(), answer: z.string() })).default([]) });
 
 function withIds(criteria: readonly z.infer<typeof criterion>[]): RequirementsCriterion[] {
   const given = new Set(criteria.map(({ id }) => id));

@@ -12,7 +12,7 @@ const finish = { name: 'finish', arguments: { summary: 'It is done.', criteria: 
 const formalities: readonly Json[] = [
   reply({ tools: ['submit_requirements'] }, [{ name: 'submit_requirements', arguments: { criteria: [{ id: 'c1', text: 'double(2) is 4' }] } }]),
   reply({ tools: ['submit_analysis'] }, [{ name: 'submit_analysis', arguments: { summary: 'One file.', changes: [{ file: 'src/math.js', why: 'it has to be there' }], answers: [] } }]),
-  reply({ tools: ['submit_design'] }, [{ name: 'submit_design', arguments: { summary: 'One function.', components: [], api: ['double(n)'], tests: [] } }]),
+  reply({ tools: ['submit_design'] }, [{ name: 'submit_design', arguments: { summary: 'One function.', components: [{ name: 'double', files: ['src/math.js'], responsibility: 'doubles', criteria: ['c1'] }], api: ['double(n)'], tests: [{ criterion: 'c1', description: 'doubles 2', file: 'test/double.test.js', name: 'doubles' }] } }]),
   reply({ tools: ['submit_review'] }, [{ name: 'submit_review', arguments: { approved: true, findings: [] } }]),
 ];
 
