@@ -18,13 +18,15 @@ export interface ConfigSource {
 
 export interface RunSource extends ConfigSource {
   readonly sandbox: 'required' | 'preferred' | 'off';
+  /** Below every layer of the config. */
+  readonly defaults?: Config;
 }
 
 /**
  * The config as this user, in this folder, with these flags, has it. With `servers` a config that would have no provider
  * for its model gets those of the model servers that run on this machine. Opens nothing.
  */
-export async function readConfig(context: CliContext, source: ConfigSource & { readonly servers?: boolean }): Promise<LoadedConfig> {
+export async function readConfig(context: CliContext, source: ConfigSource & Partial<Pick<RunSource, 'defaults'>> & { readonly servers?: boolean }): Promise<LoadedConfig> {
   const { loadConfig } = await import('@fw/framework');
   const load = (defaults: Config): Promise<LoadedConfig> => loadConfig({
     workspace: source.workspace,
@@ -35,7 +37,7 @@ export async function readConfig(context: CliContext, source: ConfigSource & { r
     ...(source.file === undefined ? {} : { file: source.file }),
     ...(source.model === undefined ? {} : { flags: { model: source.model } }),
   });
-  const { config: defaults } = detectProviders(context.environment);
+  const defaults = { ...source.defaults, ...detectProviders(context.environment).config };
   let loaded: LoadedConfig | undefined;
   try {
     loaded = await load(defaults);
@@ -62,6 +64,13 @@ export async function openForRun(context: CliContext, source: RunSource): Promis
   const { config } = await readConfig(context, { ...source, servers: true });
   requireModel(config, source.model);
   return openWith(context, config, source);
+}
+
+/** A framework that can call models, with the config it has; for runs on folders that are no workspace of the user's. */
+export async function openForEvaluation(context: CliContext, source: RunSource): Promise<{ readonly config: Config; readonly framework: Framework }> {
+  const { config } = await readConfig(context, { ...source, servers: true });
+  requireModel(config, source.model);
+  return { config, framework: await openWhole(context, config, source) };
 }
 
 /** A framework for a run that has its models already; the config gives plugins and the names of keys. */

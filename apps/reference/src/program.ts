@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { AppError } from './app-error.ts';
 import type { CliContext, Environment } from './cli-context.ts';
+import type { EvalOptions } from './commands/eval.ts';
 import type { JudgeOptions } from './commands/judge.ts';
 import type { ResumeOptions } from './commands/resume.ts';
 import type { JudgeVerifyOptions } from './commands/judge-verify.ts';
@@ -121,6 +122,25 @@ export function createProgram({ version, directory, environment, ended }: Progra
     .action(async (report: string, options: JudgeVerifyOptions, command: Command) => {
       const { judgeVerify } = await import('./commands/judge-verify.ts');
       ended(await judgeVerify(contextOf(command), report, { ...command.parent?.opts<Pick<JudgeVerifyOptions, 'base'>>(), ...options }));
+    });
+  program.command('eval')
+    .description('measure a team on a folder of tasks with hidden tests')
+    .argument('<suite>', 'the folder with suite.json and tasks')
+    .option('--runs <k>', 'how often each task is run; the suite\'s by default, else 1')
+    .option('--task <pattern>', 'some tasks alone: a name, "*" stands for anything')
+    .option('--model <provider/name>', 'the model for all agents')
+    .option('--against <config>', 'a second configuration, compared task by task')
+    .option('--against-model <provider/name>', 'the model of the second one')
+    .option('--gold', 'the suite\'s own solutions in place of a team; no model')
+    .option('--empty', 'no change in place of a team; no model')
+    .option('--check', 'whether each gold patch passes its tests and nothing does without; exit 1 when one is broken')
+    .option('--concurrency <n>', 'runs side by side; the suite\'s by default, else 1')
+    .option('--min-pass <share>', 'exit 1 when the share of solved runs is below')
+    .option('--resume <evaluation>', 'go on with one that was stopped; what is judged is not run again')
+    .option('--unsandboxed', 'run commands without a sandbox; they can do what you can do')
+    .action(async (suite: string, options: EvalOptions, command: Command) => {
+      const { evaluateSuite } = await import('./commands/eval.ts');
+      ended(await evaluateSuite(contextOf(command), suite, options));
     });
   addRunCommands(program, contextOf, ended);
   program.command('stats')

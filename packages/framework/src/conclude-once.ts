@@ -1,8 +1,7 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isGone } from '@fw/workflow';
+import { takeLock } from './take-lock.ts';
 
 const LOOK_MS = 50;
 /** Nobody writes a patch and a report for longer: whoever is still at it has stopped. */
@@ -19,23 +18,12 @@ export async function concludeOnce<T>(folder: string, written: () => Promise<T |
   for (;;) {
     const there = await written();
     if (there !== undefined) return there;
-    if (await take(lock, performance.now() > until)) break;
+    if (await takeLock(lock, performance.now() > until)) break;
     await delay(LOOK_MS);
   }
   try {
     return (await written()) ?? await write();
   } finally {
     await rm(lock, { force: true });
-  }
-}
-
-async function take(lock: string, isLate: boolean): Promise<boolean> {
-  try {
-    await writeFile(lock, [os.hostname(), process.pid, ''].join('|'), { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (isLate || isGone(await readFile(lock, 'utf8').catch(() => ''))) await rm(lock, { force: true });
-    return false;
   }
 }

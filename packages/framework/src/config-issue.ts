@@ -3,7 +3,7 @@ import type { z } from 'zod';
 type Schema = z.core.JSONSchema.BaseSchema;
 
 /** One place of a config that is wrong, in words: the key path, what is there, and what was probably meant. */
-export function describeIssue(issue: z.core.$ZodIssue, schema: Schema, value: unknown): string {
+export function describeIssue(issue: z.core.$ZodIssue, schema: Schema, value: unknown, whole = 'the config'): string {
   const place = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, issue.path);
@@ -12,14 +12,14 @@ export function describeIssue(issue: z.core.$ZodIssue, schema: Schema, value: un
   if (issue.code === 'invalid_union') {
     // The form that it has, if it has one of them.
     const meant = issue.errors.find((problems) => problems.length > 0 && !problems.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
-    if (meant) return meant.map((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema, value)).join('; ');
+    if (meant) return meant.map((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema, value, whole)).join('; ');
   }
   const found = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
   if (issue.code === 'invalid_value' && typeof found === 'string') {
     return `${place}: "${shorten(found)}" is not possible${advise(found, issue.values.map(String))}`;
   }
   const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
-  return `${place === '' ? 'the config' : place}: ${message.replace('Invalid input: ', '')}`;
+  return `${place === '' ? whole : place}: ${message.replace('Invalid input: ', '')}`;
 }
 
 /** `; did you mean "x"?`, or the list of what is known. */

@@ -24,7 +24,8 @@ export interface Config {
   readonly engine?: 'local' | 'restate' | EngineConfig | undefined;
   /** What the gates ask for, see `policy` of `@fw/testing`. */
   readonly policy?: { readonly [key: string]: Json } | undefined;
-  readonly budgets?: { readonly run?: { readonly usd?: number | undefined; readonly tokens?: number | undefined } | undefined } | undefined;
+  /** `run`: of each run; `evaluation`: of all runs of an evaluation together. */
+  readonly budgets?: { readonly run?: Budget | undefined; readonly evaluation?: Budget | undefined } | undefined;
   readonly workspace?: { readonly include?: readonly string[] | undefined; readonly maxFiles?: number | undefined; readonly maxBytes?: number | undefined } | undefined;
 }
 
@@ -35,6 +36,11 @@ export interface WorkflowConfig {
   readonly approveTools?: readonly string[] | undefined;
   /** Agents may ask a person, and the run waits for the answer; default false: they state what they assume. */
   readonly questions?: boolean | undefined;
+}
+
+export interface Budget {
+  readonly usd?: number | undefined;
+  readonly tokens?: number | undefined;
 }
 
 export interface EngineConfig {
@@ -76,6 +82,8 @@ const provider = z.strictObject({
   script: z.union([text, z.record(z.string(), z.json())], 'expected a file name or a script').optional(),
 });
 
+const budget = z.strictObject({ usd: z.number().positive().optional(), tokens: z.number().int().positive().optional() });
+
 const configSchema: z.ZodType<Config> = z.strictObject({
   providers: z.record(name, provider).optional(),
   models: z.record(text, modelAlias).optional(),
@@ -101,7 +109,7 @@ const configSchema: z.ZodType<Config> = z.strictObject({
     advertisedUrl: httpUrl.optional(),
   }), z.enum(engines)]).optional(),
   policy: z.record(z.string(), z.json()).optional(),
-  budgets: z.strictObject({ run: z.strictObject({ usd: z.number().positive().optional(), tokens: z.number().int().positive().optional() }).optional() }).optional(),
+  budgets: z.strictObject({ run: budget.optional(), evaluation: budget.optional() }).optional(),
   workspace: z.strictObject({
     include: z.array(text).optional(),
     maxFiles: z.number().int().positive().optional(),

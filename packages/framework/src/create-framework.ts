@@ -79,7 +79,7 @@ export function createFramework(options: FrameworkOptions): Framework {
     const engine = await engines.of(config.engine);
     const workspace = path.resolve(task.workspace!.at);
     const contained = (await book.exists(id)) ? await book.containmentOf(id) : await prepareWorkspace(book, id, workspace, config, sandbox);
-    const input = { task, workspace, config, simulated, sandbox, contained };
+    const input = { task, workspace, config, simulated, sandbox, contained, ...(execute.evaluation !== undefined && { evaluation: execute.evaluation }) };
     const handle = await engine.start({ id, definition: softwareDelivery, input: toJson(input), fingerprint: fingerprint(config) });
     return begin(handle, book, { resumed: false, goesOn: isElsewhere(config.engine) }, execute);
   };

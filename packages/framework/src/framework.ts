@@ -135,6 +135,8 @@ export interface ExecuteOptions {
   /** Default: made from the time and randomness. The same id again is the same run. */
   readonly id?: string;
   readonly onEvent?: (event: RunEvent) => void;
+  /** Id of the evaluation that the run is part of: `budgets.evaluation` of the config holds for all its runs together. */
+  readonly evaluation?: string;
 }
 
 export interface WorkOptions {

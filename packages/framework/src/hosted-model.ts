@@ -18,7 +18,7 @@ export interface HostModelOptions {
   readonly id: string;
   /** As its card has it. */
   readonly contextTokens?: number | undefined;
-  readonly scope: { readonly run: string; readonly agent: string; readonly state: string };
+  readonly scope: { readonly run: string; readonly agent: string; readonly state: string; readonly evaluation?: string };
   /** Of the whole run; every answer is added. */
   readonly use: RunUse;
 }

@@ -8,6 +8,7 @@ import type { SqliteLedger, SqliteLimitStore } from '@fw/models/sqlite';
 import type { Config } from './config.ts';
 import { FrameworkError } from './framework-error.ts';
 import { buildProviders } from './providers.ts';
+import { withOwnBudgets } from './run-limits.ts';
 
 /** What all runs of one home share: nobody spends or sends more than is allowed, in this process or another. */
 export interface Books {
@@ -57,7 +58,8 @@ export function openBooks(home: string): Books {
 }
 
 /** The models of a config for calls outside of a run, in the books that the runs of this home share. @throws as `createFramework` does. */
-export async function openModels({ config, home, environment }: OpenModelsOptions): Promise<OpenModels> {
+export async function openModels({ config: given, home, environment }: OpenModelsOptions): Promise<OpenModels> {
+  const config = withOwnBudgets(given, undefined);
   // What is wrong is said before anything is written.
   registryOf(config, environment);
   await mkdir(home, { recursive: true, mode: 0o700 });

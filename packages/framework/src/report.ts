@@ -1,6 +1,7 @@
 import type { Evidence, Task } from '@fw/agents-core';
 import type { Verdict } from '@fw/testing';
 import type { RunResult, StateSummary } from './framework.ts';
+import type { RunCounts } from './run-counts.ts';
 import { summarizeEvidence } from './run-events.ts';
 import type { RunGate } from './verify-report.ts';
 
@@ -16,6 +17,7 @@ export interface RunReport {
   readonly gate: RunGate | null;
   /** Absolute path of what was tried when the run did not succeed: not verified, not offered. */
   readonly rejected: string | null;
+  readonly counts: RunCounts;
   /** Hash of the last journal entry. */
   readonly head: string;
   readonly startedAt: number;

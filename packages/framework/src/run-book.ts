@@ -12,6 +12,7 @@ import { verdictOf } from './guards.ts';
 import { describeQuestion } from './questions.ts';
 import { renderReport } from './report.ts';
 import type { RunReport } from './report.ts';
+import { countRun } from './run-counts.ts';
 import { readRunInput } from './run-input.ts';
 import { artifactsIn, evidenceIn, isEnter, placeEntry, summarizeStates, usageOf } from './run-projection.ts';
 import type { Entered, PlacedEntry } from './run-projection.ts';
@@ -119,7 +120,7 @@ async function writeConclusion(record: RunRecord, outcome: RunOutcome | RunWaiti
     ...(outcome.code !== undefined && { code: outcome.code }), ...(outcome.message !== undefined && { message: outcome.message }),
   };
   const content: RunReport = {
-    version: 1, task: input.task, workspace: input.workspace, result, states, evidence, gate, rejected: patch === null ? change : null,
+    version: 1, task: input.task, workspace: input.workspace, result, states, evidence, gate, rejected: patch === null ? change : null, counts: countRun(entries),
     head: entries.at(-1)?.entry.hash ?? '', startedAt: record.createdAt, endedAt: entries.at(-1)?.entry.at ?? record.createdAt,
   };
   await writeWhole(report, `${JSON.stringify(content, null, 2)}\n`);

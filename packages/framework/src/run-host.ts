@@ -22,7 +22,7 @@ import type { Contributions } from './plugin-contributions.ts';
 import type { Redactor } from './redact.ts';
 import type { RunBook } from './run-book.ts';
 import { readRunInput } from './run-input.ts';
-import { withPresentLimits } from './run-limits.ts';
+import { withOwnBudgets, withPresentLimits } from './run-limits.ts';
 import { createRunSession } from './run-session.ts';
 import type { RunSession, Sessions } from './run-session.ts';
 import { runTestsTool } from './run-tests-tool.ts';
@@ -43,7 +43,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
   const { config, environment, book, books, plugins, redactor, sessions, letGo } = options;
   return async (run) => {
     const input = readRunInput(run.input);
-    const own = withPresentLimits(input.config, config, input.task);
+    const own = withOwnBudgets(withPresentLimits(input.config, config, input.task), input.evaluation);
     const changed = changeConfig(own, readChange(run.forkedFrom?.change));
     const replay = run.replay === true;
     const { registry, secrets } = registryOf(changed, replay ? anyKey : environment, books);
@@ -61,6 +61,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const configNow = (): Config => (seq < (run.forkedFrom?.entries ?? 0) ? own : changed);
     const session = createRunSession({
       run: run.id,
+      ...(input.evaluation !== undefined && { evaluation: input.evaluation }),
       workspace: createWorkspaceSession(workspace),
       policy: policyOfRun(input.config.policy),
       validators: plugins.validators,

@@ -12,6 +12,8 @@ export interface RunInput {
   readonly sandbox: 'required' | 'preferred' | 'off';
   /** What commands are contained by: `bubblewrap`, or `none: <reason>`. */
   readonly contained: string;
+  /** The evaluation that it is part of, by id: what its runs spend is counted together as well. */
+  readonly evaluation?: string;
 }
 
 export const toJson = (input: object): Json => JSON.parse(JSON.stringify(input)) as Json;

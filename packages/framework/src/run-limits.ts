@@ -19,10 +19,17 @@ export function withPresentLimits(own: Config, present: Config, task: Task): Con
   return { ...rest, ...(own.models && { models: Object.fromEntries(models) }), ...(budgets && { budgets }) };
 }
 
+/** A run that is part of no evaluation does not count against the budget of one. */
+export function withOwnBudgets(config: Config, evaluation: string | undefined): Config {
+  if (evaluation !== undefined || config.budgets?.evaluation === undefined) return config;
+  const { evaluation: _evaluation, ...budgets } = config.budgets;
+  return { ...config, budgets };
+}
+
 function tighten(budgets: Config['budgets'], { limits }: Task): Config['budgets'] {
   const tokens = least(budgets?.run?.tokens, limits?.tokens);
   const usd = least(budgets?.run?.usd, limits?.costNanoUsd === undefined ? undefined : limits.costNanoUsd / 1e9);
-  return tokens === undefined && usd === undefined ? budgets : { run: { ...(tokens !== undefined && { tokens }), ...(usd !== undefined && { usd }) } };
+  return tokens === undefined && usd === undefined ? budgets : { ...budgets, run: { ...(tokens !== undefined && { tokens }), ...(usd !== undefined && { usd }) } };
 }
 
 function least(left: number | undefined, right: number | undefined): number | undefined {

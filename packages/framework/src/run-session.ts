@@ -28,6 +28,8 @@ export interface RunSession {
 
 export interface RunSessionOptions {
   readonly run: string;
+  /** That it is part of. */
+  readonly evaluation?: string;
   readonly workspace: WorkspaceSession;
   readonly policy: Policy;
   readonly validators: readonly Validator[];
@@ -61,7 +63,7 @@ export function createSessions(): Sessions {
 }
 
 export function createRunSession(options: RunSessionOptions, sessions: Sessions): RunSession {
-  const { run, workspace, policy, registry, modelOf, modelIdOf, windowOf, workflow, mcp } = options;
+  const { run, evaluation, workspace, policy, registry, modelOf, modelIdOf, windowOf, workflow, mcp } = options;
   const ports = new WeakMap<object, LeafPort>();
   const evidence: Evidence[] = [];
   const use: RunUse = { tokens: 0, costNanoUsd: 0 };
@@ -72,7 +74,7 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
     sessions.add(durable, session);
     const id = modelIdOf(agent.name);
     return {
-      model: hostModel(port, registry, { alias: modelOf(agent.name), id, contextTokens: windowOf(id), scope: { run, agent: agent.name, state: agent.state }, use }),
+      model: hostModel(port, registry, { alias: modelOf(agent.name), id, contextTokens: windowOf(id), scope: { run, agent: agent.name, state: agent.state, ...(evaluation !== undefined && { evaluation }) }, use }),
       tools: approvedTools(durable, hostTools(durable, port, [...tools, ...mcp.tools], workspace), workflow.approveTools ?? []),
       workspace: hostWorkspace(port, workspace),
       outputs: options.kept,

@@ -18,6 +18,8 @@ export type { Measurement } from './measurement.ts';
 export { gateNames, policies, policy } from './policy.ts';
 export type { GateLevel, GateName, Policy, PolicyOverrides } from './policy.ts';
 export { renderGateReport } from './render-gate-report.ts';
+export { restoreTests } from './restore-tests.ts';
+export type { RestoredTests } from './restore-tests.ts';
 export { runGate } from './run-gate.ts';
 export type { RunGateOptions } from './run-gate.ts';
 export type { KindLimits } from './run-kinds.ts';

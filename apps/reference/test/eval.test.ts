@@ -1,0 +1,95 @@
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { hashTree } from './hash-tree.ts';
+import { runFw } from './start-fw.ts';
+import type { Ended } from './start-fw.ts';
+import { useTemporaryFolder } from './temporary-folder.ts';
+
+const examples = fileURLToPath(new URL('../../../examples/evaluation', import.meta.url));
+const folder = useTemporaryFolder();
+const fw = (...args: string[]): Promise<Ended> => runFw(args, { cwd: folder(), env: { FW_HOME: path.join(folder(), 'home') } });
+const lastLine = ({ stdout }: Ended): unknown => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+
+/** Some tasks of the example suite as a suite of its own. */
+async function copySuite(...tasks: string[]): Promise<string> {
+  const suite = path.join(folder(), 'suite');
+  await mkdir(path.join(suite, 'tasks'), { recursive: true });
+  await cp(path.join(examples, 'suite.json'), path.join(suite, 'suite.json'));
+  for (const task of tasks) await cp(path.join(examples, 'tasks', task), path.join(suite, 'tasks', task), { recursive: true });
+  return suite;
+}
+
+describe('fw eval on the example suite', () => {
+  it('solves all ten tasks with their gold patches and none without a change, and leaves the suite as it was', async () => {
+    const before = hashTree(examples);
+    const gold = await fw('eval', examples, '--gold', '--output', 'json', '--min-pass', '1');
+    expect(gold).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(gold.stdout)).toMatchObject({
+      version: 1, mode: 'gold', status: 'complete', simulated: false, excluded: [], comparison: null, exitCode: 0,
+      arms: [{ arm: 'gold', runs: 10, solved: 10, passAt1: { value: 1, high: 1 }, gate: null }],
+    });
+    const empty = await fw('eval', examples, '--empty', '--output', 'ndjson');
+    expect(empty).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(lastLine(empty)).toMatchObject({ type: 'evaluation.finished', arms: [{ arm: 'empty', runs: 10, solved: 0, passAt1: { value: 0, low: 0 }, unsolved: { 'hidden-tests-failed': 10 } }] });
+    expect(empty.stdout.split('\n').filter((line) => line.includes('"run.judged"'))).toHaveLength(10);
+    expect(hashTree(examples)).toBe(before);
+  }, 300_000);
+});
+
+describe('fw eval', () => {
+  it('names a broken task with --check, leaves it out of the rates, and says so', async () => {
+    const suite = await copySuite('bug-month-end', 'edge-cases-chunk');
+    await writeFile(path.join(suite, 'tasks/bug-month-end/gold.patch'), '');
+    const checked = await fw('eval', suite, '--check');
+    expect(checked).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(checked.stdout).toMatch(/bug-month-end: BROKEN: hidden tests do not pass with the gold patch/);
+    expect(checked.stdout).toContain('1 of 2 tasks measure what they say.');
+    const gold = await fw('eval', suite, '--gold');
+    expect(gold).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(gold.stdout).toContain('Left out: bug-month-end is broken');
+    expect(gold.stdout).toMatch(/pass@1 +100\.0 % \[20\.7, 100\.0\], 1 of 1 runs/);
+    expect(await fw('eval', suite, '--gold', '--task', 'bug-*')).toMatchObject({ exitCode: 1 });
+  });
+
+  it('exits 1 below --min-pass', async () => {
+    expect(await fw('eval', await copySuite('bug-month-end'), '--empty', '--min-pass', '0.5')).toMatchObject({ exitCode: 1, stderr: '' });
+  });
+
+  it('gives what was judged again with --resume, and refuses a suite that has changed', async () => {
+    const suite = await copySuite('bug-month-end');
+    const evaluation = JSON.parse((await fw('eval', suite, '--gold', '--output', 'json')).stdout) as { readonly id: string };
+    const resumed = await fw('eval', suite, '--resume', evaluation.id, '--output', 'json');
+    expect(JSON.parse(resumed.stdout)).toEqual({ ...evaluation, exitCode: 0 });
+    await writeFile(path.join(suite, 'tasks/bug-month-end/repository/more.js'), '');
+    expect(await fw('eval', suite, '--resume', evaluation.id)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('bug-month-end changed') as string });
+    expect(await readdir(path.join(folder(), 'home/evaluations', evaluation.id))).not.toContain('tasks');
+  });
+
+  it.each<[string, string, readonly string[]]>([
+    ['a folder that is not there', 'there is no such folder', ['nowhere']],
+    ['two modes', '--gold and --empty cannot be had together', ['suite', '--gold', '--empty']],
+    ['a model where none is used', '--gold uses no model, so --against cannot be had with it', ['suite', '--gold', '--against', 'b.json']],
+    ['no runs', '--runs "0" is not possible', ['suite', '--empty', '--runs', '0']],
+    ['a share above 1', '--min-pass "90" is not possible', ['suite', '--empty', '--min-pass', '90']],
+    ['a task that is not there', '--task "feature" names no task of fw examples. Tasks: bug-month-end.', ['suite', '--gold', '--task', 'feature']],
+    ['an evaluation that is not there', 'There is no evaluation "20260101-nope"', ['suite', '--resume', '20260101-nope']],
+    ['a place outside in an id', 'There is no evaluation "../../suite"', ['suite', '--resume', '../../suite']],
+    ['options that a resumed evaluation has already', '--resume goes on with what the evaluation began with, so --runs', ['suite', '--resume', 'x', '--runs', '2']],
+  ])('refuses %s with exit code 2', async (_name, message, args) => {
+    await copySuite('bug-month-end');
+    const ended = await fw('eval', ...args);
+    expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ended.stderr).toContain(message);
+  });
+
+  it('says what to do without a key, and which config is wrong', async () => {
+    const suite = await copySuite('bug-month-end');
+    expect(await fw('eval', suite, '--model', 'openai/any')).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('OPENAI_API_KEY') as string });
+    await writeFile(path.join(folder(), 'b.json'), '{"budget":{}}');
+    expect(await fw('eval', suite, '--config', 'b.json')).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('did you mean "budgets"?') as string });
+    await rm(path.join(suite, 'tasks/bug-month-end/hidden'), { recursive: true });
+    expect(await fw('eval', suite, '--gold')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('it holds the hidden tests') as string });
+  });
+});

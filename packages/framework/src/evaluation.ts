@@ -1,0 +1,16 @@
+export type { Json } from '@fw/agents-core';
+export type { Usage } from '@fw/models';
+export { checkSuite, evaluate } from './evaluation/evaluate.ts';
+export type { EvaluateOptions, Evaluation } from './evaluation/evaluate.ts';
+export { newEvaluationId, readEvaluation } from './evaluation/evaluation-book.ts';
+export type { EvaluationRecord } from './evaluation/evaluation-book.ts';
+export type { TaskCheck } from './evaluation/check-task.ts';
+export type { Comparison } from './evaluation/compare.ts';
+export { readSuite } from './evaluation/read-suite.ts';
+export type { Suite, SuiteDefaults, SuiteTask, TaskFile } from './evaluation/read-suite.ts';
+export type { Sample } from './evaluation/sample.ts';
+export { bootstrapMean, clusteredRate, signFlipTest, wilson } from './evaluation/statistics.ts';
+export type { Rate } from './evaluation/statistics.ts';
+export type { ArmResult, TaskResult } from './evaluation/summarize.ts';
+export type { Framework } from './framework.ts';
+export type { RunCounts } from './run-counts.ts';
