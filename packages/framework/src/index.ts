@@ -4,7 +4,7 @@ export { renderGateReport } from '@fw/testing';
 export type { GateReport, ReportVerification, Validator, Verdict } from '@fw/testing';
 export type { AgentSource, HostedRun, JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
 export { parseConfig } from './config.ts';
-export type { Config, EngineConfig, McpConfig, ModelAlias, ProviderConfig, WorkflowConfig } from './config.ts';
+export type { Budget, Config, EngineConfig, McpConfig, ModelAlias, ProviderConfig, WorkflowConfig } from './config.ts';
 export { createFramework } from './create-framework.ts';
 export type { FrameworkOptions } from './create-framework.ts';
 export { diagnose } from './diagnose.ts';
