@@ -4,8 +4,8 @@ import type { LeafPort, Pause } from '@fw/workflow';
 import { hostModel as hostJournaledModel } from '@fw/workflow/hosting';
 import { generateUntilEndless } from './until-endless.ts';
 
-/** After every retry and fallback these are nobody's mistake in the run: it waits and can be resumed. */
-const pausing: ReadonlySet<FailureKind> = new Set(['rate-limit', 'quota', 'overloaded', 'server', 'network', 'auth', 'model-gone', 'budget']);
+/** After every retry and fallback these are nobody's mistake in the run: the service does not work, or it costs too much. It waits and can be resumed. */
+const pausing: ReadonlySet<FailureKind> = new Set(['rate-limit', 'quota', 'overloaded', 'server', 'network', 'truncated', 'protocol', 'auth', 'model-gone', 'budget']);
 
 /** What a run has used, of journaled answers alone, so a resumed run counts the same again. */
 export interface RunUse {
