@@ -1,5 +1,6 @@
 import type { Json, JsonSchema, Message, ModelRequest } from '@fw/models';
 import type { AgentContext } from './agent.ts';
+import { generateJson } from './generate-json.ts';
 import { describeIssues, jsonSchemaOf, jsonText, validateNow } from './standard-schema.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
 
@@ -31,15 +32,15 @@ export async function askStructured<Schema extends StandardSchema>(context: Agen
   const messages: Message[] = [{ role: 'system', content: options.system }, { role: 'user', content: options.prompt }];
   const rest: Pick<ModelRequest, 'output' | 'maxOutputTokens'> = { output: { name, schema: jsonSchemaOf(name, schema, options.jsonSchema) }, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
   for (let repairs = 0; ; repairs++) {
-    const response = await context.model.generate({ messages: [...messages], ...rest });
-    if (response.finishReason === 'content-filter') return { status: 'refused', code: 'FW_MODEL_POLICY', message: 'The model or its provider refused to answer for reasons of policy.' };
-    const value: Json | undefined = response.output ?? jsonText(response.text);
+    const response = await generateJson(context, { messages: [...messages], ...rest });
+    if (response?.finishReason === 'content-filter') return { status: 'refused', code: 'FW_MODEL_POLICY', message: 'The model or its provider refused to answer for reasons of policy.' };
+    const value: Json | undefined = response?.output ?? jsonText(response?.text ?? '');
     const parsed = value === undefined ? undefined : validateNow(name, schema, value);
     if (parsed !== undefined && parsed.issues === undefined) return { status: 'answered', value: parsed.value as SchemaOutput<Schema>, repairs };
-    const cut = response.finishReason === 'length' ? ' It was cut at its length limit: answer shorter.' : '';
+    const cut = response?.finishReason === 'length' ? ' It was cut at its length limit: answer shorter.' : '';
     const problem = `${parsed?.issues === undefined ? 'The answer is no JSON' : describeIssues(parsed.issues)}.${cut}`;
     if (repairs >= maxRepairs) return { status: 'unfit', code: 'FW_OUTPUT_INVALID', message: `No answer fits "${name}" after ${repairs} repairs: ${problem}` };
-    if (response.text !== '') messages.push({ role: 'assistant', content: response.text });
+    if (response !== undefined && response.text !== '') messages.push({ role: 'assistant', content: response.text });
     messages.push({ role: 'user', content: `That does not fit. ${problem} Answer again, with the whole JSON and nothing else.` });
   }
 }

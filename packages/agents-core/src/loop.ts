@@ -93,6 +93,15 @@ export async function runLoop(context: AgentContext, options: LoopOptions): Prom
     if (vain !== undefined) return stop(vain);
     const response = await ask(context, state, specs, options.maxOutputTokens);
     if (response === 'policy') return fail('refused', 'FW_MODEL_POLICY', 'The model or its provider refused to answer for reasons of policy.');
+    if (response === 'malformed') {
+      // Nothing of it can go into the conversation: no service would take it back.
+      const tree = state.turns.at(-1)?.tree;
+      state.turns.push(turnOf([], { isIdle: true, changing, ...(tree === undefined ? {} : { tree }) }));
+      conversation.say(turn, 'Your last answer held a call whose arguments were no JSON, so nothing of it was run. Call the tool again, with one whole JSON object.');
+      const sign = findStuck(state.turns);
+      if (sign?.action === 'stop') return stop(sign);
+      continue;
+    }
     const unfit = await guardrails.output?.(response, context);
     if (unfit !== undefined) return fail('refused', unfit.code, unfit.message);
     if (response.text !== '' || response.toolCalls.length > 0) conversation.answer(turn, response.message);
@@ -144,14 +153,16 @@ function offeredTools(context: AgentContext, { tools, terminal }: LoopOptions, e
   return names.flatMap((name) => context.tools.list.filter((tool) => tool.name === name && !terminal.some((ending) => ending.name === name)));
 }
 
-async function ask(context: AgentContext, state: LoopState, tools: readonly ToolSpec[], maxOutputTokens: number | undefined): Promise<ModelResponse | 'policy'> {
+async function ask(context: AgentContext, state: LoopState, tools: readonly ToolSpec[], maxOutputTokens: number | undefined): Promise<ModelResponse | 'policy' | 'malformed'> {
   try {
     const response = await context.model.generate({ messages: state.conversation.messages(), tools, toolChoice: 'auto', ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) });
     count(state, response);
     if (!response.usage.estimated) state.conversation.counted(response.usage.inputTokens);
     return response.finishReason === 'content-filter' ? 'policy' : cutEndless(withOwnIds(response, state.callIds));
   } catch (error) {
-    if ((error as { readonly code?: unknown } | null)?.code === 'FW_MODEL_POLICY') return 'policy';
+    const { code } = (error ?? {}) as { readonly code?: unknown };
+    if (code === 'FW_MODEL_POLICY') return 'policy';
+    if (code === 'FW_MODEL_MALFORMED') return 'malformed';
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { JsonSchema, Message, ModelResponse, ToolSpec } from '@fw/models';
 import { acceptanceCriteria } from './acceptance-criteria.ts';
 import type { AgentContext } from './agent.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { generateJson } from './generate-json.ts';
 import { describeIssues, jsonText } from './standard-schema.ts';
 import { changedFiles, readOutput } from './tool-exchange.ts';
 import type { ToolExchange } from './tool-exchange.ts';
@@ -37,11 +38,11 @@ export async function askSummary(context: AgentContext, messages: readonly Messa
   const output = { name: 'summary', schema: z.toJSONSchema(summarySchema, { io: 'input' }) as JsonSchema };
   const asked: Message[] = [...messages, { role: 'user', content: ask }];
   for (let attempt = 1; attempt <= 2; attempt++) {
-    const response = await context.model.generate({ messages: [...asked], tools, toolChoice: 'none', output });
-    heard(response);
-    const parsed = summarySchema.safeParse(response.output ?? jsonText(response.text));
+    const response = await generateJson(context, { messages: [...asked], tools, toolChoice: 'none', output });
+    if (response !== undefined) heard(response);
+    const parsed = summarySchema.safeParse(response?.output ?? jsonText(response?.text ?? ''));
     if (parsed.success) return parsed.data;
-    if (response.text !== '') asked.push({ role: 'assistant', content: response.text });
+    if (response !== undefined && response.text !== '') asked.push({ role: 'assistant', content: response.text });
     asked.push({ role: 'user', content: `That is no such object: ${describeIssues(parsed.error.issues)}. Answer with the JSON object alone.` });
   }
   return undefined;

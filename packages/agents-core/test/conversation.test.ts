@@ -157,6 +157,18 @@ describe('the summary of a conversation', () => {
     expect(summaryOf(context)).not.toContain('What you noted');
   });
 
+  it('is done without where the model says by an error that its answer is no JSON', async () => {
+    const script = scriptOf(turns);
+    const [next] = script as readonly ((request: ModelRequest) => ScriptedAnswer)[];
+    const malformed = Object.assign(new Error('It answered something else.'), { code: 'FW_MODEL_MALFORMED' });
+    const context = await play(script.map(() => (request: ModelRequest) => {
+      if (request.output !== undefined) throw malformed;
+      return next!(request);
+    }), { window: 32_000 });
+    expect(context.end).toBe('submitted');
+    expect(context.seen.requests.filter(({ output }) => output !== undefined).length % 2).toBe(0);
+  });
+
   it('stops the loop when three of them gain under a tenth', async () => {
     const fat = JSON.stringify({ decisions: Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(1_900)}`) });
     const context = createTestContext({ answers: scriptOf(Array.from({ length: 40 }, (_, index) => ({ text: `${index} ${'thought '.repeat(100)}`, ...read(`${index}`) })), Array.from({ length: 40 }, () => fat)), tools: [readFile] });

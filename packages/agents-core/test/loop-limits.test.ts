@@ -173,6 +173,14 @@ describe('structured output', () => {
     expect(context.seen.requests[0]?.output?.schema).toMatchObject({ type: 'object', required: ['size'] });
   });
 
+  it('is mended where the model says by an error that its answer is no JSON', async () => {
+    const malformed = (): ScriptedAnswer => { throw Object.assign(new Error('It answered something else.'), { code: 'FW_MODEL_MALFORMED' }); };
+    const context = createTestContext({ answers: [malformed, { text: '{"size":3}' }, malformed, malformed] });
+    const ask = { name: 'answer', schema, system: 's', prompt: 'p', maxRepairs: 1 };
+    expect(await askStructured(context, ask)).toEqual({ status: 'answered', value: { size: 3 }, repairs: 1 });
+    expect(await askStructured(context, ask)).toMatchObject({ status: 'unfit', code: 'FW_OUTPUT_INVALID' });
+  });
+
   it('ends unfit when it is not mended, and refused when the provider filters it', async () => {
     expect((await askFor([{ text: 'a' }, { text: '{', finishReason: 'length' }], 1)).result).toMatchObject({ status: 'unfit', code: 'FW_OUTPUT_INVALID', message: expect.stringContaining('cut at its length limit') });
     expect((await askFor([{ text: '', finishReason: 'content-filter' }])).result).toMatchObject({ status: 'refused', code: 'FW_MODEL_POLICY' });

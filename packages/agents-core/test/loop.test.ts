@@ -4,14 +4,14 @@ import { z } from 'zod';
 import { defineTool, runLoop } from '../src/index.ts';
 import type { Json, LoopOptions, LoopResult, Message, TerminalTool, ToolOutput } from '../src/index.ts';
 import { createTestContext } from '../src/test-context.ts';
-import type { ScriptedAnswer, TestContext } from '../src/test-context.ts';
+import type { ScriptedAnswer, TestContext, TestContextOptions } from '../src/test-context.ts';
 import { orderedTools, readFile } from './tools.ts';
 
 const finish: TerminalTool = { name: 'finish', description: 'Ends the work.', input: z.object({ summary: z.string().min(1) }) };
 const done: ScriptedAnswer = { toolCalls: [{ name: 'finish', arguments: { summary: 'ok' } }] };
 const read = (path: string): ScriptedAnswer => ({ toolCalls: [{ name: 'read_file', arguments: { path } }] });
 
-async function play(answers: readonly ScriptedAnswer[], options: Partial<LoopOptions> = {}, tools = [readFile]): Promise<{ result: LoopResult; context: TestContext }> {
+async function play(answers: NonNullable<TestContextOptions['answers']>, options: Partial<LoopOptions> = {}, tools = [readFile]): Promise<{ result: LoopResult; context: TestContext }> {
   const context = createTestContext({ answers, tools });
   const result = await runLoop(context, { system: 'Work.', prompt: 'Go.', tools: tools.map((tool) => tool.name), terminal: [finish], ...options });
   return { result, context };
@@ -22,6 +22,14 @@ const results = (message: Message | undefined): ToolOutput[] =>
   Array.isArray(message?.content) ? message.content.flatMap((part) => (part.type === 'tool-result' ? [part.content as unknown as ToolOutput] : [])) : [];
 
 describe('the loop', () => {
+  it('tells a model that its call was no JSON, and stops at the third in a row', async () => {
+    const malformed = (): ScriptedAnswer => { throw Object.assign(new Error('no JSON'), { code: 'FW_MODEL_MALFORMED' }); };
+    const mended = await play([malformed, malformed, done]);
+    expect(mended.result).toMatchObject({ status: 'submitted', turns: 3 });
+    expect(lastMessage(mended.context, 2)?.content).toMatch(/no JSON/);
+    expect((await play([malformed, malformed, malformed, done])).result).toMatchObject({ status: 'stuck', message: expect.stringContaining('S6') });
+  });
+
   it('ends with the input of the terminal tool, parsed', async () => {
     const { result } = await play([read('a'), done]);
     expect(result).toMatchObject({ status: 'submitted', name: 'finish', input: { summary: 'ok' }, turns: 2 });
