@@ -35,7 +35,7 @@ function failedTests(evidence: Evidence): readonly Request[] {
   return cases
     .filter((test) => ['failed', 'errored', 'timed-out'].includes(test.status))
     .map((test) => ({
-      what: `Test "${test.id}" ${test.status}: ${(test.message ?? 'no message').slice(0, maxMessage)}`,
+      what: `Test "${test.id}" ${test.status}:\n${(test.message ?? 'no message').slice(0, maxMessage)}`,
       where: whereOf(test.file, lineIn(test.message, test.file)),
       evidence: [evidence.id],
     }));

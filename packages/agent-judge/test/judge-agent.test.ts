@@ -36,7 +36,7 @@ test('asks for each failing test by name, message, place and evidence', async ()
   const message = 'AssertionError: 3 is not 4\n    at /tmp/copy/test/a.test.ts:12:5';
   expect(await decide([tests([{ id: 'test/a.test.ts > adds', status: 'failed', message }])])).toMatchObject({
     status: 'revise',
-    requests: [{ id: 'id-2', what: `Test "test/a.test.ts > adds" failed: ${message}`, where: { file: 'test/a.test.ts', line: 12 }, evidence: ['run/tests#1'] }],
+    requests: [{ id: 'id-2', what: `Test "test/a.test.ts > adds" failed:\n${message}`, where: { file: 'test/a.test.ts', line: 12 }, evidence: ['run/tests#1'] }],
   });
 });
 

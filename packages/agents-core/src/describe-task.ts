@@ -2,6 +2,7 @@ import { acceptanceCriteria } from './acceptance-criteria.ts';
 import type { AgentContext } from './agent.ts';
 import type { Artifact } from './artifact.ts';
 import type { RevisionRequest } from './result.ts';
+import { visibleText } from './untrusted.ts';
 
 /** The part of a context that a prompt is made from. */
 export type TaskView = Pick<AgentContext, 'task' | 'artifacts' | 'requests'>;
@@ -21,14 +22,17 @@ export function describeTask(view: TaskView): string {
 export function describeArtifact(artifact: Artifact): string {
   const { content, kind, schema, title } = artifact;
   const isLarge = content !== null && typeof content === 'object' && 'blob' in content && 'mediaType' in content;
-  return `# ${title} (${kind}, ${schema})\n${isLarge ? `Too large to be shown here: ${String(content.bytes)} bytes.` : JSON.stringify(content, null, 1)}`;
+  return `# ${visibleText(title)} (${kind}, ${schema})\n${isLarge ? `Too large to be shown here: ${String(content.bytes)} bytes.` : visibleText(JSON.stringify(content, null, 1))}`;
 }
 
 function section(title: string, items: readonly string[]): string {
   return items.length === 0 ? '' : `# ${title}\n${items.map((item) => `- ${item}`).join('\n')}`;
 }
 
+/** `what` may quote a test or a file: hidden characters are shown, and no line of it begins a section or an item of ours. */
 function describeRequest({ id, what, where, evidence }: RevisionRequest): string {
+  const [first = '', ...rest] = visibleText(what).split(/\r\n?|\n/);
   const place = where === undefined ? '' : ` (${where.file}${where.line === undefined ? '' : `:${where.line}`})`;
-  return `${id}: ${what}${place}${evidence.length === 0 ? '' : ` [evidence: ${evidence.join(', ')}]`}`;
+  const said = `${id}: ${first}${place}${evidence.length === 0 ? '' : ` [evidence: ${evidence.join(', ')}]`}`;
+  return [said, ...rest.map((line) => `    ${line}`)].join('\n');
 }

@@ -6,7 +6,10 @@ export type Result =
   | { readonly status: 'revise'; readonly artifacts: readonly Artifact[]; readonly requests: readonly RevisionRequest[] }
   | { readonly status: 'failed'; readonly artifacts: readonly Artifact[]; readonly code: string; readonly message: string };
 
-/** What has to change, where, and which evidence says so. `evidence` holds ids, never the agent's own words. */
+/**
+ * What has to change, where, and which evidence says so. `evidence` holds ids, never the agent's own words. The first
+ * line of `what` names what is wrong: by it the same again is known, so what differs each time stands in later lines.
+ */
 export interface RevisionRequest {
   readonly id: string;
   readonly what: string;

@@ -33,7 +33,9 @@ function distrust(evidence: Evidence): GateOutcome | undefined {
 function worseOf(left: GateOutcome, right: GateOutcome): GateOutcome {
   const rank = { failed: 0, inconclusive: 1, unavailable: 2, passed: 3 };
   const [worse, better] = rank[left.status] <= rank[right.status] ? [left, right] : [right, left];
-  const message = better.status === 'passed' || worse.status === 'passed' ? worse.message : `${worse.message}; ${better.message}`;
+  // Measured again on the same tree it says the same: said once, so that a loop that stands still is seen as one.
+  const isSaid = worse.message === better.message || worse.message.endsWith(`; ${better.message}`);
+  const message = better.status === 'passed' || worse.status === 'passed' || isSaid ? worse.message : `${worse.message}; ${better.message}`;
   return { status: worse.status, message, evidence: [...new Set([...worse.evidence, ...better.evidence])] };
 }
 

@@ -39,6 +39,15 @@ describe('judge', () => {
     expect(verdictOf(tests({ a: 'passed' }, { status: 'inconclusive', reason: 'no' }))).toBe('inconclusive');
   });
 
+  test('says the same weakening once, however often the tree was measured', () => {
+    const finding = { source: 'test-changes', rule: 'test-deleted', category: 'test', severity: 'high', file: 'a.test.ts', line: 0, message: 'gone', isNew: true };
+    const weakened = (): Evidence => evidence({ kind: 'test-changes', results: { status: 'measured', validator: 'test-changes', findings: [finding], total: 1, newBySeverity: { low: 0, medium: 0, high: 1, critical: 0 }, files: [{ file: 'a.test.ts', sha256: 'f'.repeat(64), is: 'weakened' }] } });
+    const once = [baseline({ a: 'passed', b: 'passed' }), tests({ b: 'passed' }), weakened()];
+    const twice = [...once, tests({ b: 'passed' }), weakened(), weakened()];
+    expect(gate('tests', once)?.message).toMatch(/gone: a; .*test-deleted/);
+    expect(gate('tests', twice)?.message).toBe(gate('tests', once)?.message);
+  });
+
   test('does not believe a passed run with another exit code', () => {
     expect(verdictOf({ ...tests({ a: 'passed' }), exitCode: 1 })).toBe('inconclusive');
   });

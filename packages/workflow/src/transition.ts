@@ -94,7 +94,7 @@ function slackOf(definition: WorkflowDefinition, name: string): number {
 }
 
 function goBack(definition: WorkflowDefinition, state: RunState, arrow: Arrow, facts: Facts): RunState {
-  const failing = state.requests.map((request) => `${request.where?.file ?? ''} ${request.what}`).sort();
+  const failing = state.requests.map(({ where, what }) => `${where?.file ?? ''} ${what.split('\n', 1)[0]}`).sort();
   const vector = facts.vector ?? [];
   const situation = digestOf([facts.tree ?? '', failing, vector, state.state]);
   const before = state.progress[arrow.to];

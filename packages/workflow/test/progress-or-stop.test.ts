@@ -59,6 +59,11 @@ describe('published incidents end within the bound', () => {
     expect((await drive((count) => ({ tree: 't', failing: [`failed after ${count} ms`] }))).rounds).toBe(5);
   });
 
+  test('a failure that is the same in its first line is seen at once', async () => {
+    const { rounds, outcome } = await drive((count) => ({ tree: 't', failing: [`adds two numbers failed\nin /tmp/copy-${count} after ${count} ms`] }));
+    expect([rounds, outcome]).toMatchObject([2, { code: 'FW_WORKFLOW_CYCLE' }]);
+  });
+
   test('trading one failure for another is no progress', async () => {
     expect((await drive((count) => ({ tree: `t${count}`, failing: [`check ${count % 7} fails`] }))).rounds).toBe(5);
   });
