@@ -14,6 +14,7 @@ import { settleContent } from './fault-server/settle-content.ts';
 import type { Wire } from './fault-server/wire.ts';
 import type { JsonObject } from './json.ts';
 
+export { findWireProblems } from './fault-server/find-wire-problems.ts';
 export type { FaultAnswer, FaultContent, FaultError, FaultToolCall, FaultTransport, ServedUsage } from './fault-server/answer.ts';
 export type { Json, JsonObject } from './json.ts';
 export type { FinishReason } from './model.ts';

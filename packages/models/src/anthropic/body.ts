@@ -3,6 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { Message, ModelRequest, Part } from '../model.ts';
 import { fieldsOf } from '../wire/json-fields.ts';
 import { isUrl, misplaced, partsOf, textOf } from '../wire/message-parts.ts';
+import { sentArguments, sentId, sentName } from '../wire/sent-call.ts';
 
 /** The service wants a limit, and every model that it still serves can say this much. */
 const defaultMaxTokens = 32_000;
@@ -59,17 +60,17 @@ function turn(message: Message): JsonObject[] {
 function block(part: Part, message: Message): JsonObject[] {
   if (message.role === 'tool' && part.type !== 'tool-result') throw misplaced(part, message);
   switch (part.type) {
-    // The service refuses empty text.
-    case 'text': return part.text === '' ? [] : [{ type: 'text', text: part.text }];
+    // The service refuses text of blanks alone.
+    case 'text': return part.text.trim() === '' ? [] : [{ type: 'text', text: part.text }];
     case 'image': return [{ type: 'image', source: source(part) }];
     case 'file': return [{ type: 'document', source: source(part) }];
     case 'reasoning': return message.role === 'assistant' ? thinking(part.text, fieldsOf(part.opaque)) : [];
     case 'tool-call':
       if (message.role !== 'assistant') throw misplaced(part, message);
-      return [{ type: 'tool_use', id: part.id, name: part.name, input: part.arguments }];
+      return [{ type: 'tool_use', id: sentId(part.id), name: sentName(part.name), input: sentArguments(part.arguments) }];
     case 'tool-result':
       if (message.role !== 'tool') throw misplaced(part, message);
-      return [{ type: 'tool_result', tool_use_id: part.id, content: typeof part.content === 'string' ? part.content : JSON.stringify(part.content), ...(part.isError === true ? { is_error: true } : {}) }];
+      return [{ type: 'tool_result', tool_use_id: sentId(part.id), content: typeof part.content === 'string' ? part.content : JSON.stringify(part.content), ...(part.isError === true ? { is_error: true } : {}) }];
   }
 }
 

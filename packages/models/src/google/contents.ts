@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts';
 import type { Message, ModelRequest, Part } from '../model.ts';
 import { fieldsOf } from '../wire/json-fields.ts';
 import { isUrl, misplaced, partsOf, textOf } from '../wire/message-parts.ts';
+import { sentArguments, sentName } from '../wire/sent-call.ts';
 import { isMadeUp } from './call-id.ts';
 
 /** What both of Google's SDKs take, in the words of the service. */
@@ -64,13 +65,13 @@ function partBody(part: Part, message: Message, signatures: ReadonlyMap<string, 
     case 'tool-call': {
       if (message.role !== 'assistant') throw misplaced(part, message);
       const signature = signatures.get(part.id);
-      return [{ functionCall: { ...idOf(part.id), name: part.name, args: part.arguments }, ...(signature === undefined ? {} : { thoughtSignature: signature }) }];
+      return [{ functionCall: { ...idOf(part.id), name: sentName(part.name), args: sentArguments(part.arguments) }, ...(signature === undefined ? {} : { thoughtSignature: signature }) }];
     }
     case 'tool-result': {
       if (message.role !== 'tool') throw misplaced(part, message);
       const plain = typeof part.content === 'object' && part.content !== null && !Array.isArray(part.content);
       const response = part.isError === true ? { error: part.content } : plain ? part.content : { result: part.content };
-      return [{ functionResponse: { ...idOf(part.id), name: part.name, response } }];
+      return [{ functionResponse: { ...idOf(part.id), name: sentName(part.name), response } }];
     }
   }
 }

@@ -2,6 +2,7 @@ import { failedWith } from '../failed-with.ts';
 import type { JsonObject } from '../json.ts';
 import type { Message, ModelRequest, Part, ToolSpec } from '../model.ts';
 import { dataUrl, fileName, isUrl, misplaced, partsOf, resultText, textOf } from '../wire/message-parts.ts';
+import { sentId, sentName } from '../wire/sent-call.ts';
 
 export interface BodyTarget {
   readonly model: string;
@@ -54,7 +55,7 @@ function messageBody(message: Message): JsonObject[] {
 
 function assistantBody(message: Message): JsonObject {
   const calls = partsOf(message).flatMap((part) =>
-    part.type === 'tool-call' ? [{ id: part.id, type: 'function', function: { name: part.name, arguments: JSON.stringify(part.arguments) } }] : [],
+    part.type === 'tool-call' ? [{ id: sentId(part.id), type: 'function', function: { name: sentName(part.name), arguments: JSON.stringify(part.arguments) } }] : [],
   );
   const content = textOf(message);
   return calls.length === 0 ? { role: 'assistant', content } : { role: 'assistant', content: content === '' ? null : content, tool_calls: calls };
@@ -63,7 +64,7 @@ function assistantBody(message: Message): JsonObject {
 function toolResults(message: Message): JsonObject[] {
   return partsOf(message).map((part) => {
     if (part.type !== 'tool-result') throw misplaced(part, message);
-    return { role: 'tool', tool_call_id: part.id, content: resultText(part) };
+    return { role: 'tool', tool_call_id: sentId(part.id), content: resultText(part) };
   });
 }
 

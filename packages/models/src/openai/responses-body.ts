@@ -3,6 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { Message, ModelRequest, Part } from '../model.ts';
 import { fieldsOf } from '../wire/json-fields.ts';
 import { dataUrl, fileName, isUrl, misplaced, partsOf, resultText, textOf } from '../wire/message-parts.ts';
+import { sentId, sentName } from '../wire/sent-call.ts';
 
 /** The body of a response. Nothing is stored at the service. @throws ModelError FW_MODEL_PARAMETER or FW_MODEL_INVALID for what this API cannot say. */
 export function responsesBody(request: ModelRequest, target: { readonly model: string; readonly provider: string }): JsonObject {
@@ -36,14 +37,14 @@ function items(message: Message): JsonObject[] {
     case 'tool':
       return partsOf(message).map((part) => {
         if (part.type !== 'tool-result') throw misplaced(part, message);
-        return { type: 'function_call_output', call_id: part.id, output: resultText(part) };
+        return { type: 'function_call_output', call_id: sentId(part.id), output: resultText(part) };
       });
   }
 }
 
 function assistantItem(part: Part): JsonObject[] {
   if (part.type === 'text') return part.text === '' ? [] : [{ role: 'assistant', content: part.text }];
-  if (part.type === 'tool-call') return [{ type: 'function_call', call_id: part.id, name: part.name, arguments: JSON.stringify(part.arguments) }];
+  if (part.type === 'tool-call') return [{ type: 'function_call', call_id: sentId(part.id), name: sentName(part.name), arguments: JSON.stringify(part.arguments) }];
   const { id, encrypted } = fieldsOf(part.type === 'reasoning' ? part.opaque : undefined);
   if (part.type !== 'reasoning' || typeof id !== 'string' || typeof encrypted !== 'string') return [];
   return [{ type: 'reasoning', id, summary: part.text === '' ? [] : [{ type: 'summary_text', text: part.text }], encrypted_content: encrypted }];
