@@ -23,8 +23,8 @@ export interface Asked {
 }
 
 /**
- * One answer of the model. In its texts `{listener}` stands for the address of a server that nobody may reach, and
- * `{original}` for the user's own folder.
+ * One answer of the model. In its texts `{listener}` stands for the address of a server that nobody may reach,
+ * `{original}` for the user's own folder, and `{mark}` for a name by which processes of this run are found.
  */
 export type Answer = FaultAnswer;
 
