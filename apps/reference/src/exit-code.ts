@@ -23,6 +23,7 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_RUN_EXISTS: exitCodes.usage,
   FW_RUN_NOT_ENDED: exitCodes.usage,
   FW_ARCHIVE_INVALID: exitCodes.usage,
+  FW_PLACE_UNKNOWN: exitCodes.usage,
   FW_WORKFLOW_ILLEGAL: exitCodes.usage,
   FW_WORKFLOW_UNCONFIRMED: exitCodes.usage,
   FW_SIGNAL_ANSWERED: exitCodes.usage,

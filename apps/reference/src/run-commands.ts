@@ -4,6 +4,7 @@ import type { AnswerOptions } from './commands/answer.ts';
 import type { ExportOptions } from './commands/export.ts';
 import type { ForkOptions } from './commands/fork.ts';
 import type { PruneOptions } from './commands/prune.ts';
+import type { ShowOptions } from './commands/show.ts';
 import type { StopOptions } from './commands/stop.ts';
 
 /** The commands about the runs that are kept. */
@@ -17,9 +18,11 @@ export function addRunCommands(program: Command, contextOf: (command: Command) =
   program.command('show')
     .description('one run: its states, why it was sent back, its verdict')
     .argument('<run>', 'its id, or the beginning of it')
-    .action(async (id: string, _options: object, command: Command) => {
+    .option('--why <place>', 'why a line or a file is as the run leaves it: src/a.ts:12, or src/a.ts')
+    .option('--uncovered', 'criteria and changed lines that nothing measured stands behind')
+    .action(async (id: string, options: ShowOptions, command: Command) => {
       const { show } = await import('./commands/show.ts');
-      ended(await show(contextOf(command), id));
+      ended(await show(contextOf(command), id, options));
     });
   const ofRun = (name: string, description: string): Command => program.command(name).description(description).argument('<run>', 'its id, or the beginning of it');
   ofRun('logs', 'the steps of a run as they settled')

@@ -39,6 +39,9 @@ import { createSessions } from './run-session.ts';
 import { withPresentLimits } from './run-limits.ts';
 import { createRun } from './started-run.ts';
 import { readStats } from './stats.ts';
+import { openTrace } from './trace-run.ts';
+import { findUncovered } from './trace-uncovered.ts';
+import { explainPlace } from './trace-why.ts';
 import { verifyAnyReport } from './verify-report.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
@@ -180,6 +183,14 @@ export function createFramework(options: FrameworkOptions): Framework {
     },
     async show(id) {
       return (await open()).book.details(id);
+    },
+    async why(id, place) {
+      const { book, store } = await open();
+      return explainPlace(await openTrace(id, { book, read: (run) => store.read(run) }), place);
+    },
+    async uncovered(id) {
+      const { book, store } = await open();
+      return findUncovered(await openTrace(id, { book, read: (run) => store.read(run) }));
     },
     async stats() {
       await open();

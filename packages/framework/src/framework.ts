@@ -5,6 +5,9 @@ import type { Pruned, Replay } from '@fw/workflow';
 import type { Config } from './config.ts';
 import type { Answer, OpenQuestion } from './questions.ts';
 import type { RunEvent } from './run-event.ts';
+import type { TracedCriterion } from './trace.ts';
+import type { Uncovered } from './trace-uncovered.ts';
+import type { Why } from './trace-why.ts';
 
 export type { Answer, OpenQuestion, Pruned, Replay };
 
@@ -32,6 +35,13 @@ export interface Framework {
   runs(): Promise<readonly RunSummary[]>;
   /** @throws FrameworkError `FW_RUN_UNKNOWN`, with the ids that come near. */
   show(id: string): Promise<RunDetails>;
+  /**
+   * Why a line, or a file, is as a run leaves it: `src/a.ts:12`. Whatever state the run is in; nothing is written.
+   * @throws FrameworkError `FW_RUN_UNKNOWN`, `FW_PLACE_UNKNOWN`; WorkspaceError `FW_WORKSPACE_MISSING`.
+   */
+  why(id: string, place: string): Promise<Why>;
+  /** Criteria and changed lines of a run that nothing measured stands behind. @throws as `why`. */
+  uncovered(id: string): Promise<Uncovered>;
   /** A handle that shows a run of whichever process, and cancels it; it never takes the run up. */
   watch(id: string): Promise<Run>;
   /** Cancels a run of whichever process and waits until it has ended: what is in flight is aborted, and it ends `cancelled`. */
@@ -196,6 +206,8 @@ export interface RunDetails extends RunSummary {
   readonly questions: readonly OpenQuestion[];
   readonly states: readonly StateSummary[];
   readonly artifacts: readonly Artifact[];
+  /** Each criterion with the components, tests and evidence that stand behind it. */
+  readonly trace: readonly TracedCriterion[];
   readonly verdict: Verdict | null;
   readonly usage: Usage;
   readonly patch: string | null;

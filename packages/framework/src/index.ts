@@ -1,5 +1,6 @@
 export type { Agent, Artifact, Evidence, Finding, Json, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
 export type { ModelRegistry, Usage } from '@fw/models';
+export type { Comparison, Hunk } from '@fw/workspace';
 export { renderGateReport } from '@fw/testing';
 export type { GateReport, ReportVerification, Validator, Verdict } from '@fw/testing';
 export type { AgentSource, HostedRun, JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
@@ -22,6 +23,10 @@ export { openModels } from './model-registry.ts';
 export type { OpenModels, OpenModelsOptions } from './model-registry.ts';
 export type { PluginCapabilities } from './plugin-contributions.ts';
 export type { RunReport } from './report.ts';
+export type { TestLink, TracedCriterion, TracedTest } from './trace.ts';
+export type { WritingStep } from './trace-steps.ts';
+export type { CoverageNote, FileLines, Uncovered } from './trace-uncovered.ts';
+export type { LineCoverage, Why, WhyTest } from './trace-why.ts';
 export type { RunEnding, RunEvent, RunEventBody, RunEventHead } from './run-event.ts';
 export { defineWorkflow, softwareDelivery, workflowDiagram } from '@fw/workflow';
 export type { WorkflowDefinition } from '@fw/workflow';

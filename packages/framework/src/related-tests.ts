@@ -37,6 +37,25 @@ export async function relatedTests(workspace: TaskWorkspace, signal: AbortSignal
   return found.filter((file) => exist.has(file) && isRunnable(file)).sort();
 }
 
+/** Which of these test files import a file, themselves or over others; of scripts alone, as far as 1,000 files tell. */
+export async function testsImporting(file: string, tree: { readonly known: ReadonlySet<string>; readonly tests: readonly string[]; readonly read: (file: string) => Promise<string | undefined> }): Promise<ReadonlySet<string>> {
+  const importers = new Map<string, Set<string>>();
+  const open = new Set(tree.tests);
+  let read = 0;
+  for (const one of open) {
+    if ((read += 1) > 1_000) break;
+    const text = (await tree.read(one)) ?? '';
+    if (text.length > MAX_CHARACTERS) continue;
+    for (const imported of importsOf(one, text, tree.known)) {
+      importers.set(imported, (importers.get(imported) ?? new Set()).add(one));
+      open.add(imported);
+    }
+  }
+  const reached = new Set([file]);
+  for (const one of reached) for (const importer of importers.get(one) ?? []) reached.add(importer);
+  return new Set(tree.tests.filter((test) => reached.has(test)));
+}
+
 /** Files of a test folder that are no tests of their own, such as fixtures, are only on the way to tests. */
 function isRunnable(file: string): boolean {
   return /[._-](test|spec)\.|(^|\/)test[._-]|_test\.py$/.test(file) || (/(^|\/)(test|tests|__tests__)\/[^/]*$/.test(file) && SCRIPT_FILE.test(file));

@@ -3,6 +3,7 @@ import type { Verdict } from '@fw/testing';
 import type { RunResult, StateSummary } from './framework.ts';
 import type { RunCounts } from './run-counts.ts';
 import { summarizeEvidence } from './run-events.ts';
+import type { TracedCriterion, TracedTest } from './trace.ts';
 import type { RunGate } from './verify-report.ts';
 
 /** What is known of a run that has ended or pauses: a projection of its journal. */
@@ -13,6 +14,8 @@ export interface RunReport {
   readonly result: RunResult;
   readonly states: readonly StateSummary[];
   readonly evidence: readonly Evidence[];
+  /** Each criterion with the components, tests and evidence that stand behind it. */
+  readonly trace: readonly TracedCriterion[];
   /** The last verdict with all that it takes to compute it again; null when nothing was measured. */
   readonly gate: RunGate | null;
   /** Absolute path of what was tried when the run did not succeed: not verified, not offered. */
@@ -34,6 +37,7 @@ export function renderReport(report: RunReport): string {
     ...quote(task.goal), '',
     ...(result.code === undefined ? [] : [`Ended with \`${result.code}\`:`, '', ...quote(result.message ?? ''), '']),
     ...renderVerdict(result.verdict),
+    ...renderTrace(report.trace),
     '## States', '',
     '| state | visit | left by | time | model calls | tool calls | tokens in / out | CPU | peak memory |',
     '|---|---|---|---|---|---|---|---|---|',
@@ -63,6 +67,22 @@ function renderVerdict(verdict: Verdict | null): readonly string[] {
     ...verdict.gates.map((gate) => `| ${gate.gate} | ${gate.status} | ${code(gate.message)} |`),
     '',
   ];
+}
+
+function renderTrace(trace: readonly TracedCriterion[]): readonly string[] {
+  if (trace.length === 0) return [];
+  const all = (items: readonly string[]): string => (items.length === 0 ? '–' : items.join('<br>'));
+  return [
+    '## Criteria', '',
+    '| criterion | kind | status | components | tests | evidence |', '|---|---|---|---|---|---|',
+    ...trace.map(({ criterion, text, kind, status, components, tests, evidence }) =>
+      `| ${code(`${criterion}: ${text}`)} | ${kind} | ${status} | ${all(components.map(code))} | ${all(tests.map(renderTest))} | ${all(evidence.map(code))} |`),
+    '',
+  ];
+}
+
+function renderTest({ id, status, redFirst, linkedBy }: TracedTest): string {
+  return `${code(id)} ${status}${redFirst === undefined ? '' : redFirst ? ', red before' : ', not red before'} (linked by ${linkedBy.join(', ')})`;
 }
 
 const code = (text: string): string => `\`${printable(text).replaceAll('`', "'").replaceAll('|', '\\|').replace(/\s+/g, ' ').slice(0, 500)}\``;

@@ -17,6 +17,7 @@ import { readRunInput } from './run-input.ts';
 import { artifactsIn, evidenceIn, isEnter, placeEntry, summarizeStates, usageOf } from './run-projection.ts';
 import type { Entered, PlacedEntry } from './run-projection.ts';
 import { noteMetrics } from './stats.ts';
+import { traceCriteria } from './trace.ts';
 import { gateOfRun } from './verify-report.ts';
 import type { RunGate } from './verify-report.ts';
 
@@ -72,11 +73,11 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
     async details(run) {
       const record = await book.require(run);
       const entries = await readEntries(run, book, store);
-      const { verdict, artifacts, states, usage } = project(record, entries);
+      const { verdict, artifacts, states, usage, trace } = project(record, entries);
       const report = await readReport(folderOf(run));
       return {
         ...summarize(record, states.at(-1)?.state ?? ''),
-        task: readRunInput(record.input).task, questions: record.questions.flatMap((question) => describeQuestion(question) ?? []), states, artifacts, verdict, usage,
+        task: readRunInput(record.input).task, questions: record.questions.flatMap((question) => describeQuestion(question) ?? []), states, artifacts, verdict, usage, trace,
         patch: report?.result.patch ?? null, report: report?.result.report ?? null,
         head: entries.at(-1)?.entry.hash ?? '',
       };
@@ -109,7 +110,7 @@ async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: 
 
 async function writeConclusion(record: RunRecord, outcome: RunOutcome | RunWaiting, entries: readonly PlacedEntry[], book: RunBook, home: string): Promise<RunResult> {
   const run = record.id;
-  const { verdict, artifacts, states, evidence, gate, usage, tree } = project(record, entries);
+  const { verdict, artifacts, states, evidence, gate, usage, trace, tree } = project(record, entries);
   const input = readRunInput(record.input);
   const folder = book.folderOf(run);
   const change = outcome.status === 'waiting' || tree === undefined ? null : await writePatch(book, run, tree, path.join(folder, outcome.status === 'success' ? 'change.patch' : 'rejected.patch'));
@@ -120,7 +121,7 @@ async function writeConclusion(record: RunRecord, outcome: RunOutcome | RunWaiti
     ...(outcome.code !== undefined && { code: outcome.code }), ...(outcome.message !== undefined && { message: outcome.message }),
   };
   const content: RunReport = {
-    version: 1, task: input.task, workspace: input.workspace, result, states, evidence, gate, rejected: patch === null ? change : null, counts: countRun(entries),
+    version: 1, task: input.task, workspace: input.workspace, result, states, evidence, trace, gate, rejected: patch === null ? change : null, counts: countRun(entries),
     head: entries.at(-1)?.entry.hash ?? '', startedAt: record.createdAt, endedAt: entries.at(-1)?.entry.at ?? record.createdAt,
   };
   await writeWhole(report, `${JSON.stringify(content, null, 2)}\n`);
@@ -141,7 +142,7 @@ async function writePatch(book: RunBook, run: string, tree: string, file: string
   }
 }
 
-interface Projected extends Pick<RunDetails, 'verdict' | 'artifacts' | 'states' | 'usage'> {
+interface Projected extends Pick<RunDetails, 'verdict' | 'artifacts' | 'states' | 'usage' | 'trace'> {
   readonly evidence: readonly Evidence[];
   readonly gate: RunGate | null;
   /** The files after the last step that changed any. */
@@ -159,6 +160,7 @@ function project(record: RunRecord, entries: readonly PlacedEntry[]): Projected 
     evidence, artifacts, tree,
     states: summarizeStates(entries),
     usage: usageOf(entries),
+    trace: traceCriteria({ task: readRunInput(record.input).task, artifacts, evidence, tree: measured.tree }),
     verdict: evidence.length > 0 ? verdictOf(measured) : null,
     gate: evidence.length > 0 ? gateOfRun({ ...measured, base }) : null,
   };

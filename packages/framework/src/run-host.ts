@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { createKeptOutputs } from '@fw/agents-core';
 import type { KeptOutputs, TaskWorkspace, Tool } from '@fw/agents-core';
@@ -16,6 +15,7 @@ import { createRunLog } from './logging.ts';
 import type { RunLog } from './logging.ts';
 import { createMcpTools } from './mcp-tools.ts';
 import { modelOf } from './model-of.ts';
+import { nearestStorage } from './nearest-storage.ts';
 import { anyKey, cardsOf, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import type { Contributions } from './plugin-contributions.ts';
@@ -114,14 +114,6 @@ async function openFiles(run: HostedRun, book: RunBook, sandbox: 'required' | 'p
   const storage = book.storageOf(run.id);
   if (run.forkedFrom !== undefined) await copyWorkspace({ from: await nearestStorage(run.forkedFrom.run, book), to: storage });
   return openWorkspace({ storage, sandbox });
-}
-
-/** A fork that has done nothing yet has no storage; the run that it came from has. */
-async function nearestStorage(run: string, book: RunBook): Promise<string> {
-  const storage = book.storageOf(run);
-  if (await access(storage).then(() => true, () => false)) return storage;
-  const parent = (await book.find(run))?.forkedFrom?.run;
-  return parent === undefined ? storage : nearestStorage(parent, book);
 }
 
 /** No step runs in a replay, so nothing is read or written. */

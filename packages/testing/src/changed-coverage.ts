@@ -9,9 +9,16 @@ export interface ChangedCoverage {
   readonly ratio: number | null;
   readonly covered: number;
   readonly total: number;
-  readonly uncovered: readonly { readonly file: string; readonly lines: readonly number[] }[];
+  readonly uncovered: readonly ChangedLines[];
+  /** Changed lines that ran. */
+  readonly executed: readonly ChangedLines[];
   /** Ways out of conditions that begin on changed lines, in files that a test loaded. */
   readonly branches: { readonly ratio: number | null; readonly covered: number; readonly total: number };
+}
+
+export interface ChangedLines {
+  readonly file: string;
+  readonly lines: readonly number[];
 }
 
 /** Compares the changed lines with what ran. In files that no test loaded, each changed line of code counts as not run. */
@@ -20,7 +27,8 @@ export async function measureChangedCoverage(coverage: Coverage, changes: readon
   let total = 0;
   let coveredBranches = 0;
   let branches = 0;
-  const uncovered: { file: string; lines: readonly number[] }[] = [];
+  const uncovered: ChangedLines[] = [];
+  const executed: ChangedLines[] = [];
   for (const change of changes) {
     if (change.status === 'deleted' || !isSourceFile(change.file)) continue;
     const source = (await workspace.show(tree, change.file)) ?? '';
@@ -30,15 +38,16 @@ export async function measureChangedCoverage(coverage: Coverage, changes: readon
     const ran = new Set(file?.covered);
     const idle = new Set(file?.uncovered);
     const missed = file === undefined ? changed : changed.filter((line) => idle.has(line));
-    const hit = changed.filter((line) => ran.has(line)).length;
-    covered += hit;
-    total += hit + missed.length;
+    const hit = changed.filter((line) => ran.has(line));
+    covered += hit.length;
+    total += hit.length + missed.length;
     const onChanged = (file?.branches ?? []).filter((branch) => change.lines.includes(branch.line));
     coveredBranches += onChanged.filter((branch) => branch.covered).length;
     branches += onChanged.length;
     if (missed.length > 0) uncovered.push({ file: change.file, lines: missed });
+    if (hit.length > 0) executed.push({ file: change.file, lines: hit });
   }
-  return { ratio: ratio(covered, total), covered, total, uncovered, branches: { ratio: ratio(coveredBranches, branches), covered: coveredBranches, total: branches } };
+  return { ratio: ratio(covered, total), covered, total, uncovered, executed, branches: { ratio: ratio(coveredBranches, branches), covered: coveredBranches, total: branches } };
 }
 
 /** Lines that hold code: not blank, not only a comment, a bracket or a type import. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChangedCoverage } from './changed-coverage.ts';
+import type { ChangedCoverage, ChangedLines } from './changed-coverage.ts';
 import type { Coverage } from './coverage.ts';
 
 /** What tests covered, small enough to be kept. */
@@ -10,7 +10,8 @@ export type CoverageResults =
       readonly branches: number | null;
       readonly changedLines: number | null;
       readonly changedBranches: number | null;
-      readonly changed: Pick<ChangedCoverage, 'covered' | 'total' | 'uncovered'> & { readonly omittedFiles: number };
+      /** `executed` is absent in evidence of versions that did not record it. */
+      readonly changed: Pick<ChangedCoverage, 'covered' | 'total' | 'uncovered'> & { readonly executed?: readonly ChangedLines[]; readonly omittedFiles: number };
       readonly files: { readonly [file: string]: { readonly covered: number; readonly total: number } };
       readonly omittedFiles: number;
     }
@@ -18,6 +19,7 @@ export type CoverageResults =
 
 const share = z.number().min(0).max(1).nullable();
 const count = z.number().int().min(0);
+const lines = z.array(z.object({ file: z.string(), lines: z.array(count) }));
 
 /** The form of `results` in evidence of kind `coverage`. */
 export const coverageResultsSchema: z.ZodType<CoverageResults> = z.discriminatedUnion('status', [
@@ -27,14 +29,14 @@ export const coverageResultsSchema: z.ZodType<CoverageResults> = z.discriminated
     branches: share,
     changedLines: share,
     changedBranches: share.default(null),
-    changed: z.object({ covered: count, total: count, uncovered: z.array(z.object({ file: z.string(), lines: z.array(count) })), omittedFiles: count }),
+    changed: z.object({ covered: count, total: count, uncovered: lines, executed: lines.exactOptional(), omittedFiles: count }),
     files: z.record(z.string(), z.object({ covered: count, total: count })),
     omittedFiles: count,
   }),
   z.object({ status: z.literal('unavailable'), reason: z.string() }),
 ]);
 
-/** Coverage as `results` of evidence: all figures, at most 2,000 files, 100 files of uncovered changed lines, 200 lines each. */
+/** Coverage as `results` of evidence: all figures, at most 2,000 files, 100 files of uncovered changed lines, 200 lines each, and as many files of those that ran, 2,000 lines each. */
 export function toCoverageResults(coverage: Coverage, changed: ChangedCoverage): CoverageResults {
   const files = Object.entries(coverage.files);
   return {
@@ -47,6 +49,7 @@ export function toCoverageResults(coverage: Coverage, changed: ChangedCoverage):
       covered: changed.covered,
       total: changed.total,
       uncovered: changed.uncovered.slice(0, 100).map(({ file, lines }) => ({ file, lines: lines.slice(0, 200) })),
+      executed: changed.executed.slice(0, 100).map(({ file, lines }) => ({ file, lines: lines.slice(0, 2_000) })),
       omittedFiles: Math.max(0, changed.uncovered.length - 100),
     },
     files: Object.fromEntries(files.slice(0, 2_000).map(([file, { covered, uncovered }]) => [file, { covered: covered.length, total: covered.length + uncovered.length }])),

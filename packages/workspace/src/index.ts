@@ -6,6 +6,8 @@ export { openWorkspace } from './open-workspace.ts';
 export type { OpenWorkspaceOptions } from './open-workspace.ts';
 export { packWorkspace, unpackWorkspace } from './pack-workspace.ts';
 export type { PackedWorkspace } from './pack-workspace.ts';
+export { readSnapshots } from './read-snapshots.ts';
+export type { Comparison, Hunk, SnapshotReader } from './read-snapshots.ts';
 export { detectSandbox } from './sandbox.ts';
 export type { SandboxAvailability, SandboxChoice } from './sandbox.ts';
 export { WorkspaceError } from './workspace-error.ts';

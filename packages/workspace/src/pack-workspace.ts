@@ -1,11 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { createGit, initializeGitDirectory } from './git.ts';
-import type { Git } from './git.ts';
+import { initializeGitDirectory } from './git.ts';
+import { readingGit } from './reading-git.ts';
 import { removeTree } from './remove-tree.ts';
 import { whileBuilding } from './storage-owner.ts';
 import { storageLayout } from './storage-layout.ts';
-import type { StorageLayout } from './storage-layout.ts';
 import { readRecord, writeRecord } from './storage-record.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
@@ -26,7 +24,7 @@ export async function packWorkspace(options: { readonly storage: string; readonl
   const layout = storageLayout(options.storage);
   const record = await readRecord(layout.record);
   if (record === undefined) throw new WorkspaceError('FW_WORKSPACE_MISSING', { message: `There is no finished workspace in "${options.storage}".` });
-  const git = gitOf(layout, options.git);
+  const git = readingGit(layout, options.git);
   const trees = [...new Set([record.base, record.found, ...options.trees])];
   for (const tree of trees) {
     const known = /^[0-9a-f]{40}$/.test(tree) && (await git(['cat-file', '-e', `${tree}^{tree}`], { accept: [1, 128] })).exitCode === 0;
@@ -51,7 +49,7 @@ export async function unpackWorkspace(options: { readonly storage: string; reado
     await writeFile(layout.claim, '');
     await removeTree(layout.git);
     await initializeGitDirectory(layout.git);
-    const git = gitOf(layout, options.git);
+    const git = readingGit(layout, options.git);
     try {
       await git(['index-pack', '--stdin'], { input: Buffer.from(packed.pack) });
       for (const tree of [packed.base, packed.found]) await git(['rev-list', '--objects', '--quiet', requireHash(tree)]);
@@ -61,10 +59,6 @@ export async function unpackWorkspace(options: { readonly storage: string; reado
     }
     await writeRecord(layout.record, { specVersion: 1, directory: layout.copy, revision: null, base: packed.base, found: packed.found, modules: [], project: layout.copy, prefix: '', around: [], packages: [] });
   });
-}
-
-function gitOf(layout: StorageLayout, binary = 'git'): Git {
-  return createGit({ binary, directory: layout.git, tree: tmpdir(), index: `${layout.git}/no-index` });
 }
 
 function requireHash(tree: string): string {

@@ -1,4 +1,5 @@
 import type { RunDetails, StateSummary } from '@fw/framework';
+import { AppError } from '../app-error.ts';
 import type { CliContext } from '../cli-context.ts';
 import { describeGates, withoutStack } from '../event-text.ts';
 import { exitCodes } from '../exit-code.ts';
@@ -8,9 +9,19 @@ import { jsonLine } from '../json-line.ts';
 import { openStore } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 import { resolveRun } from '../resolve-run.ts';
+import { showUncovered, showWhy } from './show-trace.ts';
 
-/** `fw show`: one run, what it did and why it was sent back. */
-export async function show(context: CliContext, id: string): Promise<number> {
+export interface ShowOptions {
+  readonly why?: string;
+  readonly uncovered?: boolean;
+}
+
+/** `fw show`: one run, what it did and why it was sent back; or what of its change leads where. */
+export async function show(context: CliContext, id: string, { why, uncovered = false }: ShowOptions): Promise<number> {
+  if (why !== undefined && uncovered) throw new AppError('FW_USAGE', { message: '--why and --uncovered are two questions: ask one at a time.' });
+  if (why?.trim() === '') throw new AppError('FW_USAGE', { message: '--why needs a file, or a line of one: --why src/a.ts:12.' });
+  if (why !== undefined) return showWhy(context, id, why);
+  if (uncovered) return showUncovered(context, id);
   const framework = await openStore(context);
   try {
     const details = await framework.show((await resolveRun(framework, id)).id);

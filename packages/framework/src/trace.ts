@@ -1,0 +1,104 @@
+import type { Artifact, Evidence, Task } from '@fw/agents-core';
+import { meansFile, readSaid } from './trace-artifacts.ts';
+import type { Said } from './trace-artifacts.ts';
+import { readMeasured } from './trace-evidence.ts';
+import type { MeasuredTest, MeasuredTree } from './trace-evidence.ts';
+
+/** One criterion from requirement over component and test to evidence. */
+export interface TracedCriterion {
+  /** Its id. */
+  readonly criterion: string;
+  readonly text: string;
+  readonly kind: 'new' | 'keep';
+  /** Names of the design's components that are there for it. */
+  readonly components: readonly string[];
+  readonly tests: readonly TracedTest[];
+  /** Ids of the evidence that it rests on. */
+  readonly evidence: readonly string[];
+  /**
+   * `proven`: tests that are linked to it ran on the tree as it is, all of them passed, and for a `new` one at least one
+   * of them was red before the change. Who linked them does not make them pass.
+   */
+  readonly status: 'proven' | 'unproven';
+}
+
+export interface TracedTest {
+  readonly id: string;
+  readonly file: string;
+  /** As the runner measured it, e.g. `passed`. */
+  readonly status: string;
+  /** Whether it failed before the change; absent where that was not measured. */
+  readonly redFirst?: boolean;
+  readonly linkedBy: readonly TestLink[];
+}
+
+/**
+ * What links a test to a criterion: the design by name, or only by file; the id of the case among the evidence of the
+ * developer's report; or the criterion's id in the test's own name, as in "adds up [c1]".
+ */
+export type TestLink = 'design' | 'design-file' | 'change' | 'name';
+
+export interface TraceInput {
+  readonly task: Task;
+  readonly artifacts: readonly Artifact[];
+  readonly evidence: readonly Evidence[];
+  /** The tree as the run has come to. */
+  readonly tree: string | undefined;
+}
+
+/** Every criterion of a run with what shows it; a pure function of what is in its journal. */
+export function traceCriteria({ task, artifacts, evidence, tree }: TraceInput): readonly TracedCriterion[] {
+  const said = readSaid(artifacts, task);
+  const measured = readMeasured(evidence, tree);
+  return said.criteria.map(({ id, text, kind }) => {
+    const tests = linkedTests(id, said, measured);
+    const isRed = tests.some(({ redFirst }) => redFirst === true);
+    return {
+      criterion: id, text, kind, tests,
+      components: said.components.filter(({ criteria }) => criteria.includes(id)).map(({ name }) => name),
+      evidence: tests.length === 0 ? [] : [measured.testsId, isRed ? measured.redFirstId : undefined].filter((one) => one !== undefined),
+      status: isProven(kind, tests, measured) ? 'proven' : 'unproven',
+    };
+  });
+}
+
+function isProven(kind: 'new' | 'keep', tests: readonly TracedTest[], measured: MeasuredTree): boolean {
+  if (!measured.isPresent || tests.length === 0 || tests.some(({ status }) => status !== 'passed')) return false;
+  return kind === 'keep' || tests.some((test) => test.redFirst ?? measured.passedBefore(test.id) === false);
+}
+
+function linkedTests(criterion: string, said: Said, measured: MeasuredTree): readonly TracedTest[] {
+  return measured.tests.flatMap((test) => {
+    const linkedBy = linksOf(criterion, test, said, measured);
+    const redFirst = measured.wasRed(test.id);
+    return linkedBy.length === 0 ? [] : [{ id: test.id, file: test.file, status: test.status, ...(redFirst !== undefined && { redFirst }), linkedBy }];
+  });
+}
+
+function linksOf(criterion: string, test: MeasuredTest, said: Said, measured: MeasuredTree): readonly TestLink[] {
+  const intended = said.intended.filter((one) => one.criterion === criterion);
+  const isMeant = (file: string, name: string): boolean => (file === '' || meansFile(file, test.file)) && name !== '' && nameOf(test).includes(plainName(name));
+  const byName = intended.some(({ file, name }) => isMeant(file, name));
+  // A name that no test has was not kept; what is new in the intended file is then what was meant.
+  const byFile = !byName && intended.some(({ file, name }) => file !== '' && meansFile(file, test.file)
+    && (name === '' || (measured.passedBefore(test.id) === false && !measured.tests.some((other) => meansFile(file, other.file) && nameOf(other).includes(plainName(name))))));
+  const byChange = said.named.some(({ id, evidence }) => id === criterion && evidence.includes(test.id));
+  return [...(byName ? ['design' as const] : []), ...(byFile ? ['design-file' as const] : []), ...(byChange ? ['change' as const] : []), ...(hasId(test, criterion) ? ['name' as const] : [])];
+}
+
+/** Without its file. */
+function nameOf({ id, file }: MeasuredTest): string {
+  return plainName(id.startsWith(`${file} > `) ? id.slice(file.length + 3) : id);
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/\s+/g, ' ').trim();
+}
+
+/** As a word of its own; one that is a plain word only in brackets or before a colon, for tests are named in words. */
+function hasId(test: MeasuredTest, criterion: string): boolean {
+  const name = test.id.startsWith(`${test.file} > `) ? test.id.slice(test.file.length + 3) : test.id;
+  const id = criterion.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  if (new RegExp(`[[(#]${id}[\\])]|(?:^|[\\s>])#?${id}:`).test(name)) return true;
+  return /\d|[-_.]/.test(criterion) && new RegExp(`(?<![\\w.-])${id}(?![\\w-]|\\.\\w)`).test(name);
+}
