@@ -29,6 +29,7 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_SIGNAL_ANSWERED: exitCodes.usage,
   FW_SUITE_INVALID: exitCodes.usage,
   FW_EVALUATION: exitCodes.usage,
+  FW_REVIEW_BASE: exitCodes.usage,
   FW_TESTING_POLICY: exitCodes.config,
   FW_WORKFLOW_UNKNOWN_RUN: exitCodes.usage,
   FW_WORKFLOW_LEASED: exitCodes.usage,

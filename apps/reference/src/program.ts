@@ -8,6 +8,7 @@ import type { ResumeOptions } from './commands/resume.ts';
 import type { JudgeVerifyOptions } from './commands/judge-verify.ts';
 import type { ModelsLockOptions } from './commands/models-lock.ts';
 import type { ModelsPriceOptions } from './commands/models-price.ts';
+import type { ReviewOptions } from './commands/review.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { addRunCommands } from './run-commands.ts';
@@ -141,6 +142,16 @@ export function createProgram({ version, directory, environment, ended }: Progra
     .action(async (suite: string, options: EvalOptions, command: Command) => {
       const { evaluateSuite } = await import('./commands/eval.ts');
       ended(await evaluateSuite(contextOf(command), suite, options));
+    });
+  program.command('review')
+    .description('the reviewer alone: what changed in a folder, looked at in three passes; nothing in it is written')
+    .argument('[folder]', 'the folder to review', '.')
+    .option('--base <revision>', 'compare with a git revision; HEAD by default')
+    .option('--model <provider/name>', 'the model that reviews')
+    .option('--id <id>', 'the id it is kept under; the same id again is the same review')
+    .action(async (folder: string, options: ReviewOptions, command: Command) => {
+      const { review } = await import('./commands/review.ts');
+      ended(await review(contextOf(command), folder, options));
     });
   addRunCommands(program, contextOf, ended);
   program.command('stats')

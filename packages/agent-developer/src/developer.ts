@@ -6,13 +6,14 @@ import { changingTools } from './finish-problems.ts';
 import { finishSchema, finishTool, settleChange } from './finish.ts';
 import type { Finish } from './finish.ts';
 import { developerPrompt } from './prompt.ts';
+import { promptHash } from './prompt-hash.ts';
 import { createTestsFirst } from './tests-first.ts';
 import { version } from './version.ts';
 
 const name = 'developer';
 const tools = ['list_files', 'search', 'read_file', 'symbols', 'edit_file', 'apply_patch', 'write_file', 'run', 'run_tests', 'diff', 'plan'];
 /** Of ours, but for those who plan or review. */
-const othersTools = ['repository_map', 'ask_person'];
+const othersTools = ['repository_map', 'ask_person', 'reproduce'];
 const maxTurns = 80;
 
 /**
@@ -20,7 +21,7 @@ const maxTurns = 80;
  * the work cannot be done or that no criterion is met, and with the code of the loop when it gets to no end.
  */
 export function createDeveloperAgent(): Agent {
-  return { specVersion: 1, name, version, capabilities: ['implement'], process: work };
+  return { specVersion: 1, name, version, fingerprint: promptHash(), capabilities: ['implement'], process: work };
 }
 
 async function work(context: AgentContext): Promise<Result> {

@@ -3,6 +3,7 @@ import type { Result } from '@fw/agents-core';
 import { createTestContext, minimalInstance, testAgent } from '@fw/agents-core/conformance';
 import type { TestContext, TestContextOptions } from '@fw/agents-core/conformance';
 import { changeSchema, createDeveloperAgent } from '../src/index.ts';
+import { promptHash } from '../src/prompt-hash.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { artifact, calls, finish, met, runTests, task, tools } from './stand-ins.ts';
 
@@ -18,8 +19,9 @@ testAgent('developer', {
 });
 
 describe('the developer', () => {
-  it('has the version of its package', () => {
+  it('has the version of its package, and is bound to its prompts', () => {
     expect(createDeveloperAgent().version).toBe(manifest.version);
+    expect(createDeveloperAgent().fingerprint).toBe(promptHash());
   });
 
   it('is offered its own tools, those that plugins and servers bring, and finish, with the known criteria', async () => {

@@ -1,8 +1,10 @@
 export type { Agent, AgentContext, AgentHost, Artifact, Finding, Result, RevisionRequest, Severity, Task, TaskView } from '@fw/agents-core';
-export { reviewerPrompt } from './prompt.ts';
-export type { ReviewerPromptInput } from './prompt.ts';
-export type { Diff } from './read-diff.ts';
+export type { ShownDiff } from './cut-diff.ts';
+export { passes } from './passes.ts';
+export type { Pass } from './passes.ts';
+export { changePrompt, designPrompt } from './prompt.ts';
+export type { ChangePromptInput, DesignPromptInput, Prompt } from './prompt.ts';
 export { createReviewerAgent } from './reviewer.ts';
 export type { ReviewerOptions, SubjectByState } from './reviewer.ts';
 export { reviewSchema } from './review.ts';
-export type { Review, ReviewSubject } from './review.ts';
+export type { DroppedFindings, PassReport, Review, ReviewedFinding, ReviewSubject } from './review.ts';

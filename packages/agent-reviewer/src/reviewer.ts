@@ -1,18 +1,24 @@
-import { createArtifact, runLoop } from '@fw/agents-core';
+import { createArtifact, drawTag, runLoop } from '@fw/agents-core';
 import type { Agent, AgentContext, Finding, Json, Result, RevisionRequest, TerminalTool } from '@fw/agents-core';
-import { checkFindings } from './check-findings.ts';
-import { reviewerPrompt } from './prompt.ts';
-import { readDiff } from './read-diff.ts';
-import { reviewInput } from './review.ts';
-import type { Review, ReviewInput, ReviewSubject } from './review.ts';
+import { designPrompt } from './prompt.ts';
+import { promptHash } from './prompt-hash.ts';
+import { noneDropped } from './review.ts';
+import type { Review, ReviewSubject } from './review.ts';
+import { reviewChange } from './review-change.ts';
+import { designInput } from './review-input.ts';
+import type { ReviewInput } from './review-input.ts';
+import { reproduceTool } from './reproduction.ts';
+import { mostFindings, worstFirst } from './settle-findings.ts';
 import { version } from './version.ts';
 
 /** What is reviewed in which state. */
 export type SubjectByState = { readonly [state: string]: ReviewSubject };
 
 export interface ReviewerOptions {
-  /** Default: the design in `design`, the change in `validation`. */
+  /** Default: the design in `design`, the change in `validation` and `review`. */
   readonly states?: SubjectByState;
+  /** What validators have measured of the change; default nothing. Asked once for each review, and has to say the same whenever a run is resumed. */
+  readonly checks?: (context: AgentContext) => readonly Finding[];
 }
 
 const name = 'reviewer';
@@ -23,41 +29,56 @@ const readingTools = ['list_files', 'search', 'read_file', 'symbols', 'diff'];
  * to review in ends failed with `FW_REVIEWER_STATE`, a model that gets to no outcome with the code of the loop.
  */
 export function createReviewerAgent(options: ReviewerOptions = {}): Agent {
-  const states = options.states ?? { design: 'design', validation: 'change' };
-  return { specVersion: 1, name, version, capabilities: ['review-design', 'review'], process: (context) => work(context, states) };
+  return { specVersion: 1, name, version, fingerprint: promptHash(), capabilities: ['review-design', 'review'], process: (context) => work(context, options) };
 }
 
-async function work(context: AgentContext, states: SubjectByState): Promise<Result> {
+async function work(context: AgentContext, { states = { design: 'design', validation: 'change', review: 'change' }, checks = () => [] }: ReviewerOptions): Promise<Result> {
   const subject = Object.hasOwn(states, context.state) ? states[context.state] : undefined;
   if (subject === undefined) {
     return { status: 'failed', artifacts: [], code: 'FW_REVIEWER_STATE', message: `The reviewer has nothing to review in state "${context.state}". Known: ${Object.keys(states).join(', ')}. Map the state with createReviewerAgent({ states }).` };
   }
-  const tools = readingTools.filter((tool) => context.tools.list.some((known) => known.name === tool));
-  const diff = subject === 'change' ? await readDiff(context) : undefined;
-  const { system, prompt } = reviewerPrompt({ subject, tools, diff, task: context.task, artifacts: context.artifacts, requests: context.requests });
-  const result = await runLoop(context, { system, prompt, tools, terminal: [submitReview(subject)] });
-  if (result.status !== 'submitted') return { status: 'failed', artifacts: [], code: result.code, message: result.message };
+  const offered = subject === 'design' ? readingTools : [...readingTools, reproduceTool];
+  const tools = offered.filter((tool) => context.tools.list.some((known) => known.name === tool));
+  const review = subject === 'design' ? await reviewDesign(context, tools) : await reviewChange(context, tools, checks(context));
+  if (!('subject' in review)) return { status: 'failed', artifacts: [], ...review };
 
-  const input = reviewInput.parse(result.input);
-  const findings = await checkFindings(context, input.findings, subject === 'design' ? 'not-needed' : diff);
-  const blocking = findings.filter(({ severity }) => severity === 'high' || severity === 'critical');
-  const review: Review = { subject, approved: input.approved && blocking.length === 0, findings, dropped: input.findings.length - findings.length };
   const artifact = createArtifact(context, { name, version }, { kind: 'review', title: `Review of the ${subject}`, schema: 'review@1', content: review as unknown as Json });
-  const reasons = subject === 'design' && !input.approved && blocking.length === 0 ? findings : blocking;
+  const blocking = review.findings.filter(({ severity }) => severity === 'high' || severity === 'critical');
+  const reasons = subject === 'design' && !review.approved && blocking.length === 0 ? review.findings : blocking;
   const request = (what: string, where?: RevisionRequest['where']): RevisionRequest => ({ id: context.id(), what, ...(where === undefined ? {} : { where }), evidence: [artifact.id] });
   const requests = reasons.map((finding) => request(describe(finding), placeOf(finding)));
-  if (subject === 'design' && !input.approved && requests.length === 0) requests.push(request('The design was not approved; the review gives no reason.'));
+  if (subject === 'design' && !review.approved && requests.length === 0) requests.push(request('The design was not approved; the review gives no reason.'));
   return requests.length > 0 ? { status: 'revise', artifacts: [artifact], requests } : { status: 'done', artifacts: [artifact] };
 }
 
-function submitReview(subject: ReviewSubject): TerminalTool<typeof reviewInput> {
+/** One pass over criteria and design: there are no lines yet that a finding could stand on. */
+async function reviewDesign(context: AgentContext, tools: readonly string[]): Promise<Review | { readonly code: string; readonly message: string }> {
+  const { task, artifacts, requests } = context;
+  const { system, prompt } = designPrompt({ tools, tag: drawTag(context), task, artifacts, requests });
+  const result = await runLoop(context, { system, prompt, tools, terminal: [submitDesignReview()] });
+  if (result.status !== 'submitted') return { code: result.code, message: result.message };
+  const input = result.input as unknown as ReviewInput;
+  const kept = worstFirst(input.findings).slice(0, mostFindings);
+  return {
+    subject: 'design',
+    approved: input.approved && kept.every(({ severity }) => severity !== 'high' && severity !== 'critical'),
+    findings: kept.map(({ category, severity, message, suggestion, file, line, quote }) => ({
+      source: 'reviewer', rule: 'design', category, severity, file, line, message, ...(suggestion === undefined ? {} : { suggestion }), isNew: true, quote, confirmedBy: [],
+    })),
+    dropped: { ...noneDropped, surplus: input.findings.length - kept.length },
+    passes: [],
+    cut: [],
+  };
+}
+
+function submitDesignReview(): TerminalTool<typeof designInput> {
   let asked = false;
   return {
     name: 'submit_review',
     description: 'Hands in the review and ends it.',
-    input: reviewInput,
+    input: designInput,
     check(input: ReviewInput) {
-      if (subject !== 'design' || input.approved || input.findings.length > 0 || asked) return undefined;
+      if (input.approved || input.findings.length > 0 || asked) return undefined;
       asked = true;
       return 'The design is not approved, but no finding says why. Call submit_review again with at least one finding, or approve it.';
     },

@@ -1,22 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { reviewerPrompt } from '../src/index.ts';
+import { changePrompt, designPrompt, passes } from '../src/index.ts';
 import { artifact, patch, task } from './stand-ins.ts';
 
-const artifacts = ['requirements', 'analysis', 'design', 'change'].map((kind) => artifact(kind, { of: kind }));
+const tools = ['list_files', 'search', 'read_file', 'symbols', 'diff', 'reproduce'];
+const view = { task, artifacts: ['requirements', 'analysis', 'design'].map((kind) => artifact(kind, { of: kind, api: ['add(left, right)'] })), requests: [], tag: 'untrusted-1' };
 
 describe('the prompt of the reviewer', () => {
-  it('is the same text for the same input, for a design and for a change', async () => {
-    const design = reviewerPrompt({ subject: 'design', task, artifacts, requests: [], tools: ['search', 'read_file'] });
-    const change = reviewerPrompt({ subject: 'change', task, artifacts, requests: [], tools: ['read_file', 'diff'], diff: { text: patch, isCut: false } });
-    await expect(`${design.system}\n\n---\n\n${design.prompt}\n`).toMatchFileSnapshot('snapshots/design.md');
-    await expect(`${change.system}\n\n---\n\n${change.prompt}\n`).toMatchFileSnapshot('snapshots/change.md');
-    expect(change.system.length).toBeLessThan(6000);
+  it.each(passes.map((pass) => [pass.name, pass] as const))('of the pass %s is the same text for the same input', async (name, pass) => {
+    const { system, prompt } = changePrompt({ ...view, tools, diff: { text: patch, cut: [] }, signatures: [{ file: 'src/add.js', text: '2\texport function add' }], pass });
+    await expect(`${system}\n\n---\n\n${prompt}\n`).toMatchFileSnapshot(`snapshots/${name}.md`);
+    expect(system.length).toBeLessThanOrEqual(6_000);
   });
 
-  it('says when nothing was changed, and when the diff is longer than it shows', () => {
-    const change = (text: string): string => reviewerPrompt({ subject: 'change', task, artifacts: [], requests: [], tools: [], diff: { text, isCut: false } }).prompt;
-    expect(change('')).toContain('Nothing was changed.');
-    expect(change('x'.repeat(100_000)).length).toBeLessThan(50_000);
-    expect(change('x'.repeat(100_000))).toContain('This is not the whole diff.');
+  it('of a design is the same text for the same input', async () => {
+    const { system, prompt } = designPrompt({ ...view, tools: tools.slice(0, 4) });
+    await expect(`${system}\n\n---\n\n${prompt}\n`).toMatchFileSnapshot('snapshots/design.md');
+    expect(system.length).toBeLessThanOrEqual(6_000);
+  });
+
+  it('names no tool that is not offered', () => {
+    for (const { system } of [designPrompt({ ...view, tools: [] }), ...passes.map((pass) => changePrompt({ ...view, tools: [], signatures: [], pass }))]) {
+      expect([...system.matchAll(/\b[a-z]+_[a-z]+\b|\breproduce\b/g)].map(([word]) => word).filter((word) => word !== 'submit_review')).toEqual([]);
+    }
+  });
+
+  it('says that nothing was changed, or that the diff cannot be had', () => {
+    const of = (diff: { readonly text: string; readonly cut: readonly string[] } | undefined): string => changePrompt({ ...view, tools, diff, signatures: [], pass: passes[0]! }).prompt;
+    expect(of({ text: '', cut: [] })).toContain('Nothing was changed.');
+    expect(of(undefined)).toContain('The diff is not available here.');
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineTool } from '@fw/agents-core';
-import type { Artifact, Json, Task, Tool, ToolOutput } from '@fw/agents-core';
+import type { Artifact, Json, ModelRequest, Task, Tool, ToolOutput } from '@fw/agents-core';
 import type { ScriptedAnswer } from '@fw/agents-core/conformance';
 
 export const task: Task = { specVersion: 1, id: 'add', goal: 'Add a function that adds.', acceptance: [{ id: 'c1', text: 'add(1, 2) is 3' }] };
@@ -32,3 +32,20 @@ export const finding = (more: { readonly [key: string]: Json } = {}): { readonly
 export const review = (findings: readonly Json[], more: { readonly [key: string]: Json } = {}): ScriptedAnswer => ({ toolCalls: [{ name: 'submit_review', arguments: { findings, ...more } }] });
 
 export const artifact = (kind: string, content: Json): Artifact => ({ id: kind, kind, title: kind, schema: `${kind}@1`, content, producer: { agent: 'test', version: '1.0.0', key: kind } });
+
+type Answer = (request: ModelRequest) => ScriptedAnswer;
+
+/** Answers of every pass by its name, the last one again and again; a pass that is not named finds nothing. */
+export function byPass(answers: { readonly [pass: string]: readonly ScriptedAnswer[] }): readonly Answer[] {
+  const answer: Answer = (request) => {
+    const name = /# Your pass: (\w+)/.exec(JSON.stringify(request.messages[1]))?.[1] ?? '';
+    const own = answers[name] ?? [review([])];
+    return own[Math.min(request.messages.filter(({ role }) => role === 'assistant').length, own.length - 1)]!;
+  };
+  return Array.from({ length: 100 }, () => answer);
+}
+
+/** A `reproduce` that puts this out, whatever it is asked to run. */
+export const reproduce = (text: string): Tool => defineTool({ name: 'reproduce', description: 'reproduce', effect: 'pure', input: z.looseObject({}), run: async () => ({ ok: false, code: 'failed', text }) });
+
+export const calls = (name: string, input: Json = {}): ScriptedAnswer => ({ toolCalls: [{ name, arguments: input }] });

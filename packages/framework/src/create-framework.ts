@@ -14,7 +14,7 @@ import { createWorkspace } from '@fw/workspace';
 import type { Config } from './config.ts';
 import { createEngines, settingsOf } from './engines.ts';
 import type { EngineFactory, Engines } from './engines.ts';
-import { createFrameworkAgents } from './framework-agents.ts';
+import { checksOf, createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ExecuteOptions, Framework, Run, TaskInput } from './framework.ts';
 import { changeConfig, readChange } from './fork-change.ts';
@@ -37,6 +37,7 @@ import { readRunInput, toJson } from './run-input.ts';
 import { archiveRun, pruneRuns, readLog, removeRun, unarchiveRun } from './run-keeping.ts';
 import { createSessions } from './run-session.ts';
 import { withPresentLimits } from './run-limits.ts';
+import { reviewFolder } from './review-folder.ts';
 import { createRun } from './started-run.ts';
 import { readStats } from './stats.ts';
 import { openTrace } from './trace-run.ts';
@@ -98,6 +99,9 @@ export function createFramework(options: FrameworkOptions): Framework {
     if (onEvent) void (async () => { for await (const event of run.events()) onEvent(event); })().catch(() => {});
     return run;
   };
+
+  // Whatever runs are driven by, this one ends here.
+  const reviewConfig: Config = { ...config, engine: 'local' };
 
   return {
     models: models.registry,
@@ -201,6 +205,14 @@ export function createFramework(options: FrameworkOptions): Framework {
       const { plugins } = await open();
       return judgeFolder(options, judging, policy, plugins.validators);
     },
+    async review(reviewing) {
+      const { engines, book, fingerprint } = await open();
+      return reviewFolder(reviewing, {
+        options, book, engine: await engines.of('local'), fingerprint: fingerprint(reviewConfig),
+        config: reviewConfig, isSimulated: models.registry.get(modelOf(config, 'reviewer')).simulated === true,
+        follow: (handle, resumed) => begin(handle, book, { resumed, goesOn: false }, reviewing),
+      });
+    },
     async verify(report, verify = {}) {
       const { plugins } = await open();
       return verifyAnyReport(report, verify, { home, validators: plugins.validators, open: () => openFolder(options, verify) });
@@ -244,7 +256,7 @@ interface Opened {
 async function openFramework({ config, home, environment = {}, directory = process.cwd(), engines: factories = {}, log: note = () => {} }: FrameworkOptions): Promise<Opened> {
   await mkdir(path.join(home, 'runs'), { recursive: true, mode: 0o700 });
   const sessions = createSessions();
-  const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent(), ...createFrameworkAgents(sessions)]);
+  const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent({ checks: (context) => checksOf(context, sessions.of(context)) }), ...createFrameworkAgents(sessions)]);
   const plugins = createContributions(agents, directory);
   await plugins.load(config.plugins ?? []);
   const store = sqliteStore(path.join(home, 'runs.sqlite'));

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { createJudgeAgent } from '@fw/agent-judge';
 import { createArtifact, readProjectNotes } from '@fw/agents-core';
-import type { Agent, AgentContext, Evidence, Json, Result, RevisionRequest } from '@fw/agents-core';
-import { createWorkspaceBaseline, measureChange, measureTests } from '@fw/testing';
+import type { Agent, AgentContext, Evidence, Finding, Json, Result, RevisionRequest } from '@fw/agents-core';
+import { createWorkspaceBaseline, measureChange, measureFindings, measureTests, validators } from '@fw/testing';
 import type { GateResult } from '@fw/testing';
 import { describeEnvironment } from './describe-environment.ts';
 import { verdictOf } from './guards.ts';
@@ -15,6 +15,7 @@ export function createFrameworkAgents(sessions: Sessions): readonly Agent[] {
   return [
     agent('initializer', 'initialize', measureBaseline),
     agent('tester', 'test', runTests),
+    agent('checker', 'check', checkChange),
     agent('validator', 'validate', validateChange),
     agent('judge', 'judge', (context, session) => createJudgeAgent({ policy: session.policyFor(context.artifacts), evidence: () => evidenceOfTree(session) }).process(context)),
   ];
@@ -58,6 +59,29 @@ async function validateChange(context: AgentContext, session: RunSession): Promi
     ...(baseline && { baseline }), ...(tests && { tests }),
   }));
   return { status: 'done', artifacts: [] };
+}
+
+/** What can be found without running anything of the change, for a review alone. */
+async function checkChange(context: AgentContext, session: RunSession): Promise<Result> {
+  const { workspace } = session.workspace;
+  const head = session.workspace.tree;
+  const content = await context.step<Json>('checks', async ({ signal }) => {
+    const measured = await Promise.all([validators.secrets(), ...session.validators].map((validator) => measureFindings({ workspace, validator, base: workspace.base, head, signal })));
+    return { findings: measured.flatMap(({ results }) => findingsIn(results)) } as unknown as Json;
+  }, { effect: 'idempotent' });
+  return { status: 'done', artifacts: [createArtifact(context, { name: 'checker', version: packageVersion() }, { kind: 'checks', title: 'Checks', schema: 'checks@1', content })] };
+}
+
+/** What validators have found of the tree that a context is about, for those who review it. */
+export function checksOf(context: AgentContext, session: RunSession): readonly Finding[] {
+  const measured = session.evidence.filter((one) => one.kind !== 'baseline' && one.tree === session.workspace.tree).map((one) => one.results);
+  return [...measured, ...context.artifacts.filter((one) => one.kind === 'checks').map((one) => one.content)].flatMap(findingsIn);
+}
+
+/** An evidence's, or an artifact's. */
+function findingsIn(results: unknown): readonly Finding[] {
+  const { findings } = (results ?? {}) as { readonly findings?: unknown };
+  return Array.isArray(findings) ? (findings as readonly Finding[]) : [];
 }
 
 const evidenceOfTree = (session: RunSession): readonly Evidence[] =>

@@ -2,6 +2,7 @@ import type { Artifact, Json, Task } from '@fw/agents-core';
 import type { ModelRegistry, Usage } from '@fw/models';
 import type { GateReport, ReportVerification, Verdict } from '@fw/testing';
 import type { Pruned, Replay } from '@fw/workflow';
+import type { Review } from '@fw/agent-reviewer';
 import type { Config } from './config.ts';
 import type { Answer, OpenQuestion } from './questions.ts';
 import type { RunEvent } from './run-event.ts';
@@ -70,6 +71,12 @@ export interface Framework {
   stats(): Promise<Stats>;
   /** The gate alone, on a folder as it is; no model. */
   judge(options: JudgeOptions): Promise<GateReport>;
+  /**
+   * The reviewer alone, on what changed in a folder: journaled, within the budgets of a run, and kept as one. No model is
+   * called when nothing changed. The same id again goes on with that review, or gives it again.
+   * @throws FrameworkError `FW_REVIEW_BASE` where there is nothing to compare with; WorkspaceError `FW_WORKSPACE_REVISION`.
+   */
+  review(options: ReviewOptions): Promise<ReviewResult>;
   /**
    * Recomputes what a report says: one of `judge`, or a run's. Anything else is a value too: a report that does not hold.
    * @throws the signal's reason when aborted; WorkspaceError where `rerun` cannot open the folder.
@@ -251,6 +258,36 @@ export interface JudgeOptions {
   readonly policy?: Json;
   readonly only?: readonly string[];
   readonly signal?: AbortSignal;
+}
+
+export interface ReviewOptions {
+  readonly directory: string;
+  /** A git revision to compare with; default HEAD. */
+  readonly base?: string;
+  /** Of the run that it is kept as; default a new one. */
+  readonly id?: string;
+  /** Aborting cancels it. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+export interface ReviewResult {
+  /** `waiting`: paused for a budget or a provider; the same id again continues it. `failed`: no pass came to an end. */
+  readonly status: 'reviewed' | 'unchanged' | 'failed' | 'cancelled' | 'waiting';
+  /** Null when nothing was changed: then there is no run. */
+  readonly run: string | null;
+  /** What it was compared with. */
+  readonly base: string;
+  /** Files that are not as they were there. */
+  readonly files: number;
+  /** Null unless it was reviewed. */
+  readonly review: Review | null;
+  readonly usage: Usage;
+  /** True when a scripted model took part. */
+  readonly simulated: boolean;
+  /** Why it is not reviewed. */
+  readonly code?: string;
+  readonly message?: string;
 }
 
 export interface VerifyOptions {

@@ -1,4 +1,5 @@
 export type { Agent, Artifact, Evidence, Finding, Json, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
+export type { Review } from '@fw/agent-reviewer';
 export type { ModelRegistry, Usage } from '@fw/models';
 export type { Comparison, Hunk } from '@fw/workspace';
 export { renderGateReport } from '@fw/testing';
@@ -15,7 +16,7 @@ export { exitCodeOf } from './exit-code.ts';
 export { FrameworkError } from './framework-error.ts';
 export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
-  Answer, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, Replay, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
+  Answer, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, Replay, ReviewOptions, ReviewResult, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
 } from './framework.ts';
 export { loadConfig } from './load-config.ts';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';

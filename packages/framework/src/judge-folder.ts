@@ -45,7 +45,7 @@ export async function openFolder(options: FrameworkOptions, { directory = '.', b
 }
 
 /** HEAD where it knows the folder; elsewhere a folder is compared with itself. */
-async function defaultRevision(directory: string): Promise<string | undefined> {
+export async function defaultRevision(directory: string): Promise<string | undefined> {
   const environment = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', GIT_OPTIONAL_LOCKS: '0' };
   return promisify(execFile)('git', ['-C', directory, '-c', 'core.fsmonitor=false', 'rev-parse', '--verify', '--quiet', 'HEAD:./'], { env: environment }).then(() => 'HEAD', () => undefined);
 }

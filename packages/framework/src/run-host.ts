@@ -4,7 +4,7 @@ import type { KeptOutputs, TaskWorkspace, Tool } from '@fw/agents-core';
 import type { HostedRun, RunHost } from '@fw/workflow';
 import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { copyWorkspace, openWorkspace } from '@fw/workspace';
-import { folderOutputs, workspaceTools } from '@fw/workspace/tools';
+import { folderOutputs, reproduceTool, workspaceTools } from '@fw/workspace/tools';
 import type { OutputStore } from '@fw/workspace/tools';
 import { askPerson } from './ask-person.ts';
 import type { Config } from './config.ts';
@@ -52,6 +52,8 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const kept = createKeptOutputs();
     const outputs = withKept(folderOutputs(path.join(book.folderOf(run.id), 'outputs')), kept);
     const { workflow = {} } = input.config;
+    // Nobody who asks for a review alone has said that a model may run commands here.
+    const mayRun = input.review === undefined || !input.contained.startsWith('none');
     const cards = cardsOf(changed);
     const mcp = createMcpTools(input.config.mcp ?? {}, { workspace, environment, outputs });
     if (!replay) redactor.add(mcp.secrets);
@@ -62,7 +64,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const session = createRunSession({
       run: run.id,
       ...(input.evaluation !== undefined && { evaluation: input.evaluation }),
-      workspace: createWorkspaceSession(workspace),
+      workspace: createWorkspaceSession(workspace, input.review?.tree),
       policy: policyOfRun(input.config.policy),
       validators: plugins.validators,
       registry,
@@ -71,7 +73,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       windowOf: (id) => cards[id]?.contextTokens ?? cards[id.replace(/@[^@/]*$/, '')]?.contextTokens,
       modelOf: (agent) => modelOf(changed, agent),
       modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
-      tools: (made) => toolsOf(made, input.config, plugins, outputs),
+      tools: (made) => toolsOf(made, input.config, plugins, outputs).filter((tool) => mayRun || tool.name !== 'reproduce'),
       workflow,
       async close() {
         if (replay) return;
@@ -93,7 +95,8 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
 
 /** Which tools the agents of a run have, whatever its files are. */
 export function toolsOf(session: Pick<RunSession, 'workspace' | 'evidence'>, config: Config, plugins: Pick<Contributions, 'tools'>, outputs: OutputStore): readonly Tool[] {
-  return [...workspaceTools(session.workspace.workspace, { outputs }), runTestsTool(session, outputs), ...(config.workflow?.questions === true ? [askPerson] : []), ...plugins.tools];
+  const { workspace } = session.workspace;
+  return [...workspaceTools(workspace, { outputs }), reproduceTool(workspace, outputs), runTestsTool(session, outputs), ...(config.workflow?.questions === true ? [askPerson] : []), ...plugins.tools];
 }
 
 /** The same without any files, to see what they are. */

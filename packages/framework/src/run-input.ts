@@ -14,6 +14,8 @@ export interface RunInput {
   readonly contained: string;
   /** The evaluation that it is part of, by id: what its runs spend is counted together as well. */
   readonly evaluation?: string;
+  /** Of a review alone: the tree that it looks at, and what it is compared with, in the user's words. */
+  readonly review?: { readonly tree: string; readonly base: string; readonly files: number };
 }
 
 export const toJson = (input: object): Json => JSON.parse(JSON.stringify(input)) as Json;

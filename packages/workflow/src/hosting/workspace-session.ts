@@ -16,8 +16,9 @@ export interface WorkspaceSession {
   change<T>(work: (workspace: TaskWorkspace) => Promise<T>): Promise<{ readonly value: T; readonly tree: string }>;
 }
 
-export function createWorkspaceSession(workspace: TaskWorkspace): WorkspaceSession {
-  let settled = workspace.base;
+/** @param first The tree that the run begins with; default the workspace's base. */
+export function createWorkspaceSession(workspace: TaskWorkspace, first: string = workspace.base): WorkspaceSession {
+  let settled = first;
   /** What the files are, as far as this process knows; undefined when they may be anything. */
   let onDisk: string | undefined;
   let expected: string | undefined;

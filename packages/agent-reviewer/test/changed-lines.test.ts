@@ -3,14 +3,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { addedLines } from '../src/added-lines.ts';
+import { changedLines } from '../src/changed-lines.ts';
 import { patch } from './stand-ins.ts';
 
-const listed = (text: string): object => Object.fromEntries([...addedLines(text)].map(([file, lines]) => [file, lines.map(({ line, text: added }) => `${line} ${added}`)]));
+const listed = (text: string): object => Object.fromEntries([...changedLines(text)].map(([file, { added, removed }]) => [file, [...added.map((one) => `${one.line} ${one.text}`), ...removed.map((one) => `${one.line} -${one.text}`)]]));
 
-describe('the added lines of a patch', () => {
+describe('the changed lines of a patch', () => {
   it('carry their numbers in the newer file', () => {
-    expect(listed(patch)).toEqual({ 'src/add.js': ['2 export function add(left, right) {', "3   return eval(left + '+' + right);", '4 }'] });
+    expect(listed(patch)).toEqual({ 'src/add.js': ['2 export function add(left, right) {', "3   return eval(left + '+' + right);", '4 }', '2 -export const add = (a) => a;'] });
   });
 
   it('are those git means, with odd names, odd content and no end of line', async () => {
@@ -26,15 +26,21 @@ describe('the added lines of a patch', () => {
       await writeFile(join(folder, 'ä "q" tab\there.txt'), '@@ -1,1 +1,1 @@\n');
       await rm(join(folder, 'gone.txt'));
       git('add', '-A');
-      expect(listed(git('diff', '--cached', '--no-renames'))).toEqual({ 'old.txt': ['2 ++ b/fake', '4 four'], 'ä "q" tab\there.txt': ['1 @@ -1,1 +1,1 @@'] });
+      expect(listed(git('diff', '--cached', '--no-renames'))).toEqual({ 'gone.txt': ['1 -gone'], 'old.txt': ['2 ++ b/fake', '4 four', '2 --- two'], 'ä "q" tab\there.txt': ['1 @@ -1,1 +1,1 @@'] });
     } finally {
       await rm(folder, { recursive: true });
     }
   });
 
+  it('go by the newer name of a file that was renamed', () => {
+    const renamed = 'diff --git a/old.js b/new.js\nsimilarity index 80%\nrename from old.js\nrename to new.js\n--- a/old.js\n+++ b/new.js\n@@ -1,2 +1,2 @@\n same\n-was\n+is\n';
+    expect(listed(renamed)).toEqual({ 'new.js': ['2 is', '2 -was'] });
+    expect(listed('diff --git a/old.js b/new.js\nsimilarity index 100%\nrename from old.js\nrename to new.js\n')).toEqual({});
+  });
+
   it('are none of the text after a patch was cut', () => {
     const cut = `${patch.split('\n').slice(0, 6).join('\n')}\n[… 400 characters left out …]\n+not counted\n`;
-    expect(listed(cut)).toEqual({ 'src/add.js': [] });
+    expect(listed(cut)).toEqual({ 'src/add.js': ['2 -export const add = (a) => a;'] });
     expect(listed('no patch at all\n+x\n')).toEqual({});
   });
 });

@@ -1,13 +1,19 @@
-/** A line that a diff adds, with its number in the newer file. */
-export interface AddedLine {
+/** A line that a diff adds or takes away, with its number in the newer file; for a removed one that of the line now there. */
+export interface ChangedLine {
   readonly line: number;
   readonly text: string;
 }
 
-/** The added lines of a patch in git's format, by file. What does not belong to a hunk is passed over. */
-export function addedLines(patch: string): ReadonlyMap<string, readonly AddedLine[]> {
-  const files = new Map<string, AddedLine[]>();
-  let current: AddedLine[] | undefined;
+export interface FileLines {
+  readonly added: readonly ChangedLine[];
+  readonly removed: readonly ChangedLine[];
+}
+
+/** The changed lines of a patch in git's format, by the newer name of each file. What does not belong to a hunk is passed over. */
+export function changedLines(patch: string): ReadonlyMap<string, FileLines> {
+  const files = new Map<string, { readonly added: ChangedLine[]; readonly removed: ChangedLine[] }>();
+  let current: { readonly added: ChangedLine[]; readonly removed: ChangedLine[] } | undefined;
+  let before: string | undefined;
   let line = 0;
   let left = { old: 0, new: 0 };
   for (const row of patch.split(/\r?\n/)) {
@@ -15,7 +21,8 @@ export function addedLines(patch: string): ReadonlyMap<string, readonly AddedLin
       const sign = row[0];
       if (sign === '\\') continue;
       if (sign === '+' || sign === '-' || sign === ' ' || row === '') {
-        if (sign === '+') current?.push({ line, text: row.slice(1) });
+        if (sign === '+') current?.added.push({ line, text: row.slice(1) });
+        if (sign === '-') current?.removed.push({ line: Math.max(1, line), text: row.slice(1) });
         if (sign !== '-') line++;
         left = { old: left.old - (sign === '+' ? 0 : 1), new: left.new - (sign === '-' ? 0 : 1) };
         continue;
@@ -27,20 +34,22 @@ export function addedLines(patch: string): ReadonlyMap<string, readonly AddedLin
     if (hunk !== null) {
       line = Number(hunk[2]);
       left = { old: Number(hunk[1] ?? 1), new: Number(hunk[3] ?? 1) };
+    } else if (row.startsWith('--- ')) {
+      before = fileName(row.slice(4), 'a/');
     } else if (row.startsWith('+++ ')) {
-      current = fileLines(files, row.slice(4));
+      // A deleted file goes by the name it had.
+      const file = fileName(row.slice(4), 'b/') ?? before;
+      current = file === undefined ? undefined : (files.get(file) ?? { added: [], removed: [] });
+      if (file !== undefined && current !== undefined) files.set(file, current);
     }
   }
   return files;
 }
 
-function fileLines(files: Map<string, AddedLine[]>, header: string): AddedLine[] | undefined {
+function fileName(header: string, prefix: string): string | undefined {
   const path = unquote(header.replace(/\t.*$/, ''));
   if (path === '/dev/null') return undefined;
-  const file = path.replace(/^b\//, '');
-  const lines = files.get(file) ?? [];
-  files.set(file, lines);
-  return lines;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
 }
 
 /** Git writes unusual names in quotes, their bytes as octal escapes. */

@@ -1,0 +1,82 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { reviewSchema } from '@fw/agent-reviewer';
+import type { Review } from '@fw/agent-reviewer';
+import { parseTask } from '@fw/agents-core';
+import type { Json } from '@fw/agents-core';
+import { noUsage } from '@fw/models';
+import type { RunHandle, WorkflowEngine } from '@fw/workflow';
+import { createWorkspace } from '@fw/workspace';
+import type { Config } from './config.ts';
+import type { FrameworkOptions } from './create-framework.ts';
+import { FrameworkError } from './framework-error.ts';
+import type { ReviewOptions, ReviewResult, Run, RunResult } from './framework.ts';
+import { defaultRevision } from './judge-folder.ts';
+import { reviewWorkflow } from './review-workflow.ts';
+import type { RunBook } from './run-book.ts';
+import { newRunId, requireRunId } from './run-id.ts';
+import { readRunInput, toJson } from './run-input.ts';
+import type { RunInput } from './run-input.ts';
+import { withoutUndefined } from './without-undefined.ts';
+
+export interface ReviewParts {
+  readonly options: FrameworkOptions;
+  readonly config: Config;
+  readonly book: RunBook;
+  readonly engine: WorkflowEngine;
+  readonly fingerprint: Json;
+  readonly isSimulated: boolean;
+  readonly follow: (handle: RunHandle, resumed: boolean) => Run;
+}
+
+/** Reviews what changed in a folder, as a run of its own small workflow on a copy. */
+export async function reviewFolder(reviewing: ReviewOptions, parts: ReviewParts): Promise<ReviewResult> {
+  const id = requireRunId(reviewing.id ?? newRunId());
+  const { book, engine, fingerprint } = parts;
+  reviewing.signal?.throwIfAborted();
+  const record = await book.find(id);
+  if (record !== undefined) {
+    const input = readRunInput(record.input);
+    if (input.review === undefined) throw new FrameworkError('FW_RUN_EXISTS', { message: `Run "${id}" is no review. Choose another id.` });
+    const handle = await engine.attach(id, record.result === undefined ? { fingerprint } : {});
+    return toResult(await parts.follow(handle, true).result(), input);
+  }
+  const input = await prepare(id, reviewing, parts);
+  const { review } = input;
+  if (review.files === 0) {
+    await rm(book.folderOf(id), { recursive: true, force: true });
+    return { status: 'unchanged', run: null, base: review.base, files: 0, review: null, usage: noUsage, simulated: parts.isSimulated };
+  }
+  const handle = await engine.start({ id, definition: reviewWorkflow, input: toJson(input), fingerprint });
+  return toResult(await parts.follow(handle, false).result(), input);
+}
+
+/** Takes the copy, and looks at what changed in it. */
+async function prepare(id: string, { directory, base }: ReviewOptions, { options, config, book, isSimulated }: ReviewParts): Promise<RunInput & { readonly review: NonNullable<RunInput['review']> }> {
+  const folder = path.resolve(directory);
+  const revision = base ?? (await defaultRevision(folder));
+  if (revision === undefined) throw new FrameworkError('FW_REVIEW_BASE', { message: `"${folder}" has no commit to compare with, and a review looks at what changed since one. Commit what was there before (git init, git add -A, git commit), or name a revision: --base <revision>.` });
+  const sandbox = options.sandbox ?? 'required';
+  await mkdir(book.folderOf(id), { recursive: true, mode: 0o711 });
+  try {
+    const workspace = await createWorkspace({ directory: folder, storage: book.storageOf(id), sandbox, revision, ...withoutUndefined(config.workspace ?? {}) });
+    const tree = await workspace.snapshot();
+    const { length: files } = await workspace.changes(workspace.base, tree);
+    await workspace.close();
+    const task = parseTask({ specVersion: 1, id, goal: `Review what changed since ${revision}.`, workspace: { kind: 'directory', at: folder } });
+    return { task, workspace: folder, config, simulated: isSimulated, sandbox, contained: workspace.sandbox, review: { tree, base: revision, files } };
+  } catch (error) {
+    await rm(book.folderOf(id), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function toResult(result: RunResult, { review: about }: RunInput): ReviewResult {
+  const { status, run, usage, simulated, code, message } = result;
+  const content = result.artifacts.findLast((artifact) => artifact.kind === 'review')?.content;
+  const review: Review | null = status === 'success' ? reviewSchema.parse(content) : null;
+  return {
+    status: status === 'success' ? 'reviewed' : status, run, base: about?.base ?? '', files: about?.files ?? 0, review, usage, simulated,
+    ...(code !== undefined && { code }), ...(message !== undefined && { message }),
+  };
+}
