@@ -55,7 +55,9 @@ export async function findWriters(entries: readonly PlacedEntry[], snapshots: Sn
       versions = await versionsOf(file, steps, snapshots);
     }
   }
-  return writers.toReversed();
+  // Lines of a file that was there under another name, and became too different to be called renamed.
+  const left = [...lines.values()];
+  return writers.toReversed().map((writer, index) => (index === 0 && left.length > 0 ? { ...writer, lines: [...writer.lines, ...left].sort((one, other) => one - other) } : writer));
 }
 
 interface ChangingStep {
@@ -84,24 +86,31 @@ async function versionsOf(file: string, steps: readonly ChangingStep[], snapshot
 function followBack(lines: ReadonlyMap<number, number>, { hunks, status }: Comparison): { readonly written: readonly number[]; readonly older: Map<number, number> } {
   const written: number[] = [];
   const older = new Map<number, number>();
-  for (const [line, wanted] of lines) {
-    const before = status === 'added' ? undefined : lineBefore(line, hunks);
-    if (before === undefined) written.push(wanted);
-    else older.set(before, wanted);
+  const numbers = [...lines.keys()].sort((left, right) => left - right);
+  const before = status === 'added' ? [] : linesBefore(numbers, hunks);
+  for (const [index, line] of numbers.entries()) {
+    const wanted = lines.get(line) ?? line;
+    const old = before[index];
+    if (old === undefined) written.push(wanted);
+    else older.set(old, wanted);
   }
   return { written, older };
 }
 
-/** Undefined for a line that is new. */
-export function lineBefore(line: number, hunks: readonly Hunk[]): number | undefined {
+/** What lines were numbered before; undefined for one that is new. `lines` rise. */
+export function linesBefore(lines: readonly number[], hunks: readonly Hunk[]): readonly (number | undefined)[] {
+  let next = 0;
   let shift = 0;
-  for (const { newStart, newLines, oldLines } of hunks) {
-    // A hunk that only deletes stands behind the line that it names.
-    if (newLines === 0 ? line <= newStart : line < newStart) break;
-    if (line < newStart + newLines) return undefined;
-    shift += oldLines - newLines;
-  }
-  return line + shift;
+  return lines.map((line) => {
+    for (; next < hunks.length; next += 1) {
+      const { newStart, newLines, oldLines } = hunks[next] as Hunk;
+      // A hunk that only deletes stands behind the line that it names.
+      if (newLines === 0 ? line <= newStart : line < newStart) break;
+      if (line < newStart + newLines) return undefined;
+      shift += oldLines - newLines;
+    }
+    return line + shift;
+  });
 }
 
 function describeStep(placed: PlacedEntry, entries: readonly PlacedEntry[]): Omit<WritingStep, 'lines'> {

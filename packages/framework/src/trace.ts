@@ -68,37 +68,48 @@ function isProven(kind: 'new' | 'keep', tests: readonly TracedTest[], measured: 
 }
 
 function linkedTests(criterion: string, said: Said, measured: MeasuredTree): readonly TracedTest[] {
+  const linksOf = createLinks(criterion, said, measured);
   return measured.tests.flatMap((test) => {
-    const linkedBy = linksOf(criterion, test, said, measured);
+    const linkedBy = linksOf(test);
     const redFirst = measured.wasRed(test.id);
     return linkedBy.length === 0 ? [] : [{ id: test.id, file: test.file, status: test.status, ...(redFirst !== undefined && { redFirst }), linkedBy }];
   });
 }
 
-function linksOf(criterion: string, test: MeasuredTest, said: Said, measured: MeasuredTree): readonly TestLink[] {
-  const intended = said.intended.filter((one) => one.criterion === criterion);
-  const isMeant = (file: string, name: string): boolean => (file === '' || meansFile(file, test.file)) && name !== '' && nameOf(test).includes(plainName(name));
-  const byName = intended.some(({ file, name }) => isMeant(file, name));
-  // A name that no test has was not kept; what is new in the intended file is then what was meant.
-  const byFile = !byName && intended.some(({ file, name }) => file !== '' && meansFile(file, test.file)
-    && (name === '' || (measured.passedBefore(test.id) === false && !measured.tests.some((other) => meansFile(file, other.file) && nameOf(other).includes(plainName(name))))));
-  const byChange = said.named.some(({ id, evidence }) => id === criterion && evidence.includes(test.id));
-  return [...(byName ? ['design' as const] : []), ...(byFile ? ['design-file' as const] : []), ...(byChange ? ['change' as const] : []), ...(hasId(test, criterion) ? ['name' as const] : [])];
+function createLinks(criterion: string, { intended, named }: Said, measured: MeasuredTree): (test: MeasuredTest) => readonly TestLink[] {
+  const names = new Map(measured.tests.map((test) => [test, plainName(nameOf(test))]));
+  const meant = intended.filter((one) => one.criterion === criterion).map(({ file, name }) => {
+    const isThere = (test: MeasuredTest): boolean => file === '' || meansFile(file, test.file);
+    const isNamed = (test: MeasuredTest): boolean => name !== '' && isThere(test) && names.get(test)?.includes(plainName(name)) === true;
+    // A name that no test has was not kept; what is new in the intended file is then what was meant.
+    const isLost = name !== '' && !measured.tests.some(isNamed);
+    return { isNamed, isInFile: (test: MeasuredTest): boolean => file !== '' && isThere(test) && (name === '' || (isLost && measured.passedBefore(test.id) === false)) };
+  });
+  const cases = new Set(named.filter(({ id }) => id === criterion).flatMap(({ evidence }) => evidence));
+  const hasId = idPattern(criterion);
+  return (test) => {
+    const byName = meant.some(({ isNamed }) => isNamed(test));
+    return [
+      ...(byName ? ['design' as const] : []),
+      ...(!byName && meant.some(({ isInFile }) => isInFile(test)) ? ['design-file' as const] : []),
+      ...(cases.has(test.id) ? ['change' as const] : []),
+      ...(hasId.test(nameOf(test)) ? ['name' as const] : []),
+    ];
+  };
 }
 
 /** Without its file. */
 function nameOf({ id, file }: MeasuredTest): string {
-  return plainName(id.startsWith(`${file} > `) ? id.slice(file.length + 3) : id);
+  return id.startsWith(`${file} > `) ? id.slice(file.length + 3) : id;
 }
 
 function plainName(name: string): string {
   return name.toLowerCase().replaceAll(/\s+/g, ' ').trim();
 }
 
-/** As a word of its own; one that is a plain word only in brackets or before a colon, for tests are named in words. */
-function hasId(test: MeasuredTest, criterion: string): boolean {
-  const name = test.id.startsWith(`${test.file} > `) ? test.id.slice(test.file.length + 3) : test.id;
+/** Finds an id as a word of its own; one that is a plain word only in brackets or before a colon, for tests are named in words. */
+function idPattern(criterion: string): RegExp {
   const id = criterion.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  if (new RegExp(`[[(#]${id}[\\])]|(?:^|[\\s>])#?${id}:`).test(name)) return true;
-  return /\d|[-_.]/.test(criterion) && new RegExp(`(?<![\\w.-])${id}(?![\\w-]|\\.\\w)`).test(name);
+  const marked = `[[(#]${id}[\\])]|(?:^|[\\s>])#?${id}:`;
+  return new RegExp(/\d|[-_.]/.test(criterion) ? `${marked}|(?<![\\w.-])${id}(?![\\w-]|\\.\\w)` : marked);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readPlace } from '../src/trace-place.ts';
-import { lineBefore } from '../src/trace-steps.ts';
+import { linesBefore } from '../src/trace-steps.ts';
 
 const known = new Set(['src/a.ts', 'odd:3', 'odd:3:4', 'a b/c:d.ts', 'back\\slash.js']);
 
@@ -22,9 +22,9 @@ describe('a place', () => {
   });
 
   test('is followed back over hunks that add, delete and replace', () => {
-    const hunk = (oldStart: number, oldLines: number, newStart: number, newLines: number): Parameters<typeof lineBefore>[1][number] => ({ header: '', oldStart, oldLines, newStart, newLines, lines: [] });
+    const hunk = (oldStart: number, oldLines: number, newStart: number, newLines: number): Parameters<typeof linesBefore>[1][number] => ({ header: '', oldStart, oldLines, newStart, newLines, lines: [] });
     // Line 2 was deleted, two lines came in behind what was 4, and 7 and 8 became one.
     const hunks = [hunk(2, 1, 1, 0), hunk(4, 0, 4, 2), hunk(7, 2, 8, 1)];
-    expect([1, 2, 3, 4, 5, 6, 7, 8, 9].map((line) => lineBefore(line, hunks))).toEqual([1, 3, 4, undefined, undefined, 5, 6, undefined, 9]);
+    expect(linesBefore([1, 2, 3, 4, 5, 6, 7, 8, 9], hunks)).toEqual([1, 3, 4, undefined, undefined, 5, 6, undefined, 9]);
   });
 });

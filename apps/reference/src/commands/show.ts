@@ -75,10 +75,8 @@ function describeState(state: StateSummary): string[] {
   ];
 }
 
-/** From the artifact of planning, whose schema is open: only what has the known form is shown. */
-function describeCriteria({ artifacts }: RunDetails): string[] {
-  const content = artifacts.findLast((artifact) => artifact.kind === 'requirements')?.content as { readonly criteria?: unknown } | undefined;
-  const criteria = Array.isArray(content?.criteria) ? content.criteria as { readonly id?: unknown; readonly text?: unknown }[] : [];
-  if (criteria.length === 0) return [];
-  return ['', 'Criteria', ...criteria.map((criterion) => `  ${plainLine(String(criterion.id), 20).padEnd(6)} ${plainLine(String(criterion.text), 300)}`)];
+/** Each with what the trace says of it. */
+function describeCriteria({ trace }: RunDetails): string[] {
+  if (trace.length === 0) return [];
+  return ['', 'Criteria', ...trace.map(({ criterion, text, status }) => `  ${status.padEnd(8)} ${plainLine(criterion, 20).padEnd(6)} ${plainLine(text, 300)}`)];
 }

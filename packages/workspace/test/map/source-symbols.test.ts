@@ -53,6 +53,13 @@ Cart.prototype.more = function () {};
     expect([...(imports?.names ?? [])]).toEqual(['fs', 'readFile', 'read', 'Price']);
   });
 
+  it('are shown without what long strings say', () => {
+    const text = (line: string): string | undefined => sourceSymbols('a.ts', line).definitions[0]?.text;
+    expect(text("export const key = 'sk-0123456789abcdef', kind = 'short';")).toBe("export const key = '…', kind = 'short';");
+    expect(text('const open = `never closed and long')).toBe('const open = `…`');
+    expect(text('function find(name: string, options = {}) {')).toBe('function find(name: string, options = {})');
+  });
+
   it('take code of any kind without an error', () => {
     for (const text of ['', '}}}}', '`${`${`${', '/[/', "'\\", '\\u{}', '{'.repeat(50_000), 'class', 'function', '\u2028\ud800', '<p>don\'t</p>', '#!/usr/bin/env node\nclass A {}']) expect(() => sourceSymbols('a.tsx', text)).not.toThrow();
     expect(declared('a.js', '#!/usr/bin/env node\nclass A {}')).toEqual(['2 A']);
