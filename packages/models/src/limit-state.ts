@@ -22,7 +22,7 @@ interface Late {
   readonly amount: number;
 }
 
-interface Holding {
+export interface Holding {
   readonly taken: { readonly [bucket: string]: { readonly amount: number; readonly capacity: number } };
   readonly leaseUntil: number;
   readonly slot: boolean;
@@ -53,38 +53,50 @@ const longestLeaseMs = 3_600_000;
  * must not be set while they run.
  */
 export function takeFrom(state: LimitState, demand: LimitDemand, leaseNow: number): { readonly state: LimitState; readonly answer: LimitAnswer } {
-  const { now } = demand;
   const held = withoutExpired(state.held, leaseNow);
   const current = held === state.held ? state : { ...state, held };
+  const taken = takeBeside(current, demand, demand.concurrency === undefined ? 0 : slots(held), leaseNow + demand.leaseMs);
+  return { state: taken.holding === undefined ? taken.state : { ...taken.state, held: { ...held, [demand.id]: taken.holding } }, answer: taken.answer };
+}
+
+/** The same beside so many requests that have a slot, for a store that keeps what is held itself: a copy of it each time would cost more the more there are. */
+export function takeBeside(state: LimitState, demand: LimitDemand, slotsTaken: number, leaseUntil: number): { readonly state: LimitState; readonly answer: LimitAnswer; readonly holding?: Holding } {
+  const { now } = demand;
   const rebased: { [name: string]: Level } = {};
-  const wait = (until: number, reason: string) => ({ state: Object.keys(rebased).length === 0 ? current : { ...current, buckets: { ...state.buckets, ...rebased } }, answer: { status: 'wait', until: Math.ceil(until), reason } as const });
+  const wait = (until: number, reason: string) => ({ state: Object.keys(rebased).length === 0 ? state : { ...state, buckets: { ...state.buckets, ...rebased } }, answer: { status: 'wait', until: Math.ceil(until), reason } as const });
 
   const blockedUntil = blockEnd(state, now);
   if (blockedUntil !== undefined) return wait(blockedUntil, 'blocked');
-  if (demand.concurrency !== undefined && slots(held) >= demand.concurrency) return wait(now + slotPollMs, 'concurrency');
+  if (demand.concurrency !== undefined && slotsTaken >= demand.concurrency) return wait(now + slotPollMs, 'concurrency');
 
   const buckets: { [name: string]: Level } = { ...state.buckets };
+  const taken: { [name: string]: { readonly amount: number; readonly capacity: number } } = {};
   let latest: { until: number; reason: string } | undefined;
   for (const bucket of demand.buckets) {
+    const { name, amount, capacity } = bucket;
     const before = levelAt(state, bucket, now);
     // The clock was set back: without this the bucket would not fill before it is as late again.
-    if (now < (state.buckets[bucket.name]?.at ?? 0) - jumpMs) rebased[bucket.name] = before;
+    if (now < (state.buckets[name]?.at ?? 0) - jumpMs) rebased[name] = before;
     // A request larger than the bucket waits for a full one and leaves it in debt.
-    const until = timeOf(before, bucket, state.factor, Math.min(bucket.amount, bucket.capacity));
-    if (until > now + epsilon && (latest === undefined || until > latest.until)) latest = { until, reason: bucket.name };
-    buckets[bucket.name] = sent(before, bucket);
+    const until = timeOf(before, bucket, state.factor, Math.min(amount, capacity));
+    if (until > now + epsilon && (latest === undefined || until > latest.until)) latest = { until, reason: name };
+    buckets[name] = sent(before, bucket);
+    taken[name] = { amount, capacity };
   }
   if (latest !== undefined) return wait(latest.until, latest.reason);
   // Nothing is held, so there is nothing to give back.
-  if (demand.buckets.length === 0 && demand.concurrency === undefined) return { state: current, answer: { status: 'taken' } };
-  const taken = Object.fromEntries(demand.buckets.map(({ name, amount, capacity }) => [name, { amount, capacity }]));
-  const holding: Holding = { taken, leaseUntil: leaseNow + demand.leaseMs, slot: demand.concurrency !== undefined };
-  return { state: { ...current, buckets, held: { ...held, [demand.id]: holding } }, answer: { status: 'taken' } };
+  if (demand.buckets.length === 0 && demand.concurrency === undefined) return { state, answer: { status: 'taken' } };
+  return { state: { ...state, buckets }, answer: { status: 'taken' }, holding: { taken, leaseUntil, slot: demand.concurrency !== undefined } };
 }
 
 /** The state after a request that had taken from it. */
 export function settleIn(state: LimitState, settlement: LimitSettlement): LimitState {
   const { [settlement.id]: holding, ...held } = state.held;
+  return settleHolding({ ...state, held }, settlement, holding);
+}
+
+/** The same with what that request held, for a store that keeps it itself. */
+export function settleHolding(state: LimitState, settlement: LimitSettlement, holding: Holding | undefined): LimitState {
   const buckets: { [name: string]: Level } = { ...state.buckets };
   for (const [name, { amount, capacity }] of Object.entries(holding?.taken ?? {})) {
     const used = settlement.used[name];
@@ -94,7 +106,7 @@ export function settleIn(state: LimitState, settlement: LimitSettlement): LimitS
   const factor =
     settlement.outcome === 'refused' ? Math.max(lowestFactor, state.factor * 0.7) : settlement.outcome === 'answered' ? Math.min(1, state.factor * 1.01) : state.factor;
   const block = laterBlock(state, settlement);
-  return { buckets, held, factor, ...(block === undefined ? {} : { block }) };
+  return { buckets, held: state.held, factor, ...(block === undefined ? {} : { block }) };
 }
 
 /** The state with what the service says is left, where that is less. */

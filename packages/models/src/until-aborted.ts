@@ -1,3 +1,25 @@
+/** Waits for one thing after another, as long as a signal does not abort. */
+export interface Patience {
+  /** Rejects with the signal's reason at once when it aborts, even when nothing else reacts. */
+  waitFor<Value>(work: () => Promise<Value>): Promise<Value>;
+  stop(): void;
+}
+
+/** One listener for all that is waited for: one for each would cost more than some of them. */
+export function patienceUntil(signal: AbortSignal): Patience {
+  let interrupt: ((reason: unknown) => void) | undefined;
+  const onAbort = (): void => interrupt?.(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    waitFor: (work) => new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error);
+      interrupt = reject;
+      work().then(resolve, reject);
+    }),
+    stop: () => signal.removeEventListener('abort', onAbort),
+  };
+}
+
 /** Reads a source item by item, as long as a signal does not abort. */
 export interface Reading<Item> {
   /** The next item, undefined at the end. Rejects with the signal's reason at once when it aborts, even when the source does not react. */
@@ -9,26 +31,22 @@ export interface Reading<Item> {
 /** Written by hand: a generator around each source would cost more than reading it. */
 export function readUntilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): Reading<Item> {
   const iterator = source[Symbol.asyncIterator]();
-  let interrupt = (_reason: unknown): void => undefined;
-  const onAbort = (): void => interrupt(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
+  const patience = patienceUntil(signal);
+  const read = (): Promise<Item | undefined> => iterator.next().then(({ value, done }) => (done === true ? undefined : (value as Item)));
   return {
-    next: () => new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error);
-      interrupt = reject;
-      iterator.next().then(({ value, done }) => resolve(done === true ? undefined : (value as Item)), reject);
-    }),
+    next: () => patience.waitFor(read),
     close() {
-      signal.removeEventListener('abort', onAbort);
+      patience.stop();
       void closeSafely(iterator);
     },
   };
 }
 
-async function closeSafely(iterator: AsyncIterator<unknown>): Promise<void> {
+/** The outcome is settled already: a failing cleanup has nobody to tell. */
+export async function closeSafely(source: { return?(): unknown }): Promise<void> {
   try {
-    await iterator.return?.();
+    await source.return?.();
   } catch {
-    // The outcome is settled already: a failing cleanup has nobody to tell.
+    // Nobody to tell.
   }
 }

@@ -50,6 +50,8 @@ describe.each(wires)('%s', (name, _, create) => {
     await model.generate(hello);
     const { headers } = server?.requests[0] ?? {};
     expect(headers).toMatchObject({ 'x-mine': 'yes' });
+    // The service refuses requests without it.
+    expect('anthropic-version' in (headers ?? {})).toBe(name === 'anthropic');
     expect(JSON.stringify(headers)).toContain(apiKey);
     expect(JSON.stringify(headers)).not.toMatch(/from-the-environment|unused|stainless|x-goog-api-client/);
     for (const spy of said) {
@@ -109,10 +111,10 @@ describe.each(wires)('%s', (name, _, create) => {
   test('keeps its connection for the next call, although the stream ends a moment after its last word', async () => {
     let connections = 0;
     const listener = (): void => void (connections += 1);
-    subscribe('undici:client:connected', listener);
+    subscribe('net.client.socket', listener);
     const model = await serve(name, { text: 'ok', gapMs: 2, edit: (events) => [...events, ': bye\n\n'] });
     for (let count = 0; count < 6; count += 1) await model.generate(hello);
-    unsubscribe('undici:client:connected', listener);
+    unsubscribe('net.client.socket', listener);
     expect(connections).toBeLessThan(4);
   });
 

@@ -15,9 +15,23 @@ export async function shrinkOutput(output: Json, blobs: BlobStore): Promise<Json
 
 /** Whether the journal keeps it as it is. */
 export function isSmall(output: Json): boolean {
-  if (output === null || typeof output === 'number' || typeof output === 'boolean') return true;
-  if (typeof output === 'string' && output.length < BLOB_THRESHOLD / 8) return true;
-  return !isBlobRef(output) && JSON.stringify(output).length <= BLOB_THRESHOLD;
+  if (output === null || typeof output !== 'object') return typeof output !== 'string' || output.length < BLOB_THRESHOLD / 8 || JSON.stringify(output).length <= BLOB_THRESHOLD;
+  if (isBlobRef(output)) return false;
+  return mostCharacters(output, BLOB_THRESHOLD) <= BLOB_THRESHOLD || JSON.stringify(output).length <= BLOB_THRESHOLD;
+}
+
+/** Of its JSON, where each character may become six; it stops counting above the limit. */
+function mostCharacters(value: Json | undefined, limit: number): number {
+  if (typeof value === 'string') return value.length * 6 + 2;
+  // No number is longer, and neither are true, false and null.
+  if (value === null || typeof value !== 'object') return 25;
+  let most = 2;
+  if (Array.isArray(value)) for (let index = 0; index < value.length && most <= limit; index += 1) most += mostCharacters(value[index], limit - most) + 1;
+  else for (const key of Object.keys(value)) {
+    most += key.length * 6 + 4 + mostCharacters((value as { readonly [key: string]: Json })[key], limit - most);
+    if (most > limit) return most;
+  }
+  return most;
 }
 
 /** @throws WorkflowError `FW_BLOB_MISSING`, or `FW_JOURNAL_BROKEN` when the blob is not what was stored. */

@@ -2,7 +2,7 @@ import type { DurableContext, Effect, Json, StepContext, StepOptions } from '@fw
 import { linkAbort } from './abort-link.ts';
 import type { AbortLink } from './abort-link.ts';
 import { compileSchema } from './answer-schema.ts';
-import { digestOf, sha256 } from './canonical.ts';
+import { canonicalOf, digestOf, sha256 } from './canonical.ts';
 import type { Origin } from './journal-entry.ts';
 import type { LeafOutput, Machine, Pause } from './machine.ts';
 import { plainJson } from './plain-json.ts';
@@ -237,9 +237,9 @@ function assertDuration(what: string, durationMs: number): void {
 }
 
 function digestOfInput(name: string, input: Json): string {
-  const json = plainJson(input);
-  if (json === undefined) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The input of "${name}" is not JSON. Pass plain data.` });
-  return digestOf(json);
+  const text = canonicalOf(input);
+  if (text === undefined) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The input of "${name}" is not JSON. Pass plain data.` });
+  return sha256(text);
 }
 
 const newCounters = (): Counters => ({ next: 0, draws: 0, visits: new Map() });

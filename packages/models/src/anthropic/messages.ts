@@ -2,7 +2,9 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 import type { ModelProvider } from '../model.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
+import { eventStream } from '../wire/event-stream.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
+import { bytesOf } from '../wire/received.ts';
 import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
 import { createMessagesAnswer } from './answer.ts';
@@ -19,7 +21,7 @@ export function messagesProvider(settings: WireSettings): ModelProvider {
     plainEvents: false,
     kindOf: kindOfFailure,
     body: messagesBody,
-    open: (body, { fetch, signal }) => shared.use(fetch, (client, headers) => client.messages.create(body as unknown as MessageCreateParamsStreaming, { signal, headers })),
+    open: (body, { fetch }) => shared.use(fetch, async (client, headers) => eventStream(bytesOf(await client.messages.create(body as unknown as MessageCreateParamsStreaming, { headers }).asResponse()))),
     createAnswer: createMessagesAnswer,
   });
 }

@@ -4,6 +4,7 @@ import { googleRequest } from '../google/contents.ts';
 import { kindOfFailure } from '../google/kind-of-failure.ts';
 import type { JsonObject } from '../json.ts';
 import type { ModelProvider, ModelRequest } from '../model.ts';
+import { eventsOf } from '../wire/event-stream.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
 import { wireProvider } from '../wire/run-call.ts';
@@ -18,11 +19,11 @@ export function generateProvider(settings: WireSettings): ModelProvider {
     body: generateBody,
     async open(body, { model, fetch, signal }) {
       const { models } = await (client ??= createClient(settings.baseURL));
-      return models.generateContentStream({
+      return eventsOf(await models.generateContentStream({
         model,
         contents: body['contents'],
         config: { ...(body['config'] as JsonObject), abortSignal: signal, httpOptions: { fetch } },
-      } as unknown as GenerateContentParameters);
+      } as unknown as GenerateContentParameters));
     },
     createAnswer: createGoogleAnswer,
   });

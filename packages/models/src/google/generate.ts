@@ -1,5 +1,6 @@
 import type { GenerateContentRequest } from '@google/generative-ai';
 import type { ModelProvider } from '../model.ts';
+import { eventsOf } from '../wire/event-stream.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
 import { wireProvider } from '../wire/run-call.ts';
@@ -24,7 +25,7 @@ export function generateProvider(settings: WireSettings): ModelProvider {
       const result = await withOwnFetch(fetch, () => model.generateContentStream(body as unknown as GenerateContentRequest, { signal }));
       // The SDK reads everything twice. Left alone, the second reading of a broken stream ends the process.
       result.response.catch(() => undefined);
-      return result.stream;
+      return eventsOf(result.stream);
     },
     createAnswer: createGoogleAnswer,
   });

@@ -2,6 +2,7 @@ import { failedWith } from '../failed-with.ts';
 import type { FinishReason, ModelCall } from '../model.ts';
 import type { Usage } from '../usage.ts';
 import type { Answer } from '../wire/answer.ts';
+import { eventAs } from '../wire/classify.ts';
 import type { FailureContext } from '../wire/classify.ts';
 import { countField, fieldsOf, listField, textField } from '../wire/json-fields.ts';
 import type { Fields } from '../wire/json-fields.ts';
@@ -15,7 +16,8 @@ const finishReasons: { readonly [raw: string]: FinishReason | undefined } = {
 };
 
 /** The chunks of one completion as events. Servers differ: everything may be missing, and what is unknown is ignored. */
-export function createChatAnswer(call: ModelCall, { id, redact }: FailureContext): Answer {
+export function createChatAnswer(call: ModelCall, context: FailureContext): Answer {
+  const { id, redact } = context;
   const toolCalls = createToolCalls(id, call.key);
   let started = false;
   let finish = '';
@@ -23,11 +25,12 @@ export function createChatAnswer(call: ModelCall, { id, redact }: FailureContext
   let usage: Usage | undefined;
   return {
     isFinished: () => finish !== '',
-    // The SDK ends with the service's last word.
+    // The stream ends with the service's last word.
     isOver: () => false,
     *read(chunk) {
       const event = fieldsOf(chunk);
       const choices = event['choices'] ?? [];
+      if (Boolean(event['error'])) throw eventAs(event, context);
       if (typeof chunk !== 'object' || chunk === null || !Array.isArray(choices)) throw failedWith('protocol', `${id} sent something that is no piece of a chat completion.`);
       if (!started) {
         started = true;

@@ -1,6 +1,7 @@
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import type { ModelProvider } from '../model.ts';
+import { eventStream } from '../wire/event-stream.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
+import { bytesOf } from '../wire/received.ts';
 import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
 import { createChatAnswer } from './chat-answer.ts';
@@ -16,7 +17,8 @@ export function chatProvider(settings: WireSettings): ModelProvider {
     plainEvents: false,
     kindOf: kindOfFailure,
     body: (request, target) => chatBody(request, { ...target, compatible: settings.baseURL !== undefined }),
-    open: (body, { fetch, signal }) => shared.use(fetch, (client, headers) => client.chat.completions.create(body as unknown as ChatCompletionCreateParamsStreaming, { signal, headers })),
+    // The method for chat completions looks at each value of the body once more.
+    open: (body, { fetch }) => shared.use(fetch, async (client, headers) => eventStream(bytesOf(await client.post('/chat/completions', { body, stream: true, headers }).asResponse()))),
     createAnswer: createChatAnswer,
   });
 }

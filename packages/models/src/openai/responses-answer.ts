@@ -21,6 +21,7 @@ export function createResponsesAnswer(call: ModelCall, context: FailureContext):
     *read(chunk) {
       const event = fieldsOf(chunk);
       const type = textField(event, 'type');
+      if (type === '' && Boolean(event['error'])) throw eventAs(event, context);
       if (type === '') throw failedWith('protocol', `${context.id} sent something that is no event of a response.`);
       heard = true;
       const response = fieldsOf(event['response']);

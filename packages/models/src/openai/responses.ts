@@ -1,6 +1,7 @@
-import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses';
 import type { ModelProvider } from '../model.ts';
+import { eventStream } from '../wire/event-stream.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
+import { bytesOf } from '../wire/received.ts';
 import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
 import { createClient } from './client.ts';
@@ -16,7 +17,8 @@ export function responsesProvider(settings: WireSettings): ModelProvider {
     plainEvents: false,
     kindOf: kindOfFailure,
     body: responsesBody,
-    open: (body, { fetch, signal }) => shared.use(fetch, (client, headers) => client.responses.create(body as unknown as ResponseCreateParamsStreaming, { signal, headers })),
+    // The method for responses looks at each value of the body once more.
+    open: (body, { fetch }) => shared.use(fetch, async (client, headers) => eventStream(bytesOf(await client.post('/responses', { body, stream: true, headers }).asResponse()))),
     createAnswer: createResponsesAnswer,
   });
 }

@@ -1,7 +1,11 @@
 import { failedWith } from '../failed-with.ts';
 import type { ModelError } from '../model-error.ts';
+import { isFetchUntouched } from './global-fetch.ts';
+import { sendOverHttp } from './http-send.ts';
 import { plainEvents } from './plain-events.ts';
 import type { WireSettings } from './provider-options.ts';
+import { receivedFrom } from './received.ts';
+import type { Bytes, Received } from './received.ts';
 
 const maxBodyBytes = 256_000_000;
 const maxErrorBytes = 256_000;
@@ -9,14 +13,16 @@ const maxLineBytes = 16_000_000;
 const lineFeed = 10;
 const carriageReturn = 13;
 /** What the SDK may add; the rest of its headers describe the machine or come from the environment. */
-const keptHeaders = ['accept', 'content-type', 'user-agent'];
+const keptHeaders = ['accept', 'content-type', 'user-agent', 'anthropic-version'];
 
 export interface FetchedCall {
   readonly id: string;
   /** Sent with the request, and with nothing else. */
   readonly headers: { readonly [name: string]: string };
-  /** Whether the SDK understands only the plainest event streams. */
+  /** Whether the SDK reads the body itself, and understands only the plainest event streams. */
   readonly plainEvents: boolean;
+  /** Ends the request. */
+  readonly signal: AbortSignal;
   onHeaders(headers: { readonly [name: string]: string }): void;
   onBytes(): void;
   /** The body has ended; `inEvent` when that was in the middle of an event. */
@@ -31,30 +37,40 @@ export interface FetchedCall {
 
 /**
  * The fetch of one call: sends exactly our headers, follows no redirect, reports what arrives, reads what a refusal
- * says and stops a body without end.
+ * says and stops a body without end. Unless the body is for the SDK, it is `Bytes`, to be read by us.
  */
 export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'>, call: FetchedCall): typeof globalThis.fetch {
   return async (input, init) => {
     const given = headersOf(init?.headers);
-    const headers = new Headers();
-    for (const name of keptHeaders) if (given.has(name)) headers.set(name, given.get(name) ?? '');
-    for (const [name, value] of Object.entries({ ...call.headers, ...settings.headers })) headers.set(name, value);
-
-    // A redirect would carry prompt and headers to a place that nobody configured.
-    const response = await settings.fetch(input, { ...init, headers, redirect: 'manual' });
-    call.onBytes();
-    call.onHeaders(Object.fromEntries(response.headers));
-    if (!response.ok) throw failing(call, call.refused({ status: response.status, headers: response.headers, body: await readStart(response) }));
-    if (response.headers.get('content-type')?.includes('text/html') === true) {
-      await response.body?.cancel();
-      throw failing(call, failedWith('protocol', `${call.id} answered with a web page instead of a model's answer. Check the baseURL.`, { status: response.status }));
+    const headers: { [name: string]: string } = {};
+    for (const name of keptHeaders) {
+      const value = given.get(name);
+      if (value !== null) headers[name] = value;
     }
-    const { body } = response;
-    if (body === null) return response;
-    // The SDKs read the body and nothing else: a stream around the stream would cost more than all of our reading.
-    const own = call.plainEvents ? plainEvents(watched(body, call)) : watched(body, call);
-    return Object.defineProperty(response, 'body', { value: own });
+    for (const own of [call.headers, settings.headers]) for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
+
+    const received = await send(settings.fetch, input, { ...init, headers }, call.signal);
+    const { status } = received;
+    call.onBytes();
+    call.onHeaders(received.headers);
+    if (status < 200 || status > 299) throw failing(call, call.refused({ status, headers: new Headers(received.headers), body: await readStart(received.body) }));
+    if (received.headers['content-type']?.includes('text/html') === true) {
+      await received.body.return();
+      throw failing(call, failedWith('protocol', `${call.id} answered with a web page instead of a model's answer. Check the baseURL.`, { status }));
+    }
+    const body = watched(received.body, call);
+    if (call.plainEvents) return new Response(plainEvents(body), { headers: { 'content-type': received.headers['content-type'] ?? 'text/event-stream' } });
+    // All that the SDKs look at before they hand it to us.
+    return { ok: true, status, headers: new Headers(received.headers), url: String(input), body } as unknown as Response;
   };
+}
+
+/** A fetch of the caller's own always wins, and so does one that somebody put in the place of the global one. */
+async function send(fetch: WireSettings['fetch'], input: Parameters<typeof globalThis.fetch>[0], init: RequestInit & { readonly headers: { readonly [name: string]: string } }, signal: AbortSignal): Promise<Received> {
+  const { method, headers, body } = init;
+  if (fetch === undefined && typeof input === 'string' && typeof body === 'string' && isFetchUntouched()) return sendOverHttp(input, { method: method ?? 'GET', headers, body, signal });
+  // A redirect would carry prompt and headers to a place that nobody configured.
+  return receivedFrom(await (fetch ?? globalThis.fetch)(input, { ...init, headers: new Headers(headers), redirect: 'manual', signal }));
 }
 
 /** The SDKs give theirs as such: no copy is needed to read them. */
@@ -63,46 +79,53 @@ export function headersOf(given: ConstructorParameters<typeof Headers>[0]): Head
 }
 
 /** The beginning of a body, which may be endless or break off. */
-async function readStart(response: Response): Promise<string> {
+async function readStart(body: Bytes): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   try {
-    for await (const chunk of response.body ?? []) {
-      text += decoder.decode(chunk, { stream: true });
-      bytes += chunk.byteLength;
+    for (let read = await body.next(); read.done !== true; read = await body.next()) {
+      text += decoder.decode(read.value, { stream: true });
+      bytes += read.value.byteLength;
       if (bytes > maxErrorBytes) break;
     }
+    await body.return();
   } catch {
     // The status says enough.
   }
   return text;
 }
 
-async function* watched(body: ReadableStream<Uint8Array>, call: FetchedCall): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = body.getReader();
+/** The same body, counted and told of. Written by hand: a generator would cost more than reading. */
+function watched(body: Bytes, call: FetchedCall): Bytes {
   let bytes = 0;
   let lineBytes = 0;
   let last = lineFeed;
   let isOpen = true;
-  try {
-    for (;;) {
-      const { value, done } = await reader.read();
-      isOpen = !done;
-      if (done) break;
-      call.onBytes();
-      bytes += value.byteLength;
-      const lineEnd = value.lastIndexOf(lineFeed);
-      lineBytes = lineEnd < 0 ? lineBytes + value.byteLength : value.byteLength - lineEnd;
-      last = value.at(-1) ?? last;
-      if (bytes > maxBodyBytes) throw failing(call, failedWith('protocol', `${call.id} sent more than ${maxBodyBytes} bytes and was stopped.`));
-      if (lineBytes > maxLineBytes) throw failing(call, failedWith('protocol', `${call.id} sent more than ${maxLineBytes} bytes in one line and was stopped.`));
-      yield value;
+  const look = (read: Awaited<ReturnType<Bytes['next']>>): typeof read => {
+    if (read.done === true) {
+      if (isOpen) call.onEnd(last !== lineFeed && last !== carriageReturn);
+      isOpen = false;
+      return read;
     }
-    call.onEnd(last !== lineFeed && last !== carriageReturn);
-  } finally {
-    if (isOpen) await leave(reader, call);
-  }
+    call.onBytes();
+    const { value } = read;
+    bytes += value.byteLength;
+    const lineEnd = value.lastIndexOf(lineFeed);
+    lineBytes = lineEnd < 0 ? lineBytes + value.byteLength : value.byteLength - lineEnd;
+    last = value.at(-1) ?? last;
+    if (bytes > maxBodyBytes) throw failing(call, failedWith('protocol', `${call.id} sent more than ${maxBodyBytes} bytes and was stopped.`));
+    if (lineBytes > maxLineBytes) throw failing(call, failedWith('protocol', `${call.id} sent more than ${maxLineBytes} bytes in one line and was stopped.`));
+    return read;
+  };
+  return {
+    next: () => body.next().then(look),
+    async return() {
+      if (!isOpen) return;
+      isOpen = false;
+      await leave(body, call);
+    },
+  };
 }
 
 function failing(call: FetchedCall, failure: ModelError): ModelError {
@@ -111,10 +134,10 @@ function failing(call: FetchedCall, failure: ModelError): ModelError {
 }
 
 /** A connection can be used again only when its answer was read to the end. */
-async function leave(reader: ReadableStreamDefaultReader<Uint8Array>, call: FetchedCall): Promise<void> {
+async function leave(body: Bytes, call: FetchedCall): Promise<void> {
   try {
-    while (call.onLeave() && !(await reader.read()).done);
-    await reader.cancel();
+    while (call.onLeave() && (await body.next()).done !== true);
+    await body.return();
   } catch {
     // The outcome is settled already.
   }

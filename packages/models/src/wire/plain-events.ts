@@ -1,9 +1,10 @@
+import type { Bytes } from './received.ts';
+
 /**
  * Rewrites an event stream to bare `data: …` events with two line feeds behind each: without comments, names, carriage
  * returns and fields that some SDKs stumble over. An event that the stream breaks off is left out, as the format says.
  */
-export function plainEvents(source: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
-  const chunks = source[Symbol.asyncIterator]();
+export function plainEvents(chunks: Bytes): ReadableStream<Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
   let rest = '';
@@ -38,7 +39,7 @@ export function plainEvents(source: AsyncIterable<Uint8Array>): ReadableStream<U
       }
     },
     async cancel() {
-      await chunks.return?.();
+      await chunks.return();
     },
   }, { highWaterMark: 0 });
 }

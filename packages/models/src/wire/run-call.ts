@@ -5,12 +5,13 @@ import type { Deliver } from '../model-from-run.ts';
 import type { ModelError } from '../model-error.ts';
 import { providerFromRun } from '../provider-run.ts';
 import { createRedactor } from '../redact.ts';
-import { readUntilAborted } from '../until-aborted.ts';
+import { closeSafely, patienceUntil } from '../until-aborted.ts';
 import { createWatchdog } from '../watchdog.ts';
 import type { Answer } from './answer.ts';
 import { createCallFetch } from './call-fetch.ts';
 import { refusedAs, thrownAs } from './classify.ts';
 import type { FailureContext, KnownFailure, SaidFailure } from './classify.ts';
+import type { EventStream } from './event-stream.ts';
 import type { WireSettings } from './provider-options.ts';
 
 /** What is special about one service and its SDK. */
@@ -21,8 +22,8 @@ export interface Wire {
   kindOf(said: SaidFailure): KnownFailure;
   /** What the SDK takes. @throws ModelError for what this service cannot be asked. */
   body(request: ModelRequest, target: { readonly model: string; readonly provider: string }): JsonObject;
-  /** Sends the request with the SDK and gives what it streams. */
-  open(body: JsonObject, call: { readonly model: string; readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal }): Promise<AsyncIterable<unknown>>;
+  /** Sends the request with the SDK and gives what it streams. An SDK that reads the stream itself needs the signal. */
+  open(body: JsonObject, call: { readonly model: string; readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal }): Promise<EventStream>;
   createAnswer(call: ModelCall, context: FailureContext): Answer;
 }
 
@@ -41,11 +42,13 @@ async function runCall(settings: WireSettings, wire: Wire, request: ModelRequest
   const watchdog = createWatchdog(id, settings.timeouts, call.signal);
   const answer = wire.createAnswer(call, context);
   const seen = { answered: false, endedInEvent: false };
+  const patience = patienceUntil(watchdog.signal);
   let own: ModelError | undefined;
   const fetch = createCallFetch(settings, {
     id,
     headers: apiKey === undefined ? {} : wire.keyHeaders(apiKey),
     plainEvents: wire.plainEvents,
+    signal: watchdog.signal,
     onHeaders: (headers) => call.onHeaders(headers),
     onBytes() {
       seen.answered = true;
@@ -65,24 +68,27 @@ async function runCall(settings: WireSettings, wire: Wire, request: ModelRequest
   });
   try {
     let failure: unknown;
+    let stream: EventStream | undefined;
     try {
       // A fetch of the caller's own may not listen to the signal.
-      const reading = readUntilAborted(await openUntilAborted(() => wire.open(body, { model: call.model, fetch, signal: watchdog.signal }), watchdog.signal), watchdog.signal);
-      try {
-        for (let chunk = await reading.next(); chunk !== undefined; chunk = await reading.next()) {
-          watchdog.pause();
+      stream = await patience.waitFor(() => wire.open(body, { model: call.model, fetch, signal: watchdog.signal }));
+      const next = stream.next.bind(stream);
+      for (let read = await patience.waitFor(next); read.done !== true; read = await patience.waitFor(next)) {
+        watchdog.pause();
+        for (const chunk of read.value) {
           for (const event of answer.read(chunk)) {
             const enough = deliver(event);
             if (enough !== undefined) await enough;
           }
-          watchdog.resume();
-          if (answer.isOver()) watchdog.closing();
         }
-      } finally {
-        reading.close();
+        watchdog.resume();
+        if (answer.isOver()) watchdog.closing();
       }
     } catch (error) {
       failure = own ?? error;
+    } finally {
+      patience.stop();
+      if (stream !== undefined) void closeSafely(stream);
     }
     if (call.signal.aborted) throw failedWith('cancelled', `The call of ${id} was cancelled by its caller.`);
     // An abort by the watchdog ends the SDK's loop with an error of its own, or with none.
@@ -93,15 +99,4 @@ async function runCall(settings: WireSettings, wire: Wire, request: ModelRequest
   } finally {
     watchdog.stop();
   }
-}
-
-function openUntilAborted(open: () => Promise<AsyncIterable<unknown>>, signal: AbortSignal): Promise<AsyncIterable<unknown>> {
-  const { promise, resolve, reject } = Promise.withResolvers<AsyncIterable<unknown>>();
-  const onAbort = (): void => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  else {
-    signal.addEventListener('abort', onAbort, { once: true });
-    open().then(resolve, reject);
-  }
-  return promise.finally(() => signal.removeEventListener('abort', onAbort));
 }

@@ -1,0 +1,82 @@
+import * as http from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
+import * as https from 'node:https';
+import { isIP } from 'node:net';
+import { urlToHttpOptions } from 'node:url';
+import { bodyOf } from './http-body.ts';
+import type { Received } from './received.ts';
+
+export interface Sending {
+  readonly method: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+/** As long as a connection that nobody uses is kept; servers close theirs after five seconds or later. */
+const idleMs = 4_000;
+const connectMs = 10_000;
+
+let agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent } | undefined;
+const places = new Map<string, RequestOptions>();
+const maxPlaces = 100;
+
+/**
+ * Sends a request over `node:http` and resolves with the head of the answer: what `fetch` does, without its streams,
+ * at a third of the cost. It follows no redirect, asks for no compression, and keeps connections for the next request.
+ */
+export function sendOverHttp(url: string, { method, headers, body, signal }: Sending): Promise<Received> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    agents ??= { 'http:': new http.Agent({ keepAlive: true, timeout: idleMs }), 'https:': new https.Agent({ keepAlive: true, timeout: idleMs }) };
+    const place = placeOf(url);
+    const isSecure = place.protocol === 'https:';
+    const request = (isSecure ? https : http).request({ ...place, method, headers: headers as OutgoingHttpHeaders, agent: agents[isSecure ? 'https:' : 'http:'] });
+    let answer: IncomingMessage | undefined;
+    const onAbort = (): void => void (answer ?? request).destroy(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const release = (): void => signal.removeEventListener('abort', onAbort);
+    request.on('error', (error) => {
+      if (answer === undefined) release();
+      reject(signal.aborted ? (signal.reason as Error) : error);
+    });
+    request.on('socket', (socket) => {
+      if (!socket.connecting) return;
+      const late = setTimeout(() => request.destroy(Object.assign(new Error(`No connection within ${connectMs} ms`), { code: 'ETIMEDOUT' })), connectMs);
+      const inTime = (): void => clearTimeout(late);
+      socket.once(isSecure ? 'secureConnect' : 'connect', inTime).once('close', inTime);
+    });
+    request.on('upgrade', (message, socket) => {
+      socket.destroy();
+      release();
+      reject(new Error(`The server answered HTTP ${message.statusCode ?? 0} and changed the protocol`));
+    });
+    request.on('response', (message) => {
+      answer = message;
+      resolve({ status: message.statusCode ?? 0, headers: headersOf(message), body: bodyOf(message, release) });
+    });
+    request.end(body);
+  });
+}
+
+function placeOf(url: string): RequestOptions {
+  let place = places.get(url);
+  if (place === undefined) {
+    const options = urlToHttpOptions(new URL(url));
+    const { hostname } = options;
+    // Said here once, it need not be found out for each request.
+    place = { ...options, servername: typeof hostname !== 'string' || isIP(hostname) !== 0 ? '' : hostname } as RequestOptions;
+    // Of most services there is one; those that put the model into it have a few.
+    if (places.size >= maxPlaces) places.clear();
+    places.set(url, place);
+  }
+  return place;
+}
+
+function headersOf({ headers }: IncomingMessage): { readonly [name: string]: string } {
+  const cookies = headers['set-cookie'];
+  return (cookies === undefined ? headers : { ...headers, 'set-cookie': cookies.join(', ') }) as { readonly [name: string]: string };
+}
