@@ -10,7 +10,7 @@ import { openai } from '@fw/models/openai';
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { createEvents, defineTool, runLoop } from '../src/index.ts';
-import type { Agent, AgentEvents, TaskWorkspace } from '../src/index.ts';
+import type { Agent, AgentEvents, TaskWorkspace, TerminalTool } from '../src/index.ts';
 import { loadEngine } from './load-engine.ts';
 
 const turns = 10;
@@ -61,11 +61,13 @@ const ways: { readonly [name: string]: () => Run } = {
     const events = createEvents<AgentEvents>();
     let seen = 0;
     events.on('model.called', () => void seen++);
+    // Made once, as the tools of the SDK's way are.
+    const finish: TerminalTool = { name: 'finish', description: 'Ends the work.', input: z.strictObject({ summary: z.string() }) };
     const readFile = defineTool({ name: 'read_file', description, effect: 'pure', input: z.strictObject({ path: z.string() }), run: async () => ({ ok: true, text: content }) });
     const agent: Agent = {
       specVersion: 1, name: 'bench', capabilities: ['work'],
       async process(context) {
-        const result = await runLoop(context, { system, prompt, tools: ['read_file'], terminal: [{ name: 'finish', description: 'Ends the work.', input: z.strictObject({ summary: z.string() }) }] });
+        const result = await runLoop(context, { system, prompt, tools: ['read_file'], terminal: [finish] });
         if (result.status !== 'submitted') throw new Error(result.message);
         return { status: 'done', artifacts: [] };
       },

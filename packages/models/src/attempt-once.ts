@@ -82,36 +82,43 @@ export async function attemptOnce(endpoint: Endpoint, request: ModelRequest, cal
     return enough === undefined ? deliver(content) : enough.then(() => deliver(content));
   };
 
-  // A provider of somebody else is told when its answer is over; ours ends by itself.
-  const controller = isRun(provider) ? undefined : new AbortController();
-  const onAbort = (): void => controller?.abort(call.signal?.reason);
-  if (controller !== undefined) call.signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    await runOfProvider(provider)(ownSignatures(request, provider.name), {
-      model: sentName(endpoint),
-      key: call.key,
-      attempt: number,
-      ...(call.keyIndex === undefined ? {} : { keyIndex: call.keyIndex }),
-      signal: controller?.signal ?? call.signal ?? neverAborted,
-      onHeaders: (headers) => notify(call.onHeaders, headers),
-    }, receive);
-    if (settled === undefined) throw failedWith('truncated', `The answer of ${endpoint.id} ended before it was finished.`);
-  } catch (error) {
+  const failed = (error: unknown): never => {
     if (settled !== undefined) throw error;
-    const failed = isAborted() ? cancelled(endpoint, { key: call.key, attempts: [] }, call.signal?.reason) : asModelError(endpoint, error);
+    const failure = isAborted() ? cancelled(endpoint, { key: call.key, attempts: [] }, call.signal?.reason) : asModelError(endpoint, error);
     const attempt = settle({
-      kind: failed.failure ?? 'invalid',
-      message: failed.message,
-      ...(failed.status === undefined ? {} : { status: failed.status }),
-      ...(failed.retryAt === undefined ? {} : { retryAt: failed.retryAt }),
+      kind: failure.failure ?? 'invalid',
+      message: failure.message,
+      ...(failure.status === undefined ? {} : { status: failure.status }),
+      ...(failure.retryAt === undefined ? {} : { retryAt: failure.retryAt }),
     });
-    throw withProgress(failed, { key: call.key, attempts: [attempt] }, progress, attempt.usage);
-  } finally {
-    if (controller !== undefined) {
-      call.signal?.removeEventListener('abort', onAbort);
-      controller.abort(over);
+    throw withProgress(failure, { key: call.key, attempts: [attempt] }, progress, attempt.usage);
+  };
+  const begin = (signal: AbortSignal): Promise<void> => {
+    try {
+      return runOfProvider(provider)(ownSignatures(request, provider.name), {
+        model: sentName(endpoint),
+        key: call.key,
+        attempt: number,
+        ...(call.keyIndex === undefined ? {} : { keyIndex: call.keyIndex }),
+        signal,
+        onHeaders: (headers) => notify(call.onHeaders, headers),
+      }, receive);
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
-  }
+  };
+  const complete = (): void => {
+    if (settled === undefined) throw failedWith('truncated', `The answer of ${endpoint.id} ended before it was finished.`);
+  };
+  if (isRun(provider)) return begin(call.signal ?? neverAborted).then(complete).catch(failed);
+  // A provider of somebody else is told when its answer is over; ours ends by itself.
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(call.signal?.reason);
+  call.signal?.addEventListener('abort', onAbort, { once: true });
+  return begin(controller.signal).then(complete).catch(failed).finally(() => {
+    call.signal?.removeEventListener('abort', onAbort);
+    controller.abort(over);
+  });
 }
 
 function startOf(endpoint: Endpoint, progress: Progress, attempt: number): ModelEvent {

@@ -28,6 +28,7 @@ export interface BreakerEvent {
 
 const windowMs = 60_000;
 const longestOpenMs = 300_000;
+const maxSamples = 100;
 
 /** Failures of the service itself. The others say nothing about its health, or have a remedy of their own. */
 const weights: { readonly [Kind in FailureKind]?: number } = { overloaded: 0.5, server: 1, network: 1, truncated: 1, protocol: 1 };
@@ -44,27 +45,25 @@ export function withBreaker(model: Model, options: BreakerOptions = {}): Model {
   return modelFromRun(model, (request, call, deliver) => guarded(model, breaker, request, call, deliver));
 }
 
-async function guarded(model: Model, breaker: Breaker, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
+function guarded(model: Model, breaker: Breaker, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const passage = breaker.enter();
   if (passage.status === 'closed-off') {
     const message = `${model.id} failed too often lately and is not asked before ${new Date(passage.until).toISOString()}.`;
-    throw refuse(call, { model: model.id, now: passage.now }, { kind: 'overloaded', message, retryAt: passage.until });
+    return Promise.reject(refuse(call, { model: model.id, now: passage.now }, { kind: 'overloaded', message, retryAt: passage.until }));
   }
   const onAttempt = (attempt: Attempt): void => {
     breaker.note(attempt, passage.isProbe);
     notify(call.onAttempt, attempt);
   };
-  try {
-    await runOf(model)(request, { ...call, onAttempt }, deliver);
-  } finally {
-    breaker.leave(passage.isProbe);
-  }
+  const running = runOf(model)(request, { ...call, onAttempt }, deliver);
+  return passage.isProbe ? running.finally(() => breaker.leave()) : running;
 }
 
 interface Breaker {
   enter(): { readonly status: 'open-for-you'; readonly isProbe: boolean } | { readonly status: 'closed-off'; readonly until: number; readonly now: number };
   note(attempt: Attempt, isProbe: boolean): void;
-  leave(isProbe: boolean): void;
+  /** The probe is over. */
+  leave(): void;
 }
 
 function createBreaker(model: string, { failures, openMs, clock, onChange }: { readonly failures: number; readonly openMs: number; readonly clock: Clock; readonly onChange: BreakerOptions['onChange'] }): Breaker {
@@ -103,13 +102,17 @@ function createBreaker(model: string, { failures, openMs, clock, onChange }: { r
         nextOpenMs = openMs;
         return notify(onChange, { model, state: 'closed' });
       }
-      samples = [...samples.filter(({ at }) => Math.abs(now - at) < windowMs), { at: now, weight }].slice(-100);
+      samples.push({ at: now, weight });
+      if (samples.length > maxSamples) samples.shift();
+      // Only a failure can open it.
+      if (weight === 0) return;
+      samples = samples.filter(({ at }) => Math.abs(now - at) < windowMs);
       const failed = samples.reduce((sum, sample) => sum + sample.weight, 0);
       const attempts = samples.reduce((sum, sample) => sum + (sample.weight === 0 ? 1 : sample.weight), 0);
       if (failed >= failures && failed * 2 >= attempts) open(now);
     },
-    leave(isProbe) {
-      if (isProbe) probing = false;
+    leave() {
+      probing = false;
     },
   };
 }

@@ -55,43 +55,51 @@ interface Chain {
 
 const maxWaitBeforeNextMs = 20_000;
 
-async function tryInOrder(chain: Chain, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
+function tryInOrder(chain: Chain, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const { options, gone } = chain;
   const attempts: Attempt[] = [];
   const onAttempt = (attempt: Attempt): void => {
     attempts.push(attempt);
     notify(call.onAttempt, attempt);
   };
-  let open = fitting(chain, request, call);
-  for (let model = open[0]; model !== undefined; model = open[0]) {
+  const ask = (model: Model, open: readonly Model[]): Promise<void> => {
     let delivered = false;
-    try {
-      const others = open.filter((other) => other !== model && !standsAside(other, chain));
-      await runOf(model)(request, { ...call, ...waitBefore(others, call), attempt: (call.attempt ?? 1) + attempts.length, onAttempt }, (event) => {
-        delivered ||= isContent(event);
-        return deliver(event);
-      });
-      return;
-    } catch (error) {
+    const onFailure = async (error: unknown): Promise<void> => {
       if (!isModelError(error)) throw error;
       const { failure } = error;
       if (failure === 'model-gone' && !gone.has(model.id)) {
         gone.add(model.id);
         notify(options.onGone, model.id);
       }
-      open = next(chain, open, model, failure);
-      const [to] = open;
+      const left = next(chain, open, model, failure);
+      const [to] = left;
       const restarts = options.restart === true && failure !== 'cancelled';
       if (to === undefined || failure === undefined || (delivered && !restarts) || !goesElsewhere(failure, options)) throw failedCall(call.key, attempts, error);
       notify(options.onFallback, { key: call.key, from: model.id, to: to.id, failure, scope: call.scope ?? {} });
       if (delivered) await deliver({ type: 'restart', reason: failure });
-    }
+      return ask(to, left);
+    };
+    const others = open.length === 1 ? none : open.filter((other) => other !== model && !standsAside(other, chain));
+    return runOf(model)(request, { ...call, ...waitBefore(others, call), attempt: (call.attempt ?? 1) + attempts.length, onAttempt }, (event) => {
+      delivered ||= isContent(event);
+      return deliver(event);
+    }).catch(onFailure);
+  };
+  try {
+    const open = fitting(chain, request, call);
+    return ask(open[0] as Model, open);
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
 }
+
+const none: readonly Model[] = [];
 
 /** The models that this call may go to. @throws when there is none. */
 function fitting(chain: Chain, request: ModelRequest, call: KeyedCall): readonly Model[] {
   const { models, options, gone } = chain;
+  const [first] = models;
+  if (models.length === 1 && first !== undefined && call.skip?.includes(first.id) !== true && !standsAside(first, chain) && unfitFor(options.cards?.[first.id] ?? {}, request) === undefined) return models;
   const allowed = models.filter((model) => call.skip?.includes(model.id) !== true);
   const unfit = allowed.map((model) => ({ model, unfit: unfitFor(options.cards?.[model.id] ?? {}, request) }));
   const fit = unfit.flatMap(({ model, unfit: reason }) => (reason === undefined ? [model] : []));

@@ -31,8 +31,12 @@ export function modelFromRun(like: Pick<Model, 'id' | 'simulated'>, run: Run): M
       checkRequest(request, options);
       await run(request, { ...keyed(options), signal }, deliver);
     }, options.signal),
-    async generate(request, options = {}) {
-      checkRequest(request, options);
+    generate(request, options = {}) {
+      try {
+        checkRequest(request, options);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
       const { onEvent, ...rest } = keyed(options);
       const attempts: Attempt[] = [];
       const onAttempt = (attempt: Attempt): void => {
@@ -40,12 +44,12 @@ export function modelFromRun(like: Pick<Model, 'id' | 'simulated'>, run: Run): M
         notify(rest.onAttempt, attempt);
       };
       const collector = createCollector();
-      await run(request, { ...rest, onAttempt }, (event) => {
+      const running = run(request, { ...rest, onAttempt }, (event) => {
         notify(onEvent, event);
         collector.take(event);
         return undefined;
       });
-      return collector.response(request, { key: rest.key, attempts });
+      return running.then(() => collector.response(request, { key: rest.key, attempts }));
     },
   };
   runs.set(model, run);

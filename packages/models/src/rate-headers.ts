@@ -20,16 +20,20 @@ const dialects: readonly (readonly [LearnedName, limit: string, remaining: strin
   ['outputTokensPerMinute', 'anthropic-ratelimit-output-tokens-limit', 'anthropic-ratelimit-output-tokens-remaining'],
 ];
 
-/** Reads the dialects of the services. What is no sensible number is left out. */
-export function readRateHeaders(headers: { readonly [name: string]: string }): RateHeaders {
+/** Reads the dialects of the services. What is no sensible number is left out; undefined where nothing is said. */
+export function readRateHeaders(headers: { readonly [name: string]: string }): RateHeaders | undefined {
+  let isSaid = false;
   const limits: { [Name in LearnedName]?: number } = {};
   const remaining: { [Name in LearnedName]?: number } = {};
   for (const [name, limitHeader, remainingHeader] of dialects) {
-    const [limit, left] = [numberIn(headers[limitHeader]), numberIn(headers[remainingHeader])];
+    const [limitText, leftText] = [headers[limitHeader], headers[remainingHeader]];
+    if (limitText === undefined && leftText === undefined) continue;
+    isSaid = true;
+    const [limit, left] = [numberIn(limitText), numberIn(leftText)];
     if (limit !== undefined && limit > 0) limits[name] = limit;
     if (left !== undefined) remaining[name] = left;
   }
-  return { limits, remaining };
+  return isSaid ? { limits, remaining } : undefined;
 }
 
 function numberIn(text: string | undefined): number | undefined {

@@ -11,7 +11,7 @@ import { afterFinish, modelFromRun, runOf } from './model-from-run.ts';
 import type { Deliver, KeyedCall } from './model-from-run.ts';
 import { notify } from './notify.ts';
 import { readRateHeaders } from './rate-headers.ts';
-import type { Learned, LearnedName } from './rate-headers.ts';
+import type { Learned, LearnedName, RateHeaders } from './rate-headers.ts';
 import type { Attempt } from './receipt.ts';
 import { refuse } from './refuse.ts';
 import { limitsCheck } from './registry-config.ts';
@@ -126,31 +126,31 @@ async function limited({ model, settings, learned, estimator, limiter }: Limited
   }
 
   const seen: Attempt[] = [];
-  const settle = async (): Promise<void> => {
+  let settled: Promise<void> | undefined;
+  const settleOnce = (): Promise<void> => {
     const sent = seen.filter((attempt) => attempt.sent !== false);
     const last = sent.at(-1);
     if (last?.usage.estimated === false && last.failure === undefined) estimator.learn(estimate, last.usage);
-    await admission.settle({ used: usedOf(sent, estimate, limits), ...outcomeOf(last, call, settings) });
+    return admission.settle({ used: usedOf(sent, estimate, limits), ...outcomeOf(last, call, settings) });
   };
-  try {
-    const onAttempt = (attempt: Attempt): void => {
-      const first = seen.length === 0 && admission.waitedMs > 0;
-      seen.push(attempt);
-      notify(call.onAttempt, first ? { ...attempt, waitedMs: admission.waitedMs } : attempt);
-    };
-    const onHeaders = (headers: { readonly [name: string]: string }): void => {
-      const { limits: said, remaining } = readRateHeaders(headers);
-      learn(learned, said, remaining);
-      if (Object.keys(remaining).length > 0) limiter.lower(remaining);
-      notify(call.onHeaders, headers);
-    };
-    await runOf(model)(request, { ...call, onAttempt, onHeaders }, afterFinish(settle, deliver));
-  } finally {
-    await settle();
-  }
+  const settle = (): Promise<void> => (settled ??= settleOnce());
+  const onAttempt = (attempt: Attempt): void => {
+    const first = seen.length === 0 && admission.waitedMs > 0;
+    seen.push(attempt);
+    notify(call.onAttempt, first ? { ...attempt, waitedMs: admission.waitedMs } : attempt);
+  };
+  const onHeaders = (headers: { readonly [name: string]: string }): void => {
+    const said = readRateHeaders(headers);
+    if (said !== undefined) {
+      learn(learned, said.limits, said.remaining);
+      if (Object.keys(said.remaining).length > 0) limiter.lower(said.remaining);
+    }
+    notify(call.onHeaders, headers);
+  };
+  return runOf(model)(request, { ...call, onAttempt, onHeaders }, afterFinish(settle, deliver)).finally(settle);
 }
 
-function learn(learned: Learned, limits: ReturnType<typeof readRateHeaders>['limits'], remaining: ReturnType<typeof readRateHeaders>['remaining']): void {
+function learn(learned: Learned, limits: RateHeaders['limits'], remaining: RateHeaders['remaining']): void {
   for (const [name, perMinute] of Object.entries(limits) as [LearnedName, number][]) {
     const known = learned.get(name);
     learned.set(name, { perMinute: Math.min(perMinute, known?.perMinute ?? Infinity), mostLeft: Math.max(remaining[name] ?? 0, known?.mostLeft ?? 0) });

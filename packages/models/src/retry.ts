@@ -53,24 +53,17 @@ export function checkRetry(options: RetryOptions): void {
 
 type Settings = RetryPolicy & { readonly budget: RetryBudget; readonly clock: Clock; readonly random: () => number };
 
-async function tryAgain(model: Model, settings: Settings, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
+function tryAgain(model: Model, settings: Settings, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   const attempts: Attempt[] = [];
   const onAttempt = (attempt: Attempt): void => {
     attempts.push(attempt);
     notify(call.onAttempt, attempt);
   };
-  let skip = call.skip ?? [];
   let waitedMs = 0;
   settings.budget.called();
-  for (;;) {
+  const attempt = (skip: readonly string[]): Promise<void> => {
     let delivered = false;
-    try {
-      await runOf(model)(request, { ...call, skip, attempt: (call.attempt ?? 1) + attempts.length, onAttempt }, (event) => {
-        delivered ||= isContent(event);
-        return deliver(event);
-      });
-      return;
-    } catch (error) {
+    const onFailure = async (error: unknown): Promise<void> => {
       if (!isModelError(error)) throw error;
       const time = { now: settings.clock.now(), waitedMs, random: settings.random() };
       const plan = delivered || isFinal(error.failure) ? undefined : planRetry(attempts, settings, time);
@@ -83,9 +76,14 @@ async function tryAgain(model: Model, settings: Settings, request: ModelRequest,
         throw failedWith('cancelled', `The call of ${model.id} was cancelled while it waited to try again.`, { receipt, cause: call.signal.reason });
       }
       waitedMs += plan.waitMs;
-      skip = [...(call.skip ?? []), ...plan.skip];
-    }
-  }
+      return attempt([...(call.skip ?? []), ...plan.skip]);
+    };
+    return runOf(model)(request, { ...call, skip, attempt: (call.attempt ?? 1) + attempts.length, onAttempt }, (event) => {
+      delivered ||= isContent(event);
+      return deliver(event);
+    }).catch(onFailure);
+  };
+  return attempt(call.skip ?? []);
 }
 
 /** The request or its caller is at fault, so no model is asked again, whatever failed before. */

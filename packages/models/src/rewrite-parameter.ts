@@ -15,19 +15,17 @@ export function withRewrite(model: Model): Model {
   return modelFromRun(model, (request, call, deliver) => rewriting(model, provider, learned, request, call, deliver));
 }
 
-async function rewriting(model: Model, provider: string, learned: Map<string, Rewrite>, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
+function rewriting(model: Model, provider: string, learned: Map<string, Rewrite>, request: ModelRequest, call: KeyedCall, deliver: Deliver): Promise<void> {
   let asked = request;
   for (const rewrite of learned.values()) asked = rewrite.apply(asked, provider) ?? asked;
-  try {
-    await runOf(model)(asked, call, deliver);
-  } catch (error) {
+  return runOf(model)(asked, call, deliver).catch((error: unknown) => {
     // A refusal of a parameter comes before any content.
     const found = isModelError(error) && error.failure === 'parameter' ? rewrites.find(({ name, says }) => !learned.has(name) && says.test(error.message)) : undefined;
     const again = found?.apply(asked, provider);
     if (found === undefined || again === undefined) throw error;
     learned.set(found.name, found);
-    await runOf(model)(again, { ...call, attempt: (call.attempt ?? 1) + 1 }, deliver);
-  }
+    return runOf(model)(again, { ...call, attempt: (call.attempt ?? 1) + 1 }, deliver);
+  });
 }
 
 interface Rewrite {

@@ -8,6 +8,8 @@ export function tagSignature(provider: string, opaque: Json): Json {
 
 /** Gives each provider its own signatures back, bare, and takes out those of others: they are refused or misread there. */
 export function ownSignatures(request: ModelRequest, provider: string): ModelRequest {
+  const isTouched = request.messages.some(({ content }) => typeof content !== 'string' && content.some(isSigned));
+  if (!isTouched) return request;
   const messages = request.messages.map((message) => {
     if (typeof message.content === 'string' || !message.content.some(isSigned)) return message;
     return { ...message, content: message.content.map((part) => bare(part, provider)) };

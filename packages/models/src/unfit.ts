@@ -12,7 +12,8 @@ const contextMargin = 1.15;
 
 /** Undefined when nothing speaks against it. */
 export function unfitFor(card: ModelCard, request: ModelRequest): Unfit | undefined {
-  const missing = needsOf(request).find((need) => card.capabilities !== undefined && !card.capabilities.includes(need));
+  const { capabilities } = card;
+  const missing = capabilities === undefined ? undefined : needsOf(request).find((need) => !capabilities.includes(need));
   if (missing !== undefined) return { because: 'capability', reason: `it lacks "${missing}", which the request needs` };
   if (card.contextTokens === undefined) return undefined;
   const tokens = Math.ceil(createTokenEstimator().estimate(request).rawInputTokens * contextMargin) + (request.maxOutputTokens ?? 0);

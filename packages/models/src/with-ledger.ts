@@ -73,11 +73,7 @@ async function account(model: Model, options: LedgerOptions, request: ModelReque
   };
   const bounded = budgets.length === 0 ? request : { ...request, maxOutputTokens: held.outputTokens };
   const reserved = budgets.length === 0 ? {} : { reserved: held.bound };
-  try {
-    await runOf(model)(bounded, { ...call, ...reserved, onAttempt }, afterFinish(settle, deliver));
-  } finally {
-    await settle();
-  }
+  return runOf(model)(bounded, { ...call, ...reserved, onAttempt }, afterFinish(settle, deliver)).finally(settle);
 }
 
 interface Held {

@@ -2,9 +2,8 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 import type { ModelProvider } from '../model.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
-import { eventStream } from '../wire/event-stream.ts';
+import { eventsIn } from '../wire/event-stream.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { bytesOf } from '../wire/received.ts';
 import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
 import { createMessagesAnswer } from './answer.ts';
@@ -21,7 +20,7 @@ export function messagesProvider(settings: WireSettings): ModelProvider {
     plainEvents: false,
     kindOf: kindOfFailure,
     body: messagesBody,
-    open: (body, { fetch }) => shared.use(fetch, async (client, headers) => eventStream(bytesOf(await client.messages.create(body as unknown as MessageCreateParamsStreaming, { headers }).asResponse()))),
+    open: (body, { fetch }) => shared.use(fetch, (client, options) => client.messages.create(body as unknown as MessageCreateParamsStreaming, options).asResponse().then(eventsIn)),
     createAnswer: createMessagesAnswer,
   });
 }

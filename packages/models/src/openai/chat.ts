@@ -1,7 +1,6 @@
 import type { ModelProvider } from '../model.ts';
-import { eventStream } from '../wire/event-stream.ts';
+import { eventsIn } from '../wire/event-stream.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { bytesOf } from '../wire/received.ts';
 import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
 import { createChatAnswer } from './chat-answer.ts';
@@ -18,7 +17,7 @@ export function chatProvider(settings: WireSettings): ModelProvider {
     kindOf: kindOfFailure,
     body: (request, target) => chatBody(request, { ...target, compatible: settings.baseURL !== undefined }),
     // The method for chat completions looks at each value of the body once more.
-    open: (body, { fetch }) => shared.use(fetch, async (client, headers) => eventStream(bytesOf(await client.post('/chat/completions', { body, stream: true, headers }).asResponse()))),
+    open: (body, { fetch }) => shared.use(fetch, (client, options) => client.post('/chat/completions', { body, stream: true, ...options }).asResponse().then(eventsIn)),
     createAnswer: createChatAnswer,
   });
 }

@@ -1,7 +1,6 @@
 import type { ModelProvider } from '../model.ts';
-import { eventStream } from '../wire/event-stream.ts';
+import { eventsIn } from '../wire/event-stream.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { bytesOf } from '../wire/received.ts';
 import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
 import { createClient } from './client.ts';
@@ -18,7 +17,7 @@ export function responsesProvider(settings: WireSettings): ModelProvider {
     kindOf: kindOfFailure,
     body: responsesBody,
     // The method for responses looks at each value of the body once more.
-    open: (body, { fetch }) => shared.use(fetch, async (client, headers) => eventStream(bytesOf(await client.post('/responses', { body, stream: true, headers }).asResponse()))),
+    open: (body, { fetch }) => shared.use(fetch, (client, options) => client.post('/responses', { body, stream: true, ...options }).asResponse().then(eventsIn)),
     createAnswer: createResponsesAnswer,
   });
 }

@@ -41,7 +41,7 @@ export interface FetchedCall {
  */
 export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'>, call: FetchedCall): typeof globalThis.fetch {
   return async (input, init) => {
-    const given = headersOf(init?.headers);
+    const given = init?.headers instanceof Headers ? init.headers : new Headers(init?.headers);
     const headers: { [name: string]: string } = {};
     for (const name of keptHeaders) {
       const value = given.get(name);
@@ -49,7 +49,7 @@ export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'
     }
     for (const own of [call.headers, settings.headers]) for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
 
-    const received = await send(settings.fetch, input, { ...init, headers }, call.signal);
+    const received = await send(settings.fetch, input, { method: init?.method ?? 'GET', body: init?.body ?? null, headers }, call.signal);
     const { status } = received;
     call.onBytes();
     call.onHeaders(received.headers);
@@ -60,22 +60,22 @@ export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'
     }
     const body = watched(received.body, call);
     if (call.plainEvents) return new Response(plainEvents(body), { headers: { 'content-type': received.headers['content-type'] ?? 'text/event-stream' } });
-    // All that the SDKs look at before they hand it to us.
-    return { ok: true, status, headers: new Headers(received.headers), url: String(input), body } as unknown as Response;
+    // All that the SDKs look at before they hand it to us; of headers they read the entries.
+    return { ok: true, status, headers: new Map(Object.entries(received.headers)), url: String(input), body } as unknown as Response;
   };
 }
 
-/** A fetch of the caller's own always wins, and so does one that somebody put in the place of the global one. */
-async function send(fetch: WireSettings['fetch'], input: Parameters<typeof globalThis.fetch>[0], init: RequestInit & { readonly headers: { readonly [name: string]: string } }, signal: AbortSignal): Promise<Received> {
-  const { method, headers, body } = init;
-  if (fetch === undefined && typeof input === 'string' && typeof body === 'string' && isFetchUntouched()) return sendOverHttp(input, { method: method ?? 'GET', headers, body, signal });
-  // A redirect would carry prompt and headers to a place that nobody configured.
-  return receivedFrom(await (fetch ?? globalThis.fetch)(input, { ...init, headers: new Headers(headers), redirect: 'manual', signal }));
+interface Outgoing {
+  readonly method: string;
+  readonly body: NonNullable<RequestInit['body']> | null;
+  readonly headers: { readonly [name: string]: string };
 }
 
-/** The SDKs give theirs as such: no copy is needed to read them. */
-export function headersOf(given: ConstructorParameters<typeof Headers>[0]): Headers {
-  return given instanceof Headers ? given : new Headers(given);
+/** A fetch of the caller's own always wins, and so does one that somebody put in the place of the global one. */
+function send(fetch: WireSettings['fetch'], input: Parameters<typeof globalThis.fetch>[0], { method, body, headers }: Outgoing, signal: AbortSignal): Promise<Received> {
+  if (fetch === undefined && typeof input === 'string' && typeof body === 'string' && isFetchUntouched()) return sendOverHttp(input, { method, headers, body, signal });
+  // A redirect would carry prompt and headers to a place that nobody configured.
+  return (fetch ?? globalThis.fetch)(input, { method, body, headers: new Headers(headers), redirect: 'manual', signal }).then(receivedFrom);
 }
 
 /** The beginning of a body, which may be endless or break off. */

@@ -1,3 +1,4 @@
+import { bytesOf } from './received.ts';
 import type { Bytes } from './received.ts';
 
 /** What a service streams, in pieces of one or more events, parsed. */
@@ -35,6 +36,9 @@ export function eventStream(body: Bytes): EventStream {
     return: () => body.return(),
   };
 }
+
+/** The events in what an SDK got from a call's fetch. */
+export const eventsIn = (response: object): EventStream => eventStream(bytesOf(response));
 
 /** What an SDK reads itself. */
 export function eventsOf(source: AsyncIterable<unknown>): EventStream {

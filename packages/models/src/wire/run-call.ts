@@ -29,16 +29,25 @@ export interface Wire {
 
 /** The provider of a service. */
 export function wireProvider(settings: WireSettings, wire: Wire): ModelProvider {
-  return providerFromRun({ name: settings.name, keys: settings.apiKeys.length }, (request, call, deliver) => runCall(settings, wire, request, call, deliver));
+  const redact = createRedactor([...settings.apiKeys, ...Object.values(settings.headers)]);
+  const keyHeaders = settings.apiKeys.map((apiKey) => wire.keyHeaders(apiKey));
+  const service: Service = { settings, wire, redact, keyHeaders };
+  return providerFromRun({ name: settings.name, keys: settings.apiKeys.length }, (request, call, deliver) => runCall(service, request, call, deliver));
+}
+
+interface Service {
+  readonly settings: WireSettings;
+  readonly wire: Wire;
+  readonly redact: (text: string) => string;
+  /** For each key. */
+  readonly keyHeaders: readonly { readonly [name: string]: string }[];
 }
 
 /** One request as events. Every failure is a ModelError without any secret in it. */
-async function runCall(settings: WireSettings, wire: Wire, request: ModelRequest, call: ModelCall, deliver: Deliver): Promise<void> {
+async function runCall({ settings, wire, redact, keyHeaders }: Service, request: ModelRequest, call: ModelCall, deliver: Deliver): Promise<void> {
   const body = wire.body(request, { model: call.model, provider: settings.name });
   const id = `${settings.name}/${call.model}`;
-  const apiKey = settings.apiKeys[(call.keyIndex ?? 0) % Math.max(1, settings.apiKeys.length)];
-  const redact = createRedactor([...settings.apiKeys, ...Object.values(settings.headers)]);
-  const context: FailureContext = { id, redact, kindOf: (said) => wire.kindOf(said), now: () => Date.now() };
+  const context: FailureContext = { id, redact, kindOf: wire.kindOf, now: Date.now };
   const watchdog = createWatchdog(id, settings.timeouts, call.signal);
   const answer = wire.createAnswer(call, context);
   const seen = { answered: false, endedInEvent: false };
@@ -46,10 +55,10 @@ async function runCall(settings: WireSettings, wire: Wire, request: ModelRequest
   let own: ModelError | undefined;
   const fetch = createCallFetch(settings, {
     id,
-    headers: apiKey === undefined ? {} : wire.keyHeaders(apiKey),
+    headers: keyHeaders[(call.keyIndex ?? 0) % Math.max(1, keyHeaders.length)] ?? {},
     plainEvents: wire.plainEvents,
     signal: watchdog.signal,
-    onHeaders: (headers) => call.onHeaders(headers),
+    onHeaders: call.onHeaders,
     onBytes() {
       seen.answered = true;
       watchdog.touch();
