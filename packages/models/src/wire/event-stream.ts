@@ -16,7 +16,7 @@ const over: IteratorReturnResult<undefined> = { value: undefined, done: true };
  * Reads server-sent events whose data is JSON, up to `[DONE]`. An event of the name `error` is given as `{ error }`; one
  * that the stream breaks off is left out, as the format says. Rejects with a SyntaxError for data that is no JSON.
  */
-export function eventStream(body: Bytes): EventStream {
+function eventStream(body: Bytes): EventStream {
   const parser = createParser();
   return {
     async next() {
