@@ -256,7 +256,7 @@ interface Opened {
 async function openFramework({ config, home, environment = {}, directory = process.cwd(), engines: factories = {}, log: note = () => {} }: FrameworkOptions): Promise<Opened> {
   await mkdir(path.join(home, 'runs'), { recursive: true, mode: 0o700 });
   const sessions = createSessions();
-  const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent({ checks: (context) => checksOf(context, sessions.of(context)) }), ...createFrameworkAgents(sessions)]);
+  const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent({ checks: checksOf }), ...createFrameworkAgents(sessions)]);
   const plugins = createContributions(agents, directory);
   await plugins.load(config.plugins ?? []);
   const store = sqliteStore(path.join(home, 'runs.sqlite'));

@@ -61,24 +61,22 @@ async function validateChange(context: AgentContext, session: RunSession): Promi
   return { status: 'done', artifacts: [] };
 }
 
-/** What can be found without running anything of the change, for a review alone. */
+/** What validators find without running anything of the change, for those who review it. It is no evidence: that is measured after them. */
 async function checkChange(context: AgentContext, session: RunSession): Promise<Result> {
   const { workspace } = session.workspace;
   const head = session.workspace.tree;
   const content = await context.step<Json>('checks', async ({ signal }) => {
-    const measured = await Promise.all([validators.secrets(), ...session.validators].map((validator) => measureFindings({ workspace, validator, base: workspace.base, head, signal })));
+    const measured = await session.workspace.read(() => Promise.all([validators.secrets(), ...session.validators].map((validator) => measureFindings({ workspace, validator, base: workspace.base, head, signal }))));
     return { findings: measured.flatMap(({ results }) => findingsIn(results)) } as unknown as Json;
   }, { effect: 'idempotent' });
   return { status: 'done', artifacts: [createArtifact(context, { name: 'checker', version: packageVersion() }, { kind: 'checks', title: 'Checks', schema: 'checks@1', content })] };
 }
 
-/** What validators have found of the tree that a context is about, for those who review it. */
-export function checksOf(context: AgentContext, session: RunSession): readonly Finding[] {
-  const measured = session.evidence.filter((one) => one.kind !== 'baseline' && one.tree === session.workspace.tree).map((one) => one.results);
-  return [...measured, ...context.artifacts.filter((one) => one.kind === 'checks').map((one) => one.content)].flatMap(findingsIn);
+/** What the newest checks have found. */
+export function checksOf({ artifacts }: Pick<AgentContext, 'artifacts'>): readonly Finding[] {
+  return findingsIn(artifacts.findLast((one) => one.kind === 'checks')?.content);
 }
 
-/** An evidence's, or an artifact's. */
 function findingsIn(results: unknown): readonly Finding[] {
   const { findings } = (results ?? {}) as { readonly findings?: unknown };
   return Array.isArray(findings) ? (findings as readonly Finding[]) : [];

@@ -34,7 +34,7 @@ export const softwareDelivery: WorkflowDefinition = /* @__PURE__ */ defineWorkfl
       on: { done: { to: 'validation', event: 'tests-pass', guard: 'tests-pass' }, revise: { to: 'implementation', event: 'tests-fail' } },
     },
     validation: {
-      capabilities: ['validate', 'review', 'audit?', 'judge'],
+      capabilities: ['check?', 'review', 'audit?', 'validate', 'judge'],
       on: { done: { to: 'success', event: 'success', guard: 'success' }, revise: { to: 'analysis', event: 'needs-revision' } },
     },
     success: { final: 'success' },
