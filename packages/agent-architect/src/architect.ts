@@ -4,6 +4,7 @@ import { defaultStates } from './duty.ts';
 import type { DutyByState } from './duty.ts';
 import { endOf } from './duty-end.ts';
 import { architectPrompt } from './prompt.ts';
+import { promptHash } from './prompt-hash.ts';
 import { askingTool, limitQuestions } from './questions.ts';
 import { readMap } from './read-map.ts';
 import { version } from './version.ts';
@@ -22,7 +23,7 @@ const readingTools = ['list_files', 'search', 'read_file', 'symbols', 'diff'];
  */
 export function createArchitectAgent(options: ArchitectOptions = {}): Agent {
   const states = options.states ?? defaultStates;
-  return { specVersion: 1, name, version, capabilities: ['plan', 'analyse', 'design'], process: (context) => work(context, states) };
+  return { specVersion: 1, name, version, fingerprint: promptHash(), capabilities: ['plan', 'analyse', 'design'], process: (context) => work(context, states) };
 }
 
 async function work(context: AgentContext, states: DutyByState): Promise<Result> {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Project } from '@fw/agents-core';
 import { createFramework } from '@fw/framework';
+import { sqliteStore } from '@fw/workflow/sqlite';
 import type { Framework, RunEvent } from '@fw/framework';
 import { configOf, developerOnlyTalks, developerWrites, makeProject } from './scripted-team.ts';
 
@@ -106,6 +107,17 @@ test('a run is not gone on with by other agents unasked; a raised budget or anot
   await expect(other.resume('r1')).rejects.toMatchObject({ code: 'FW_WORKFLOW_CHANGED', message: expect.stringContaining('fingerprint.agents.acme.auditor: nothing → "1.0.0"') as string });
   expect(await (await other.resume('r1', { pinned: true })).result()).toMatchObject({ status: 'success' });
   await other.close();
+});
+
+test('a run is bound to the prompts of its agents', async () => {
+  const { home } = await makeProject();
+  const store = sqliteStore(path.join(home, 'runs.sqlite'));
+  const framework = createFramework({ config: configOf(developerOnlyTalks), home, sandbox: 'preferred' });
+  await framework.execute('Add double(n).', { workspace: path.join(path.dirname(home), 'projekt mit ü'), id: 'r1' });
+  const { agents } = JSON.parse((await store.get('r1'))!.fingerprint) as { readonly agents: { readonly [name: string]: string } };
+  for (const agent of ['architect', 'developer', 'reviewer']) expect(agents[agent]).toMatch(/^\d+\.\d+\.\d+ [0-9a-f]{16}$/);
+  await framework.close();
+  await store.close();
 });
 
 test('a run whose budget is used up waits, and goes on when the budget was raised', async () => {
