@@ -10,6 +10,8 @@ export { measureChange } from './measure-change.ts';
 export type { MeasureChangeOptions } from './measure-change.ts';
 export { measureFindings } from './measure-findings.ts';
 export type { MeasureFindingsOptions } from './measure-findings.ts';
+export { measurePerformance } from './measure-performance.ts';
+export type { MeasurePerformanceOptions } from './measure-performance.ts';
 export { measureRedFirst } from './measure-red-first.ts';
 export type { MeasureRedFirstOptions } from './measure-red-first.ts';
 export { measureTests } from './measure-tests.ts';

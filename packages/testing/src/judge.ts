@@ -2,6 +2,7 @@ import type { Evidence } from '@fw/agents-core';
 import { judgeCoverage } from './coverage-gate.ts';
 import { judgeFindings, judgePluginFindings } from './findings-gate.ts';
 import type { GateInput, GateOutcome } from './gate-input.ts';
+import { judgePerformance } from './performance-gate.ts';
 import { gateNames } from './policy.ts';
 import type { GateName, Policy } from './policy.ts';
 import { judgeRedFirst } from './red-first-gate.ts';
@@ -27,6 +28,7 @@ function judgeGate(gate: GateName, input: GateInput): GateOutcome {
   if (gate === 'tests') return judgeTests(input);
   if (gate === 'coverage') return judgeCoverage(input);
   if (gate === 'red-first') return judgeRedFirst(input);
+  if (gate === 'performance') return judgePerformance(input);
   if (gate === 'secrets') return judgeFindings(gate, input, input.policy.security.newFindings);
   if (gate === 'types' || gate === 'lint') return judgeFindings(gate, input, 0);
   return { status: 'unavailable', message: `${gate} is not measured by this version`, evidence: [] };

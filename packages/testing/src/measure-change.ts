@@ -1,6 +1,7 @@
 import type { TaskWorkspace } from '@fw/agents-core';
 import { eslintProblems } from './eslint-problems.ts';
 import { measureFindings } from './measure-findings.ts';
+import { measurePerformance } from './measure-performance.ts';
 import { measureProblems } from './measure-problems.ts';
 import { measureRedFirst } from './measure-red-first.ts';
 import type { Measurement } from './measurement.ts';
@@ -37,6 +38,7 @@ export async function measureChange(options: MeasureChangeOptions): Promise<read
   if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
   if (isOn('types')) measurements.push(await measureProblems({ ...shared, tool: typescriptProblems }));
   if (isOn('lint')) measurements.push(await measureProblems({ ...shared, tool: eslintProblems }));
+  if (isOn('performance')) measurements.push(await measurePerformance(shared));
   for (const validator of validators) measurements.push(await measureFindings({ ...shared, validator }));
   return measurements;
 }
