@@ -44,7 +44,7 @@ function failingTests(context: AgentContext, tests: Evidence, gate: GateResult |
   const failing = cases.filter((test) => test.status === 'failed' || test.status === 'errored' || test.status === 'timed-out').slice(0, 20);
   if (failing.length === 0) return [{ id: context.id(), what: `tests: ${gate?.message ?? 'nothing was measured'}`, evidence: [tests.id] }];
   return failing.map((test) => ({
-    id: context.id(), what: `${test.id} ${test.status}${test.message === undefined ? '' : `:\n${test.message.slice(0, 500)}`}`, where: { file: test.file }, evidence: [tests.id],
+    id: context.id(), what: `${test.id} ${test.status}${test.message === undefined ? '' : `:\n${test.message.slice(0, 500)}`}`, ...(test.file !== '' && { where: { file: test.file } }), evidence: [tests.id],
   }));
 }
 

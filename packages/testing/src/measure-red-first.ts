@@ -46,7 +46,8 @@ export async function measureRedFirst(options: MeasureRedFirstOptions): Promise<
   try {
     const skipped = await bringTests(workspace, head.tree, changes.filter((change) => setup.get(change.file) ?? (isTestFile(change.file) || inTestFolder(change.file))), copy);
     if (skipped !== undefined) return done({ status: 'unavailable', reason: skipped });
-    const files = [...new Set(candidates.map((test) => test.file))];
+    // TAP names no files: then all tests run.
+    const files = candidates.some((test) => test.file === '') ? [] : [...new Set(candidates.map((test) => test.file))];
     const { signal, timeoutMs } = options;
     const report = await createTestRunner({ workspace: copy }).run({ files, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
     if (report.cases.length === 0) return done({ status: 'unavailable', reason: clip(`the tests did not run on the base: ${report.reason ?? report.status}`, 2_000) }, report);
