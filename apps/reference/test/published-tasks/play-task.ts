@@ -30,7 +30,7 @@ export function playTask(task: PublishedTask, wire: FaultWire): Promise<FaultSer
 function answer({ goal, criteria, steps }: PublishedTask, body: JsonObject): FaultToolCall {
   const offered = toolsOf(body);
   const ids = criteria.map(({ id }) => id);
-  const call = (name: string, input: FaultToolCall['arguments']): FaultToolCall => ({ name, arguments: input });
+  const call = (name: string, input: Json): FaultToolCall => ({ name, arguments: input });
   const requests = [...new Set([...textsIn(body).matchAll(/^- (\S+): .*\[evidence/gm)].map((match) => match[1] ?? ''))];
   if (offered.includes('submit_requirements')) return call('submit_requirements', { criteria: criteria.map((criterion) => ({ ...criterion })) });
   if (offered.includes('submit_analysis')) return call('submit_analysis', { summary: 'What has to change stands in one function.', changes: steps.flatMap((step) => (step.type === 'test' ? [] : [{ file: step.file, why: goal }])), answers: requests.map((request) => ({ request, answer: 'It will be mended.' })) });

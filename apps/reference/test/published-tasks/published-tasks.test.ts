@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { installPublished } from '../published-fixture.ts';
 import { useTemporaryFolder } from '../temporary-folder.ts';
 import { makeProject, runTask, testPackage, wires } from './run-task.ts';
+import type { PublishedTask } from './play-task.ts';
 import { publishedTasks } from './tasks.ts';
 
 const folder = useTemporaryFolder();
@@ -18,6 +19,14 @@ describe('fw run on a package of other people', () => {
     if (task.kind !== 'performance') return;
     expect(outcome.performance?.status).toBe('passed');
     expect(outcome.ratio).toBeLessThan(0.7);
+  }, 300_000);
+
+  it('sends a change back that breaks tests of a runner which does not say where they stand', async () => {
+    const [feature] = publishedTasks;
+    const breaking: PublishedTask = { ...feature!, steps: [{ type: 'edit', file: 'index.js', edits: [{ old: 'units.second = 1000;', new: 'units.second = 1;' }] }, { type: 'test' }] };
+    const outcome = await runTask(breaking, 'openai-chat', folder());
+    expect(outcome).toMatchObject({ exitCode: 1, status: 'failed', verdict: 'rejected', ownTests: 'no-patch', isUntouched: true, replay: 0 });
+    expect(outcome.message).toMatch(/came from "testing" back to "implementation".*Understands numbers failed/s);
   }, 300_000);
 
   it('begins with tests that pass, but for the one that shows the bug', async () => {
