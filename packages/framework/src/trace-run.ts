@@ -5,7 +5,7 @@ import type { Comparison, SnapshotReader } from '@fw/workspace';
 import { nearestStorage } from './nearest-storage.ts';
 import type { RunBook } from './run-book.ts';
 import { readRunInput } from './run-input.ts';
-import { artifactsIn, evidenceIn } from './run-projection.ts';
+import { artifactsIn, evidenceIn, placeEntry } from './run-projection.ts';
 import type { PlacedEntry } from './run-projection.ts';
 import { traceCriteria } from './trace.ts';
 import type { TracedCriterion } from './trace.ts';
@@ -34,7 +34,8 @@ export interface TracedRun {
 export async function openTrace(id: string, { book, read }: { readonly book: RunBook; readonly read: (run: string) => Promise<readonly JournalEntry[]> }): Promise<TracedRun> {
   const record = await book.require(id);
   const { task, workspace } = readRunInput(record.input);
-  const entries = await Promise.all((await read(id)).map((entry) => book.place(entry)));
+  // What models and tools answered may be much, and a trace needs none of it.
+  const entries = await Promise.all((await read(id)).map((entry) => (entry.origin === 'engine' || entry.origin === 'runner' ? book.place(entry) : placeEntry(entry, undefined))));
   const snapshots = await readSnapshots({ storage: await nearestStorage(id, book) });
   const tree = entries.findLast(({ entry }) => entry.tree !== undefined)?.entry.tree ?? snapshots.base;
   const artifacts = entries.flatMap(artifactsIn);

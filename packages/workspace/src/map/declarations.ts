@@ -31,6 +31,6 @@ export const mostDefinitions = 1_000;
 
 /** The text of a declaration as the map shows it: without what long strings say, which is no structure and may be a secret. */
 export function declarationText(line: string): string {
-  const text = line.trim().replaceAll(/(["'`])(?:(?!\1).){13,}(?:\1|$)/g, '$1…$1').replace(/\s*[{:=([]?\s*$/, '');
+  const text = line.slice(0, 400).trim().replaceAll(/(["'`])(?:(?!\1).){13,}(?:\1|$)/g, '$1…$1').replace(/\s*[{:=([]?\s*$/, '');
   return text.length > 110 ? `${text.slice(0, 109).toWellFormed()}…` : text;
 }

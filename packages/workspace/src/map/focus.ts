@@ -18,14 +18,19 @@ export function readFocus(texts: readonly string[]): Focus {
   const words = new Set<string>();
   const files = new Set<string>();
   for (const text of texts) {
-    for (const [path] of text.matchAll(/[\w@.-]+(?:[/\\][\w@.-]+)+|[\w-]+\.[A-Za-z]{1,5}\b/g)) files.add(path.replaceAll('\\', '/').replace(/^(\.\/)+/, '').replace(/\.$/, ''));
+    for (const [path] of text.matchAll(/(?<![\w@.-])(?:[\w@.-]+(?:[/\\][\w@.-]+)+|[\w-]+\.[A-Za-z]{1,5}\b)/g)) files.add(path.replaceAll('\\', '/').replace(/^(\.\/)+/, '').replace(/\.$/, ''));
     for (const { 0: name, index } of text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]{2,}/gu)) {
       const isCode = /\p{Ll}\p{Lu}|[_$\p{N}]/u.test(name) || text[index + name.length] === '(' || (text[index - 1] === '`' && text[index + name.length] === '`');
       if (isCode) names.add(name);
       for (const word of wordsOf(name)) words.add(word);
     }
   }
-  return { names, words, files };
+  return { names: some(names), words: some(words), files: some(files) };
+}
+
+/** A text that mentions more means nothing in particular. */
+function some(all: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set([...all].slice(0, 500));
 }
 
 /** The words that a name is made of: `parseDurations` has parse and duration. */

@@ -63,6 +63,10 @@ interface OpenText {
   until: '*/' | '"""' | "'''" | undefined;
 }
 
+/** To the end of a string. */
+const doubleQuoted = /^(?:[^\\"]|\\.)*"/;
+const singleQuoted = /^(?:[^\\']|\\.)*'/;
+
 function codeOf(line: string, { comment }: Language, open: OpenText): string {
   let rest = line;
   let code = '';
@@ -83,7 +87,7 @@ function codeOf(line: string, { comment }: Language, open: OpenText): string {
     else if (mark === '"""' || mark === "'''") open.until = mark;
     else {
       // A quote that does not close is none, as in a lifetime of Rust.
-      const end = new RegExp(String.raw`^(?:[^\\${mark}]|\\.)*${mark}`).exec(rest);
+      const end = (mark === '"' ? doubleQuoted : singleQuoted).exec(rest);
       if (end !== null) rest = rest.slice(end[0].length);
     }
   }

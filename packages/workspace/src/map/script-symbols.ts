@@ -19,6 +19,8 @@ export function scriptSymbols(text: string): SourceSymbols {
   const declared = new Set<number>();
   const seen = new Set<string>();
   const around: Around[] = [];
+  /** How many of them are no namespace. */
+  let inside = 0;
   /** Where each open body of members began, so that overloads count once. */
   const bodies: number[] = [];
   let opens: Around = 'block';
@@ -38,14 +40,19 @@ export function scriptSymbols(text: string): SourceSymbols {
     if (type === 'punctuation') {
       if (value === '{') {
         around.push(opens);
+        if (opens !== 'namespace') inside += 1;
         if (opens === 'members') bodies.push(index);
         opens = 'block';
-      } else if (value === '}' && around.pop() === 'members') bodies.pop();
-      else if (value === ';') opens = 'block';
+      } else if (value === '}' && around.length > 0) {
+        const closed = around.pop();
+        if (closed === 'members') bodies.pop();
+        if (closed !== 'namespace') inside -= 1;
+      }
+      if (value === ';') opens = 'block';
       continue;
     }
     if (type !== 'name') continue;
-    const isOuter = around.every((one) => one === 'namespace');
+    const isOuter = inside === 0;
     const isProperty = isPunctuation(tokens[index - 1], '.');
     if (around.at(-1) === 'members') {
       if (isMember(tokens, index)) define(index, false);

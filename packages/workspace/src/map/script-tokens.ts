@@ -98,10 +98,13 @@ function beginsExpression(before: Token | undefined): boolean {
   return before.type === 'punctuation' && ![')', ']', '}'].includes(before.value);
 }
 
+/** One that is longer is no regular expression, and looking for its end again and again would take too long. */
+const longestExpression = 500;
+
 /** Behind a regular expression; 0 when it does not end on its line. */
 function endOfExpression(text: string, start: number): number {
   let isClass = false;
-  for (let at = start + 1; at < text.length; at += 1) {
+  for (let at = start + 1; at < Math.min(text.length, start + longestExpression); at += 1) {
     const character = text[at];
     if (character === '\n') return 0;
     if (character === '\\') at += 1;

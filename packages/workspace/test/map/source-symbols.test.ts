@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readFocus } from '../../src/map/focus.ts';
 import { isGenerated, isMapped, sourceSymbols } from '../../src/map/source-symbols.ts';
 
 const declared = (file: string, text: string): readonly string[] => sourceSymbols(file, text).definitions.map(({ name, line }) => `${line} ${name}`);
@@ -64,6 +65,16 @@ Cart.prototype.more = function () {};
     for (const text of ['', '}}}}', '`${`${`${', '/[/', "'\\", '\\u{}', '{'.repeat(50_000), 'class', 'function', '\u2028\ud800', '<p>don\'t</p>', '#!/usr/bin/env node\nclass A {}']) expect(() => sourceSymbols('a.tsx', text)).not.toThrow();
     expect(declared('a.js', '#!/usr/bin/env node\nclass A {}')).toEqual(['2 A']);
   });
+});
+
+it('ends with files that were made to take long', () => {
+  const hostile = ['(/[', '/[', '{', 'namespace a{', '`${', '"', "'a", 'import ', 'a:', '/*', 'public '];
+  for (const part of hostile) {
+    const line = part.repeat(Math.floor(290 / part.length));
+    sourceSymbols('a.ts', `${'\n'.repeat(300_000)}${part.repeat(100_000)}`);
+    for (const file of ['a.py', 'a.java', 'a.c', 'a.rs', 'a.kt']) sourceSymbols(file, `${line}\n`.repeat(1_000));
+  }
+  readFocus(hostile.map((part) => part.repeat(5_000)));
 });
 
 describe('symbols of other languages', () => {
