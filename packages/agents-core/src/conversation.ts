@@ -7,7 +7,7 @@ import type { ShownResult } from './mask-results.ts';
 import type { KeptOutputs } from './kept-outputs.ts';
 import { tokensOf } from './token-count.ts';
 import { readOutput } from './tool-exchange.ts';
-import { visibleJson, wrapUntrusted } from './untrusted.ts';
+import { shownJson, wrapUntrusted } from './untrusted.ts';
 
 export interface ConversationOptions {
   readonly system: string;
@@ -64,7 +64,7 @@ export function createConversation(options: ConversationOptions): Conversation {
   }
   function show(turn: number, { call, output, isOutside }: Answer): ShownResult {
     const raw = output;
-    const visible = visibleJson(output);
+    const visible = shownJson(output);
     const capped = visible === output ? visible : (capOutputs([visible], store)[0] ?? null);
     const earlier = shown().find((result) => sameAs(result, call, raw));
     const content = earlier === undefined ? (isOutside ? wrap(capped, call.name, tag) : capped) : asJson({ ok: true, text: `The answer is the same as in turn ${earlier.turn}, where it is shown in full. Nothing changed.` });

@@ -3,7 +3,7 @@ import { canonicalJson } from './canonical-json.ts';
 import { readOf } from './loop-turn.ts';
 import type { KeptOutputs } from './kept-outputs.ts';
 import { readOutput } from './tool-exchange.ts';
-import { visibleText } from './untrusted.ts';
+import { shownText } from './untrusted.ts';
 
 /** A result as it stands in the conversation. */
 export interface ShownResult {
@@ -59,7 +59,7 @@ export function maskedOutput({ call, raw, turn }: ShownResult, store: KeptOutput
   const reference = store.keep(whole);
   return {
     ...(ok === undefined ? {} : { ok }), ...(code === undefined ? {} : { code }),
-    text: `[Left out to save room: ${whole.toWellFormed().length} characters that ${call.name} ${visibleText(JSON.stringify(call.arguments)).slice(0, 200)} answered in turn ${turn}. To see them: read_file with path "${reference}"${truncated?.ref === undefined ? '' : `, and what was cut then at "${truncated.ref}"`}.]`,
+    text: `[Left out to save room: ${whole.toWellFormed().length} characters that ${call.name} ${shownText(JSON.stringify(call.arguments)).slice(0, 200)} answered in turn ${turn}. To see them: read_file with path "${reference}"${truncated?.ref === undefined ? '' : `, and what was cut then at "${truncated.ref}"`}.]`,
     truncated: { shown: 0, total: whole.toWellFormed().length, unit: 'characters', ref: reference },
   };
 }

@@ -18,6 +18,11 @@ export function visibleText(text: string): string {
   return isHidden.test(whole) ? whole.replace(hiddenRun, (run, character: string) => `<U+${codeOf(character)}${run.length > character.length ? ` ×${run.length / character.length}` : ''}>`) : whole;
 }
 
+/** Text that others wrote, inside text of ours: hidden characters are shown, and nothing in it looks like our tags. */
+export function shownText(text: string): string {
+  return escapeTags(visibleText(text));
+}
+
 /** A tag for `wrapUntrusted`; drawn from the context, so the same on every replay and unknown to whoever wrote the text. */
 export function drawTag(context: Pick<AgentContext, 'random'>): string {
   return `${untrustedTag}${Math.floor(context.random() * 36 ** 8).toString(36).padStart(8, '0')}`;
@@ -29,20 +34,20 @@ export function drawTag(context: Pick<AgentContext, 'random'>): string {
  */
 export function wrapUntrusted(text: string, options: { readonly tag: string; readonly source: string }): string {
   const source = visibleText(options.source).replace(/["<>&\n\r]/g, '_').slice(0, 200);
-  return `<${options.tag} source="${source}">\n${escapeTags(visibleText(text))}\n</${options.tag}>`;
+  return `<${options.tag} source="${source}">\n${shownText(text)}\n</${options.tag}>`;
 }
 
-/** Every text in it with its hidden characters shown; the same value when there are none. */
-export function visibleJson(value: Json): Json {
-  if (typeof value === 'string') return visibleText(value);
+/** Every text in it as `shownText` gives it; the same value when there is nothing to show. */
+export function shownJson(value: Json): Json {
+  if (typeof value === 'string') return shownText(value);
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) {
-    const items = value.map((item: Json) => visibleJson(item));
+    const items = value.map((item: Json) => shownJson(item));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
   let isSame = true;
   const members = Object.entries(value as { readonly [key: string]: Json }).map(([key, member]) => {
-    const shown = [visibleText(key), visibleJson(member)] as const;
+    const shown = [shownText(key), shownJson(member)] as const;
     isSame &&= shown[0] === key && shown[1] === member;
     return shown;
   });
