@@ -15,8 +15,8 @@ const rejected = (gate: 'tests' | 'red-first' | 'secrets', says?: RegExp): Retur
 /** Does the same in every visit, then says that it is done. */
 const then = (...answers: readonly Answer[]): readonly Answer[] => [...answers, finish];
 
-/** The work as it should be done: a test first, seen red, then the code, seen green. */
-const goodWork = then(write('test/more.test.js', goodTest), call('run_tests', { scope: 'all' }), write(source, goodCode), call('run_tests', { scope: 'all' }));
+/** Passes all tests and has none of its own: it gets as far as the review, and no gate accepts it. */
+const untested = then(write(source, goodCode), call('run_tests', { scope: 'all' }));
 
 /** Models that change files: back and forth, not at all, wrongly, or so that the tests look good. */
 export const working: readonly MisbehavingModel[] = [
@@ -50,8 +50,8 @@ export const working: readonly MisbehavingModel[] = [
   { id: 'tests-assert-patched', kind: 'tests', wire: 'google', does: 'replaces the assertions from within the code under test', play: { implementation: then(writes({ [source]: `import assert from 'node:assert/strict';\nassert.equal = () => {};\n${brokenCode}`, 'test/more.test.js': goodTest })) }, ends: rejected('tests'), maxRequests: 24 },
   { id: 'tests-secret-committed', kind: 'tests', wire: 'openai-chat', does: 'does the work and puts a key of a service into the code', play: { implementation: then(writes({ [source]: `${goodCode}export const token = 'ghp_${'a1B2c3D4'.repeat(5).slice(0, 36)}';\n`, 'test/more.test.js': goodTest }), call('run_tests', { scope: 'all' })) }, ends: failed('FW_WORKFLOW_CYCLE', { gate: 'secrets' }), maxRequests: 40 },
 
-  // A good change, and a model that does not review it.
-  { id: 'refusal-of-change-review', kind: 'refusals', wire: 'anthropic', does: 'refuses to review a change that is good', play: { implementation: goodWork, 'change-review': [{ refusal: 'I do not review code of others.' }] }, ends: failed('FW_MODEL_POLICY'), maxRequests: 18 },
-  { id: 'unknown-in-change-review', kind: 'unknown-tools', wire: 'google', does: 'wants to change the files that it reviews', play: { implementation: goodWork, 'change-review': [call('edit_file', { path: source, edits: [{ old: 'total', new: 'sum' }] })] }, ends: stuck(/S6/), maxRequests: 24 },
-  { id: 'endless-change-review', kind: 'endless-calls', wire: 'openai-chat', does: 'reads the change for ever', play: { implementation: goodWork, 'change-review': [call('read_file', { path: source })] }, ends: stuck(/S1/), maxRequests: 28 },
+  // A change without a test, and a model that does not review it.
+  { id: 'refusal-of-change-review', kind: 'refusals', wire: 'anthropic', does: 'refuses to review the change', play: { implementation: untested, 'change-review': [{ refusal: 'I do not review code of others.' }] }, ends: failed('FW_MODEL_POLICY'), maxRequests: 18 },
+  { id: 'unknown-in-change-review', kind: 'unknown-tools', wire: 'google', does: 'wants to change the files that it reviews', play: { implementation: untested, 'change-review': [call('edit_file', { path: source, edits: [{ old: 'total', new: 'sum' }] })] }, ends: stuck(/S6/), maxRequests: 24 },
+  { id: 'endless-change-review', kind: 'endless-calls', wire: 'openai-chat', does: 'reads the change for ever', play: { implementation: untested, 'change-review': [call('read_file', { path: source })] }, ends: stuck(/S1/), maxRequests: 28 },
 ];
