@@ -94,7 +94,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
 }
 
 /** Which tools the agents of a run have, whatever its files are. */
-export function toolsOf(session: Pick<RunSession, 'workspace' | 'evidence'>, config: Config, plugins: Pick<Contributions, 'tools'>, outputs: OutputStore): readonly Tool[] {
+function toolsOf(session: Pick<RunSession, 'workspace' | 'evidence'>, config: Config, plugins: Pick<Contributions, 'tools'>, outputs: OutputStore): readonly Tool[] {
   const { workspace } = session.workspace;
   return [...workspaceTools(workspace, { outputs }), reproduceTool(workspace, outputs), runTestsTool(session, outputs), ...(config.workflow?.questions === true ? [askPerson] : []), ...plugins.tools];
 }

@@ -8,12 +8,13 @@ import { relativePath } from '../workspace-path.ts';
 import { answer, refuse } from './answer.ts';
 import { answerLines } from './answer-lines.ts';
 import { editFailures, type EditFailures } from './edit-failures.ts';
+import type { EditedFile, EditNotes } from './edit-notes.ts';
 import { fileHash } from './file-hash.ts';
 import { fileText } from './input-text.ts';
 import type { OutputStore } from './output-store.ts';
 import { findPlaceholder } from './placeholder.ts';
 
-export function applyPatchTool(workspace: TaskWorkspace, outputs: OutputStore): Tool {
+export function applyPatchTool(workspace: TaskWorkspace, outputs: OutputStore, notes: EditNotes): Tool {
   return defineTool({
     name: 'apply_patch',
     description: `Changes files by a patch, all of it or nothing:
@@ -36,7 +37,7 @@ export function applyPatchTool(workspace: TaskWorkspace, outputs: OutputStore): 
         if (parsed.status === 'invalid') return refuse('invalid_input', `Nothing was written: line ${parsed.line} of the patch does not fit the format. ${parsed.message}`);
         const parts = joinParts(parsed.parts);
         if (parts.length > maxParts) return refuse('invalid_input', `Nothing was written: the patch has ${parts.length} files, at most ${maxParts} are changed at once.`);
-        return apply(workspace, parts, step, outputs);
+        return apply(workspace, parts, step, outputs, notes);
       }),
   });
 }
@@ -47,6 +48,7 @@ interface Prepared {
   readonly writes: readonly FileWrite[];
   readonly shown: readonly string[];
   readonly meta: { readonly [file: string]: string };
+  readonly edited: readonly EditedFile[];
 }
 
 interface Refusal {
@@ -55,7 +57,7 @@ interface Refusal {
   readonly message: string;
 }
 
-async function apply(workspace: TaskWorkspace, parts: readonly PatchPart[], step: StepContext, outputs: OutputStore): Promise<ToolOutput> {
+async function apply(workspace: TaskWorkspace, parts: readonly PatchPart[], step: StepContext, outputs: OutputStore, notes: EditNotes): Promise<ToolOutput> {
   const failures = editFailures(workspace);
   const named = parts.flatMap((part) => [part.file, ...(part.type === 'update' && part.moveTo !== undefined ? [part.moveTo] : [])]);
   const seen = new Set<string>();
@@ -80,7 +82,7 @@ async function apply(workspace: TaskWorkspace, parts: readonly PatchPart[], step
   await workspace.writeAll(prepared.flatMap(({ writes }) => writes));
   for (const file of named) failures.clear(relativePath(file));
   const lines = prepared.flatMap(({ shown }) => shown).join('\n').split('\n');
-  return answerLines({
+  const output = await answerLines({
     outputs,
     lines,
     total: lines.length,
@@ -89,6 +91,7 @@ async function apply(workspace: TaskWorkspace, parts: readonly PatchPart[], step
     more: (shown) => `${shown} of ${lines.length} lines. Call diff.`,
     meta: { hashes: Object.assign({}, ...prepared.map(({ meta }) => meta)) as { [file: string]: string } },
   });
+  return notes(output, prepared.flatMap(({ edited }) => edited), step.signal);
 }
 
 async function preparePart(workspace: TaskWorkspace, part: PatchPart, failures: EditFailures): Promise<Prepared | Refusal> {
@@ -99,7 +102,8 @@ async function preparePart(workspace: TaskWorkspace, part: PatchPart, failures: 
   }
   if (part.type === 'delete') {
     if (!(await exists(workspace, file))) return { file, code: 'not_found', message: `${file} does not exist.` };
-    return { writes: [{ type: 'remove', file }], shown: [`${file} was deleted.`], meta: {} };
+    const before = await workspace.read(file).catch(() => undefined);
+    return { writes: [{ type: 'remove', file }], shown: [`${file} was deleted.`], meta: {}, edited: [{ file, before }] };
   }
   let text: string;
   try {
@@ -111,7 +115,7 @@ async function preparePart(workspace: TaskWorkspace, part: PatchPart, failures: 
   const moveTo = part.moveTo === undefined ? undefined : relativePath(part.moveTo);
   if (moveTo !== undefined && (await exists(workspace, moveTo))) return { file, code: 'denied', message: `${file} cannot be moved to ${moveTo}: that exists.` };
   if (part.chunks.length === 0 && moveTo !== undefined)
-    return { writes: moved(file, moveTo, text), shown: [`${file} was moved to ${moveTo}.`], meta: { [moveTo]: fileHash(text) } };
+    return { writes: moved(file, moveTo, text), shown: [`${file} was moved to ${moveTo}.`], meta: { [moveTo]: fileHash(text) }, edited: [] };
   const result = applyChunks(file, text, part.chunks);
   if (result.status === 'refused') {
     const wanted = part.chunks[0]?.lines.flatMap((line) => (line.type === 'add' ? [] : [line.text])).join('\n') ?? '';
@@ -120,7 +124,8 @@ async function preparePart(workspace: TaskWorkspace, part: PatchPart, failures: 
   const to = moveTo ?? file;
   const shown = [`${file} was changed${moveTo === undefined ? '' : ` and moved to ${moveTo}`}`, ...result.notes, ...result.hunks];
   const done = await checked({ file: to, before: text, after: result.text, shown });
-  return 'code' in done || moveTo === undefined ? done : { ...done, writes: moved(file, moveTo, result.text) };
+  if ('code' in done || moveTo === undefined) return done;
+  return { ...done, writes: moved(file, moveTo, result.text), edited: [{ file: moveTo, after: result.text }] };
 }
 
 async function checked(change: { readonly file: string; readonly before: string | undefined; readonly after: string; readonly shown: readonly string[] }): Promise<Prepared | Refusal> {
@@ -132,7 +137,7 @@ async function checked(change: { readonly file: string; readonly before: string 
   if (wrong !== undefined) return { file, code: 'syntax', message: `${file} would not be valid any more: ${wrong}.` };
   const hash = fileHash(after);
   const [first, ...others] = change.shown;
-  return { writes: [{ type: 'write', file, content: after }], shown: [`${first ?? ''}, hash ${hash}.`, ...others], meta: { [file]: hash } };
+  return { writes: [{ type: 'write', file, content: after }], shown: [`${first ?? ''}, hash ${hash}.`, ...others], meta: { [file]: hash }, edited: [{ file, before, after }] };
 }
 
 function moved(from: string, to: string, content: string): readonly FileWrite[] {

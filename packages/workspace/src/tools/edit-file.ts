@@ -7,11 +7,12 @@ import { relativePath } from '../workspace-path.ts';
 import { answer, refuse } from './answer.ts';
 import { answerLines } from './answer-lines.ts';
 import { editFailures } from './edit-failures.ts';
+import type { EditNotes } from './edit-notes.ts';
 import { fileHash } from './file-hash.ts';
 import { fileText, pathText } from './input-text.ts';
 import type { OutputStore } from './output-store.ts';
 
-export function editFileTool(workspace: TaskWorkspace, outputs: OutputStore): Tool {
+export function editFileTool(workspace: TaskWorkspace, outputs: OutputStore, notes: EditNotes): Tool {
   const failures = editFailures(workspace);
   return defineTool({
     name: 'edit_file',
@@ -56,7 +57,7 @@ export function editFileTool(workspace: TaskWorkspace, outputs: OutputStore): To
         failures.clear(file);
         const fresh = fileHash(result.text);
         const lines = result.hunks.join('\n').split('\n');
-        return answerLines({
+        const output = await answerLines({
           outputs,
           head: [`${input.path} was changed, hash ${fresh}.`, ...result.notes, ''].join('\n'),
           lines,
@@ -66,6 +67,7 @@ export function editFileTool(workspace: TaskWorkspace, outputs: OutputStore): To
           more: (shown) => `${shown} of ${lines.length} lines. Call diff with this path.`,
           meta: { hash: fresh, before: hash },
         });
+        return notes(output, [{ file, before: text, after: result.text }], step.signal);
       }),
   });
 }

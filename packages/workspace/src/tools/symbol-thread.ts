@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 
 export interface SymbolRequest {
-  readonly action: 'find' | 'definition' | 'references' | 'outline';
+  readonly action: 'find' | 'definition' | 'references' | 'outline' | 'diagnostics';
   /** Source files to look at, relative to the workspace; what they import is found from them. */
   readonly files: readonly string[];
   readonly name?: string;
   readonly path?: string;
   readonly line?: number;
+  /** For diagnostics: what became of which file. */
+  readonly edits?: readonly { readonly path: string; readonly before?: string; readonly after: string }[];
 }
 
 export interface FoundSymbol {
@@ -26,12 +28,14 @@ export type SymbolAnswer =
   /** No TypeScript that has a language service; `found` says what there is. */
   | { readonly status: 'missing'; readonly found: string }
   | { readonly status: 'timeout' }
+  /** Not there within the patience of the one who asked; the thread goes on. */
+  | { readonly status: 'pending' }
   | { readonly status: 'too_large' }
   | { readonly status: 'failed'; readonly message: string };
 
 export interface SymbolThread {
-  /** Throws the signal's reason when it is aborted. */
-  ask(request: SymbolRequest, signal: AbortSignal): Promise<SymbolAnswer>;
+  /** Throws the signal's reason when it is aborted. With `patienceMs` it answers `pending` by then, and the thread is kept for who asks next. */
+  ask(request: SymbolRequest, signal: AbortSignal, patienceMs?: number): Promise<SymbolAnswer>;
 }
 
 export interface SymbolThreadOptions {
@@ -76,7 +80,7 @@ export function createSymbolThread({ root, script = workerScript(), memoryMegaby
   };
 
   return {
-    ask(request, signal) {
+    ask(request, signal, patienceMs) {
       signal.throwIfAborted();
       clearTimeout(idle);
       worker ??= start();
@@ -99,7 +103,8 @@ export function createSymbolThread({ root, script = workerScript(), memoryMegaby
           // It would go on with what nobody wants.
           if (waiting.size === 0) end({ status: 'failed', message: 'the thread ended' });
         };
-        const timer = setTimeout(() => end({ status: 'timeout' }), deadlineMs);
+        const expire = (): void => (patienceMs === undefined ? end({ status: 'timeout' }) : waiting.get(id)?.({ status: 'pending' }));
+        const timer = setTimeout(expire, patienceMs ?? deadlineMs);
         signal.addEventListener('abort', abort, { once: true });
         waiting.set(id, (answer) => settle(() => resolve(answer)));
         asked.postMessage({ id, request });

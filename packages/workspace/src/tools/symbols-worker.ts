@@ -4,6 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type ts from 'typescript';
 import type { FoundSymbol, SymbolAnswer, SymbolRequest } from './symbol-thread.ts';
+import { newTypeErrors } from './type-errors.ts';
 
 type TypeScript = typeof ts;
 
@@ -14,6 +15,8 @@ const supported = /^(5\.9|6\.\d+)$/;
 const loaded = await load();
 let service: ts.LanguageService | undefined;
 let roots: readonly string[] = [];
+let drafts: ReadonlyMap<string, string> = new Map();
+let draftCount = 0;
 
 parentPort?.on('message', ({ id, request }: { readonly id: number; readonly request: SymbolRequest }) => {
   let answer: SymbolAnswer;
@@ -36,10 +39,19 @@ async function load(): Promise<TypeScript | string> {
   }
 }
 
+/** Texts that stand for those on disk, until there are others. */
+function draft(texts: ReadonlyMap<string, string>): void {
+  drafts = texts;
+  draftCount += 1;
+}
+
 function answerRequest(typescript: TypeScript, request: SymbolRequest): SymbolAnswer {
   roots = request.files.map((file) => join(root, file));
+  const edited = (request.edits ?? []).map(({ path }) => join(root, path));
+  roots = [...new Set([...roots, ...edited])];
   if (request.path !== undefined && !roots.includes(join(root, request.path))) roots = [...roots, join(root, request.path)];
   service ??= typescript.createLanguageService(createHost(typescript));
+  if (request.action === 'diagnostics') return { status: 'found', symbols: newTypeErrors({ typescript, service, root, edits: request.edits ?? [], draft }) };
   if (request.action === 'outline') return outlineOf(typescript, service, request.path ?? '');
   if (request.action === 'find') return { status: 'found', symbols: findByName(typescript, service, request.name ?? '', false) };
   const places = request.path === undefined ? undefined : placesIn(typescript, service, request.path, request.name ?? '', request.line);
@@ -179,15 +191,15 @@ function createHost(typescript: TypeScript): ts.LanguageServiceHost {
   return {
     getCompilationSettings: () => options,
     getScriptFileNames: () => [...roots],
-    getScriptVersion: (path) => fileAt(path)?.version ?? 'none',
+    getScriptVersion: (path) => (drafts.has(path) ? `draft ${draftCount}` : (fileAt(path)?.version ?? 'none')),
     getScriptSnapshot(path) {
-      const text = readFile(path);
+      const text = drafts.get(path) ?? readFile(path);
       return text === undefined ? undefined : typescript.ScriptSnapshot.fromString(text);
     },
     getCurrentDirectory: () => root,
     getDefaultLibFileName: (settings) => typescript.getDefaultLibFilePath(settings),
     useCaseSensitiveFileNames: () => true,
-    fileExists: (path) => fileAt(path) !== undefined,
+    fileExists: (path) => drafts.has(path) || fileAt(path) !== undefined,
     readFile,
     directoryExists: (path) => directory(path) !== undefined,
     getDirectories(path) {
@@ -198,13 +210,13 @@ function createHost(typescript: TypeScript): ts.LanguageServiceHost {
   };
 }
 
-/** What of the project's settings decides to which file an import leads; the rest is ours. */
+/** What of the project's settings decides to which file an import leads and how strict its types are; the rest is ours. */
 function optionsOf(typescript: TypeScript, readFile: (path: string) => string | undefined): ts.CompilerOptions {
   const file = join(root, 'tsconfig.json');
   const { config } = typescript.readConfigFile(file, readFile) as { readonly config?: unknown };
   const parsed = typescript.parseJsonConfigFileContent(config ?? {}, { useCaseSensitiveFileNames: true, fileExists: (path) => readFile(path) !== undefined, readFile, readDirectory: () => [] }, root, undefined, file).options;
-  const { paths, baseUrl, pathsBasePath, customConditions, rootDirs } = parsed;
-  const kept = Object.fromEntries(Object.entries({ paths, baseUrl, pathsBasePath, customConditions, rootDirs }).filter(([, value]) => value !== undefined)) as ts.CompilerOptions;
+  const { paths, baseUrl, pathsBasePath, customConditions, rootDirs, strict, strictNullChecks, noUncheckedIndexedAccess, exactOptionalPropertyTypes, lib, experimentalDecorators } = parsed;
+  const kept = Object.fromEntries(Object.entries({ paths, baseUrl, pathsBasePath, customConditions, rootDirs, strict, strictNullChecks, noUncheckedIndexedAccess, exactOptionalPropertyTypes, lib, experimentalDecorators }).filter(([, value]) => value !== undefined)) as ts.CompilerOptions;
   return {
     ...kept,
     target: typescript.ScriptTarget.ESNext,

@@ -8,7 +8,6 @@ import { pathText, plainText } from './input-text.ts';
 import type { OutputStore } from './output-store.ts';
 import { foundPath, neverSearched, ripgrep, searchedPath } from './ripgrep.ts';
 import { shownName } from './shown-name.ts';
-import { createSymbolThread } from './symbol-thread.ts';
 import type { FoundSymbol, SymbolAnswer, SymbolThread } from './symbol-thread.ts';
 
 const input = z
@@ -28,8 +27,7 @@ type SymbolsInput = z.infer<typeof input>;
 const maxFiles = 2_000;
 const sourceFile = /\.[cm]?[jt]sx?$/;
 
-/** `thread` is for tests. */
-export function symbolsTool(workspace: TaskWorkspace, outputs: OutputStore, thread: SymbolThread = createSymbolThread({ root: workspace.root })): Tool {
+export function symbolsTool(workspace: TaskWorkspace, outputs: OutputStore, thread: SymbolThread): Tool {
   return defineTool({
     name: 'symbols',
     description:
@@ -72,6 +70,7 @@ function describe(found: SymbolAnswer, request: SymbolsInput, files: number, out
     case 'missing':
       return refuse('failed', `symbols needs TypeScript 5.9 or 6 beside @fw/workspace, and there is ${found.found === 'none' ? 'none' : found.found}. Whoever runs this can install it: npm install typescript@6. Until then use search and read_file with outline.`);
     case 'timeout':
+    case 'pending':
       return refuse('timeout', 'The symbols were not found in time. Use search.');
     case 'too_large':
       return refuse('too_large', 'The source files need more memory than symbols may use. Use search.');

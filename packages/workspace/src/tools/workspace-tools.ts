@@ -4,6 +4,7 @@ import { applyPatchTool } from './apply-patch.ts';
 import { boundedTool } from './bounded-tool.ts';
 import { diffTool } from './diff.ts';
 import { editFileTool } from './edit-file.ts';
+import { createEditNotes } from './edit-notes.ts';
 import { listFilesTool } from './list-files.ts';
 import { memoryOutputs } from './output-store.ts';
 import type { OutputStore } from './output-store.ts';
@@ -12,6 +13,7 @@ import { readFileTool } from './read-file.ts';
 import { repositoryMapTool } from './repository-map.ts';
 import { runTool } from './run.ts';
 import { searchTool } from './search.ts';
+import { createSymbolThread } from './symbol-thread.ts';
 import { symbolsTool } from './symbols.ts';
 import { toolInTurn } from './tool-in-turn.ts';
 import { writeFileTool } from './write-file.ts';
@@ -31,16 +33,18 @@ export function workspaceTools(workspace: TaskWorkspace, options: WorkspaceTools
   const { outputs = memoryOutputs() } = options;
   // An edit reads the file and then writes it: two at once would lose one of them.
   const inOrder = createMutex();
+  const thread = createSymbolThread({ root: workspace.root });
+  const notes = createEditNotes(workspace, thread);
   return [
     listFilesTool(workspace, outputs),
     searchTool(workspace, outputs),
     readFileTool(workspace, outputs),
-    editFileTool(workspace, outputs),
-    applyPatchTool(workspace, outputs),
-    writeFileTool(workspace),
+    editFileTool(workspace, outputs, notes),
+    applyPatchTool(workspace, outputs, notes),
+    writeFileTool(workspace, notes),
     runTool(workspace, outputs),
     diffTool(workspace, outputs),
-    symbolsTool(workspace, outputs),
+    symbolsTool(workspace, outputs, thread),
     repositoryMapTool(workspace),
     planTool(),
   ].map((tool) => toolInTurn(boundedTool(tool, outputs), inOrder));

@@ -5,11 +5,12 @@ import { newSyntaxError } from '../edits/syntax-error.ts';
 import { answer, refuse } from './answer.ts';
 import { relativePath } from '../workspace-path.ts';
 import { editFailures } from './edit-failures.ts';
+import type { EditNotes } from './edit-notes.ts';
 import { fileHash } from './file-hash.ts';
 import { fileText, pathText } from './input-text.ts';
 import { findPlaceholder } from './placeholder.ts';
 
-export function writeFileTool(workspace: TaskWorkspace): Tool {
+export function writeFileTool(workspace: TaskWorkspace, notes: EditNotes): Tool {
   return defineTool({
     name: 'write_file',
     description:
@@ -45,11 +46,12 @@ export function writeFileTool(workspace: TaskWorkspace): Tool {
         await workspace.write(input.path, input.content);
         editFailures(workspace).clear(relativePath(input.path));
         const hash = fileHash(input.content);
-        return {
+        const output = {
           ok: true,
           text: `${input.path} was ${before === undefined ? 'made' : 'replaced'}: ${input.content.length} characters, hash ${hash}.`,
           meta: { hash },
         };
+        return notes(output, [{ file: relativePath(input.path), before: before?.text, after: input.content }], step.signal);
       }),
   });
 }

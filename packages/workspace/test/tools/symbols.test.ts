@@ -22,7 +22,7 @@ const project = {
 
 async function ask(thread: SymbolThread | undefined, input: object, files: { readonly [file: string]: string } = project): Promise<ToolOutput> {
   const { workspace } = await bench(files);
-  const tool = symbolsTool(workspace, memoryOutputs(), thread);
+  const tool = symbolsTool(workspace, memoryOutputs(), thread ?? createSymbolThread({ root: workspace.root }));
   const step: StepContext = { key: 'test', attempt: 1, signal: new AbortController().signal, progress: () => undefined };
   return tool.kind === 'leaf' ? ((await tool.run({ ...input }, step)) as unknown as ToolOutput) : Promise.reject(new Error('no leaf'));
 }
@@ -70,7 +70,7 @@ describe('symbols', () => {
   it('says how to install TypeScript where there is none that it can use', async () => {
     const folder = temporaryFolder();
     const script = join(folder, 'symbols-worker.ts');
-    cpSync(join(import.meta.dirname, '../../src/tools/symbols-worker.ts'), script);
+    for (const file of ['symbols-worker.ts', 'type-errors.ts']) cpSync(join(import.meta.dirname, '../../src/tools', file), join(folder, file));
     const none = await ask(createSymbolThread({ root: folder, script: pathToFileURL(script) }), { action: 'find', name: 'price' });
     expect(none).toMatchObject({ ok: false, code: 'failed', text: expect.stringContaining('npm install typescript@6') });
     writeFiles(folder, { 'node_modules/typescript/package.json': '{"name":"typescript","main":"index.js"}', 'node_modules/typescript/index.js': "exports.version = '7.0.2'; exports.versionMajorMinor = '7.0';" });
