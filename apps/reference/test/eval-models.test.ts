@@ -76,7 +76,7 @@ const untested: typeof good = { duration: [write('src/parse-duration.js', fileOf
 async function copySuite(...tasks: string[]): Promise<string> {
   const suite = path.join(folder(), 'suite');
   await mkdir(path.join(suite, 'tasks'), { recursive: true });
-  await writeFile(path.join(suite, 'suite.json'), JSON.stringify({ name: 'two', version: '1', defaults: { concurrency: 2 } }));
+  await cp(path.join(examples, 'suite.json'), path.join(suite, 'suite.json'));
   for (const task of tasks) await cp(path.join(examples, 'tasks', task), path.join(suite, 'tasks', task), { recursive: true });
   return suite;
 }
@@ -88,7 +88,7 @@ const config = async (name: string, value: object): Promise<string> => {
   return name;
 };
 
-describe('fw eval with models', () => {
+describe('fw eval with models', { timeout: 240_000 }, () => {
   it('counts what each configuration did, compares them task by task, and gives it again without a further call', async () => {
     const suite = await copySuite('feature-duration', 'edge-cases-chunk');
     const ended = await fw('eval', suite, '--model', 'openai/good', '--against-model', 'openai/bad', '--output', 'json');
@@ -189,7 +189,7 @@ describe('fw eval with models', () => {
   });
 });
 
-describe('a budget of the evaluation', () => {
+describe('a budget of the evaluation', { timeout: 240_000 }, () => {
   it('holds across its runs, stops it with exit code 5, and goes on when it is raised', async () => {
     const suite = await copySuite('feature-duration', 'edge-cases-chunk');
     await config('fw.json', { budgets: { evaluation: { tokens: 26_000 } } });
@@ -216,7 +216,7 @@ describe('a budget of the evaluation', () => {
   });
 });
 
-describe('a task that hangs', () => {
+describe('a task that hangs', { timeout: 240_000 }, () => {
   it('ends by its time limit, not solved', async () => {
     const suite = await copySuite('feature-duration');
     const file = path.join(suite, 'tasks/feature-duration/task.json');

@@ -38,7 +38,7 @@ describe('fw eval on the example suite', () => {
   }, 300_000);
 });
 
-describe('fw eval', () => {
+describe('fw eval', { timeout: 180_000 }, () => {
   it('names a broken task with --check, leaves it out of the rates, and says so', async () => {
     const suite = await copySuite('bug-month-end', 'edge-cases-chunk');
     await writeFile(path.join(suite, 'tasks/bug-month-end/gold.patch'), '');

@@ -42,7 +42,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   const left = new Set(['node_modules', '.git'].map((name) => path.join(from, name)));
   await cp(from, to, { recursive: true, verbatimSymlinks: true, filter: (source) => !left.has(source) });
   const modules = await realpath(path.join(from, 'node_modules')).catch(() => undefined);
-  if (modules !== undefined) await symlink(modules, path.join(to, 'node_modules'));
+  if (modules !== undefined) await symlink(modules, path.join(to, 'node_modules'), 'junction');
 }
 
 async function checkOut(task: SuiteTask, { git, revision }: NonNullable<SuiteTask['repository']>, to: string, clone: string, signal?: AbortSignal): Promise<void> {
