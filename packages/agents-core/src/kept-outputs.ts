@@ -17,14 +17,14 @@ export const outputScheme = 'output://';
 
 /** A store in memory: one for each run, dropped with it. */
 export function createKeptOutputs(): KeptOutputs {
-  const texts = new Map<string, string>();
+  let texts: Map<string, string> | undefined;
   return {
     keep(text) {
       const whole = text.toWellFormed();
       const reference = outputScheme + hash('sha256', whole);
-      texts.set(reference, whole);
+      (texts ??= new Map()).set(reference, whole);
       return reference;
     },
-    read: (reference) => texts.get(reference),
+    read: (reference) => texts?.get(reference),
   };
 }

@@ -51,9 +51,10 @@ export function findVainCompaction(gains: readonly number[]): StuckSign | undefi
 /** S9: commands that ran out of time three times with the files as they are now. */
 export function timedOutCommands(turns: readonly LoopTurn[]): ReadonlySet<string> {
   const counts = new Map<string, number>();
-  for (const { call } of walk(turns, () => counts.clear())) {
-    if (call.timedOut !== undefined) counts.set(call.timedOut, (counts.get(call.timedOut) ?? 0) + 1);
-  }
+  walk(turns, ({ timedOut }) => {
+    if (timedOut !== undefined) counts.set(timedOut, (counts.get(timedOut) ?? 0) + 1);
+  }, () => counts.clear());
+  if (counts.size === 0) return none;
   return new Set([...counts].flatMap(([command, count]) => (count >= 3 ? [command] : [])));
 }
 
@@ -109,13 +110,13 @@ function findSeenTree(turns: readonly LoopTurn[]): StuckSign | undefined {
 /** S5: edit after edit, and the same tests fail. */
 function findSameFailures(turns: readonly LoopTurn[]): StuckSign | undefined {
   let [groups, isEdited, last, isNow] = [0, false, '', false];
-  for (const { call, isLast } of walk(turns, () => (isEdited = true))) {
-    if (call.failing === undefined) continue;
-    if (call.failing !== last || call.failing === '') groups = 0;
-    if (call.failing !== '' && isEdited) groups++;
-    isNow = isLast && isEdited && call.failing !== '';
-    [isEdited, last] = [false, call.failing];
-  }
+  walk(turns, ({ failing }, turn) => {
+    if (failing === undefined) return;
+    if (failing !== last || failing === '') groups = 0;
+    if (failing !== '' && isEdited) groups++;
+    isNow = turn === turns.at(-1) && isEdited && failing !== '';
+    [isEdited, last] = [false, failing];
+  }, () => { isEdited = true; });
   if (!isNow) return undefined;
   if (groups >= sameFailures.stop) return { rule: 'S5', action: 'stop', message: `The same tests failed after each of ${groups} groups of edits.` };
   return groups === sameFailures.note ? { rule: 'S5', action: 'note', message: `The same tests failed after each of ${groups} groups of edits. Stop editing and plan anew: read the failing assertion and the code it reaches, say what you believed and what shows otherwise, then choose another way.` } : undefined;
@@ -135,14 +136,14 @@ function findReads(turns: readonly LoopTurn[]): StuckSign | undefined {
     count = 0;
     seen.clear();
   };
-  for (const { call, turn, isLast } of walk(turns, forget)) {
-    if (call.read === undefined || turn.isForgotten === true) continue;
-    const { of, start, end } = call.read;
+  walk(turns, ({ read }, turn) => {
+    if (read === undefined || turn.isForgotten === true) return;
+    const { of, start, end } = read;
     const ranges = seen.get(of) ?? [];
     count = isCovered(start, end, ranges) ? count + 1 : 0;
     seen.set(of, [...ranges, [start, end]]);
-    isRead ||= isLast;
-  }
+    isRead ||= turn === turns.at(-1);
+  }, forget);
   if (!isRead) return undefined;
   if (count >= reads.stop) return { rule: 'S7', action: 'stop', message: `${count} reads in a row showed nothing that had not been shown before.` };
   return count === reads.note ? { rule: 'S7', action: 'note', message: `${count} reads in a row showed nothing that you have not seen. Act on what you know, or end the work and say what is missing.` } : undefined;
@@ -157,15 +158,15 @@ function isCovered(start: number, end: number, ranges: readonly (readonly [numbe
 /** How often each key was met since the files last changed by another call. */
 function countSince(turns: readonly LoopTurn[], keyOf: (call: TurnCall, turn: LoopTurn) => string | undefined): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { call, turn } of walk(turns, (by) => {
-    const key = by === undefined ? undefined : keyOf(by.call, by.turn);
+  walk(turns, (call, turn) => {
+    const key = keyOf(call, turn);
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }, (call, turn) => {
+    const key = call === undefined ? undefined : keyOf(call, turn);
     const own = key === undefined ? undefined : counts.get(key);
     counts.clear();
     if (key !== undefined && own !== undefined) counts.set(key, own);
-  })) {
-    const key = keyOf(call, turn);
-    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
+  });
   return counts;
 }
 
@@ -180,23 +181,19 @@ function strongest(turns: readonly LoopTurn[], at: { readonly note: number; read
   return note;
 }
 
-interface Place {
-  readonly call: TurnCall;
-  readonly turn: LoopTurn;
-  readonly isLast: boolean;
-}
-
-/** All calls in order. `onChange` is told when the files changed: by the call that said so, or by none that did. */
-function* walk(turns: readonly LoopTurn[], onChange: (by?: Place) => void): Generator<Place> {
-  for (const [index, turn] of turns.entries()) {
-    const before = turns[index - 1]?.tree;
+/** Tells of all calls in order, and before a call when it changed the files, or of a turn in which no call says that it did. */
+function walk(turns: readonly LoopTurn[], onCall: (call: TurnCall, turn: LoopTurn) => void, onChange: (by: TurnCall | undefined, turn: LoopTurn) => void): void {
+  let before: string | undefined;
+  for (const turn of turns) {
     const isMoved = before !== undefined && turn.tree !== undefined && before !== turn.tree;
     // A change by a tool that does not say so: nothing is known of the order within the turn.
-    if (isMoved && !turn.calls.some(({ changed }) => changed)) onChange();
+    if (isMoved && !turn.calls.some(({ changed }) => changed)) onChange(undefined, turn);
     for (const call of turn.calls) {
-      const place = { call, turn, isLast: index === turns.length - 1 };
-      if (call.changed) onChange(place);
-      yield place;
+      if (call.changed) onChange(call, turn);
+      onCall(call, turn);
     }
+    before = turn.tree;
   }
 }
+
+const none: ReadonlySet<string> = new Set();

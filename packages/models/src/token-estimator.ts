@@ -1,4 +1,4 @@
-import type { ModelRequest } from './model.ts';
+import type { Message, ModelRequest } from './model.ts';
 
 /** Guesses what a request will count, cheaply, and learns from what it did count. */
 export interface TokenEstimator {
@@ -39,19 +39,35 @@ export function createTokenEstimator(): TokenEstimator {
   };
 }
 
+/**
+ * Conversations are sent again and again, a little longer each time. A message that is changed meanwhile is guessed as
+ * it was: what is learned from the answer sets that right.
+ */
+const guessed = new WeakMap<object, number>();
+
 function rawTokens(request: ModelRequest): number {
   let tokens = 4;
-  for (const message of request.messages) {
-    tokens += 4;
-    if (typeof message.content === 'string') tokens += tokensOf(message.content);
-    else for (const part of message.content) {
-      if (part.type === 'image' || part.type === 'file') tokens += mediaTokens;
-      else tokens += tokensOf(part.type === 'text' ? part.text : JSON.stringify(part));
-    }
-  }
-  if (request.tools !== undefined) tokens += tokensOf(JSON.stringify(request.tools));
-  if (request.output !== undefined) tokens += tokensOf(JSON.stringify(request.output));
+  for (const message of request.messages) tokens += known(message, tokensOfMessage);
+  if (request.tools !== undefined) for (const tool of request.tools) tokens += known(tool, tokensOfJson);
+  if (request.output !== undefined) tokens += tokensOfJson(request.output);
   return Math.ceil(tokens);
+}
+
+function known<Value extends object>(value: Value, count: (value: Value) => number): number {
+  let tokens = guessed.get(value);
+  if (tokens === undefined) guessed.set(value, (tokens = count(value)));
+  return tokens;
+}
+
+function tokensOfMessage({ content }: Message): number {
+  if (typeof content === 'string') return 4 + tokensOf(content);
+  let tokens = 4;
+  for (const part of content) tokens += part.type === 'image' || part.type === 'file' ? mediaTokens : part.type === 'text' ? tokensOf(part.text) : tokensOfJson(part);
+  return tokens;
+}
+
+function tokensOfJson(value: object): number {
+  return tokensOf(JSON.stringify(value));
 }
 
 function tokensOf(text: string): number {

@@ -92,14 +92,16 @@ describe('a request over node:http', () => {
 
   test('that is aborted before its answer, or in the middle of it, rejects with the reason and closes the connection', async () => {
     const closed: Promise<void>[] = [];
+    const arrived = Promise.withResolvers<void>();
     const origin = await listen((request, response) => {
+      arrived.resolve();
       closed.push(new Promise((resolve) => request.socket.once('close', () => resolve())));
       if (request.url === '/half') response.write('half');
     });
     const reason = new Error('enough');
     const early = new AbortController();
     const waiting = sendOverHttp(origin, { ...sending, signal: early.signal });
-    setTimeout(() => early.abort(reason), 50);
+    void arrived.promise.then(() => early.abort(reason));
     await expect(waiting).rejects.toBe(reason);
     const late = new AbortController();
     const { body } = await sendOverHttp(`${origin}/half`, { ...sending, signal: late.signal });

@@ -47,15 +47,29 @@ function listText(list: readonly unknown[]): string {
 
 function objectText(object: { readonly [key: string]: unknown }): string {
   if (!isPlainObject(object)) throw notPlain;
-  const keys = Object.keys(object);
   let text = '{';
-  for (const key of keys.length > 1 ? keys.sort() : keys) {
+  for (const key of sortedKeys(object)) {
     const member = object[key];
     if (isLeftOut(member)) continue;
     text += text.length > 1 ? `,${keyText(key)}${plainText(member)}` : `${keyText(key)}${plainText(member)}`;
   }
   return `${text}}`;
 }
+
+/** Most objects have few members: put in order one by one they cost less than the room that a sort takes. */
+function sortedKeys(object: object): readonly string[] {
+  const keys = Object.keys(object);
+  if (keys.length > FEW_KEYS) return keys.sort();
+  for (let index = 1; index < keys.length; index += 1) {
+    const key = keys[index]!;
+    let at = index;
+    for (; at > 0 && keys[at - 1]! > key; at -= 1) keys[at] = keys[at - 1]!;
+    keys[at] = key;
+  }
+  return keys;
+}
+
+const FEW_KEYS = 16;
 
 /** The same few names come again and again. */
 const keyTexts = new Map<string, string>();

@@ -92,7 +92,7 @@ export class Drive {
     await initialize(agents);
     this.#host = host ? await host({ ...hostedRun(record, input), signal: this.#abort.signal }) : withoutHost;
     this.#program = new RunProgram({
-      run: this.#id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host: this.#host, backend: this.backend, abort: this.#abort, signals, ...(beginning && { beginning }), ...(handleFailure && { handleFailure }),
+      run: this.#id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host: this.#host, backend: this.backend, abort: this.#abort, ...(signals.size > 0 && { signals }), ...(beginning && { beginning }), ...(handleFailure && { handleFailure }),
     });
     return this.#program.drive();
   }

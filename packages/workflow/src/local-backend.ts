@@ -10,7 +10,6 @@ import type { Children } from './open-waits.ts';
 import { Parked } from './parked.ts';
 import { RunAppender } from './run-appender.ts';
 import { abortedBy, isThenable, runLeaf, uncertain } from './run-leaf.ts';
-import type { LeafEnd } from './run-leaf.ts';
 import { CANCEL_KEY, cancelEntry, endEntry, entryOf, headOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
 import { seedOf, segmentsOf } from './segments.ts';
 import type { Segment } from './segments.ts';
@@ -34,6 +33,7 @@ export interface LocalBackendOptions {
   readonly onSettled: (entry: JournalEntry) => void;
   /** Every entry as it is stored. */
   readonly onStored: () => void;
+  /** Not redacted yet. */
   readonly onDelta: (key: string, attempt: number, index: number, delta: Json) => void;
   /** The program has to see that it was cancelled. */
   readonly onCancel: (error: WorkflowError) => void;
@@ -48,13 +48,15 @@ interface Settled {
 /** The embedded engine's side of the machine: replays what the store has, performs the rest, appends with its claim's token. */
 export class LocalBackend implements Backend {
   readonly #options: LocalBackendOptions;
-  readonly #waits: OpenWaits;
+  /** Most of the time a run waits for nothing but its steps. */
+  #waits: OpenWaits | undefined;
   /** Settled entries in journaled order, and how many of them the program has seen. */
   #recorded: readonly JournalEntry[] = [];
   #replayed = 0;
   #settledBefore = 0;
-  readonly #begun = new Map<string, JournalEntry>();
-  readonly #asked = new Map<string, Command>();
+  /** Of a journal that is replayed; a run that began here has none. */
+  #begun: Map<string, JournalEntry> | undefined;
+  #asked: Map<string, Command> | undefined;
   #fresh: Command[] = [];
   readonly #running = new Map<string, Command>();
   readonly #settled: Settled[] = [];
@@ -71,9 +73,8 @@ export class LocalBackend implements Backend {
   #damaged = false;
 
   constructor(options: LocalBackendOptions) {
-    const { run, store, clock, redact, claim: { entries, record, token }, children, onStored } = options;
+    const { run, store, claim: { entries, record, token }, onStored } = options;
     this.#options = options;
-    this.#waits = new OpenWaits({ store, run, token, clock, redact, children, onAbort: () => this.#wake() });
     this.#cancelReason = record.cancel;
     this.#appender = new RunAppender({ store, run, token, entries, onStored });
   }
@@ -111,7 +112,7 @@ export class LocalBackend implements Backend {
     this.#recorded = segment.entries.filter((entry) => entry.kind !== 'begin');
     this.#settledBefore = segment.settledBefore;
     const finished = new Set(this.#recorded.map((entry) => entry.key));
-    for (const entry of segment.entries) if (entry.kind === 'begin' && !finished.has(entry.key)) this.#begun.set(entry.key, entry);
+    for (const entry of segment.entries) if (entry.kind === 'begin' && !finished.has(entry.key)) (this.#begun ??= new Map()).set(entry.key, entry);
     this.#cancelled = finished.has(CANCEL_KEY);
     return { segment };
   }
@@ -134,7 +135,7 @@ export class LocalBackend implements Backend {
   }
 
   start(command: Command): void {
-    if (this.#replayed < this.#recorded.length) this.#asked.set(command.key, command);
+    if (this.#replayed < this.#recorded.length) (this.#asked ??= new Map()).set(command.key, command);
     else this.#fresh.push(command);
   }
 
@@ -181,9 +182,9 @@ export class LocalBackend implements Backend {
     if (this.#stop) throw this.#stop;
     const recorded = this.#recorded[this.#replayed];
     if (recorded) return this.#replay(recorded);
-    if (this.#asked.size > 0) {
+    if (this.#asked) {
       this.#fresh.unshift(...this.#asked.values());
-      this.#asked.clear();
+      this.#asked = undefined;
     }
     for (;;) {
       if (this.#stop) throw this.#stop;
@@ -195,7 +196,7 @@ export class LocalBackend implements Backend {
         continue;
       }
       this.#startFresh();
-      const over = this.#waits.size > 0 ? await this.#waits.take() : undefined;
+      const over = this.#waits && this.#waits.size > 0 ? await this.#waits.take() : undefined;
       if (over) await this.#settle(over.command, 1, over.outcome);
       if (this.#changes !== looked || this.#stop) continue;
       this.#parkIfIdle();
@@ -207,10 +208,10 @@ export class LocalBackend implements Backend {
     const loaded = loadOutcome(entry, this.#options.store.blobs);
     const outcome = isThenable(loaded) ? await loaded : loaded;
     if (entry.key !== CANCEL_KEY) {
-      const command = this.#asked.get(entry.key);
-      if (!command) throw diverged(`The journal has "${entry.key}" next; the program asks for ${listKeys([...this.#asked.keys()])}.`);
+      const command = this.#asked?.get(entry.key);
+      if (!command) throw diverged(`The journal has "${entry.key}" next; the program asks for ${listKeys([...(this.#asked?.keys() ?? [])])}.`);
       if ((entry.input ?? '') !== command.input) throw diverged(`"${entry.key}" is asked for with another input than the journal has (${entry.input || 'none'} there, ${command.input || 'none'} now).`);
-      this.#asked.delete(entry.key);
+      this.#asked?.delete(entry.key);
     }
     this.#replayed++;
     return { key: entry.key, outcome, entry };
@@ -218,7 +219,7 @@ export class LocalBackend implements Backend {
 
   /** What was begun by a process before must be asked for again, with the same input; else nothing is started. */
   #startFresh(): void {
-    for (const [key, { input }] of this.#begun) {
+    if (this.#begun) for (const [key, { input }] of this.#begun) {
       const command = this.#fresh.find((fresh) => fresh.key === key);
       if (!command) throw diverged(`"${key}" was begun; the program now asks for ${listKeys(this.#fresh.map((fresh) => fresh.key))}.`);
       if ((input ?? '') !== command.input) throw diverged(`"${key}" was begun with another input than it is asked for now.`);
@@ -227,8 +228,8 @@ export class LocalBackend implements Backend {
   }
 
   async #perform(command: Command): Promise<void> {
-    const begun = this.#begun.get(command.key);
-    this.#begun.delete(command.key);
+    const begun = this.#begun?.get(command.key);
+    this.#begun?.delete(command.key);
     this.#busy++;
     try {
       if (command.abort.aborted) await this.#settle(command, (begun?.attempt ?? 0) + 1, abortedBy(command.abort, this.#options.clock()));
@@ -242,7 +243,7 @@ export class LocalBackend implements Backend {
   }
 
   async #performStep(command: Command, begun: JournalEntry | undefined): Promise<void> {
-    const { clock, onDelta, redact } = this.#options;
+    const { clock, onDelta } = this.#options;
     const attempt = (begun?.attempt ?? 0) + 1;
     if (begun && command.effect === 'once') {
       return this.#settle(command, attempt, { at: clock(), error: uncertain(command.key) });
@@ -256,8 +257,13 @@ export class LocalBackend implements Backend {
       await this.#appender.append({ ...headOf(command), kind: 'begin', attempt, at: clock() });
     };
     if (command.effect === 'once') await note();
-    const running = runLeaf(command, attempt, { clock, onDelta: (index, delta) => onDelta(command.key, attempt, index, redact(delta)) });
-    const ended = isThenable(running) ? await this.#endOf(running, note) : running;
+    const running = runLeaf(command, attempt, { clock, onDelta: (index, delta) => onDelta(command.key, attempt, index, delta) });
+    let isRunning = true;
+    // Noted as begun, without waiting for it; unless it has ended when everything that needs no waiting is done: nothing
+    // could have been written before its end.
+    if (isThenable(running)) process.nextTick(() => { if (isRunning) note().catch((error: Error) => this.stop(error)); });
+    const ended = isThenable(running) ? await running : running;
+    isRunning = false;
     this.#running.delete(command.key);
     if (ended.pause) return this.stop(new Parked({ pause: ended.pause }));
     // Interrupted, not failed: it runs again when the run is taken up.
@@ -265,21 +271,11 @@ export class LocalBackend implements Backend {
     await this.#settle(command, attempt, ended);
   }
 
-  /**
-   * Notes that the step was begun, without waiting for it; unless it has ended when everything that needs no waiting is done:
-   * nothing could have been written before its end.
-   */
-  async #endOf(running: Promise<LeafEnd>, note: () => Promise<void>): Promise<LeafEnd> {
-    let isRunning = true;
-    process.nextTick(() => { if (isRunning) note().catch((error: Error) => this.stop(error)); });
-    const ended = await running;
-    isRunning = false;
-    return ended;
-  }
-
   /** Signals and timers: the begin entry keeps the time from which a limit counts. */
   async #performWait(command: Command, begun: JournalEntry | undefined): Promise<void> {
     const since = begun ?? (await this.#appender.append({ ...headOf(command), kind: 'begin', attempt: 1, at: this.#options.clock() }));
+    const { store, run, claim: { token }, clock, redact, children } = this.#options;
+    this.#waits ??= new OpenWaits({ store, run, token, clock, redact, children, onAbort: () => this.#wake() });
     await this.#waits.add(command, since.at);
   }
 
@@ -311,14 +307,14 @@ export class LocalBackend implements Backend {
   }
 
   #parkIfIdle(): void {
-    if (this.#busy > 0 || this.#waits.size === 0 || this.#waits.hasActiveChild || this.#cancelReason !== undefined) return;
+    if (this.#busy > 0 || !this.#waits || this.#waits.size === 0 || this.#waits.hasActiveChild || this.#cancelReason !== undefined) return;
     const wakeAt = this.#waits.nextDue;
     if (wakeAt - this.#options.clock() < PARK_MS) return;
     throw new Parked({ waits: this.#waits.questions, ...(wakeAt !== Infinity && { wakeAt }) });
   }
 
   #sleepUntilSomething(): Promise<void> {
-    const limit = this.#waits.size === 0 ? undefined : Math.max(1, Math.min(LOOK_MS, this.#waits.nextDue - this.#options.clock()));
+    const limit = !this.#waits || this.#waits.size === 0 ? undefined : Math.max(1, Math.min(LOOK_MS, this.#waits.nextDue - this.#options.clock()));
     return new Promise((resolve) => {
       const timer = limit === undefined ? undefined : setTimeout(resolve, limit);
       this.#resume = () => {

@@ -120,7 +120,11 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     const drive = new Drive(id, claim, {
       store, leaseMs, clock, redact, log, children: childrenOf(id), agents: source.list(), handleFailure: options.handleFailure, host: options.host, initialize,
       onStored: () => watch(id).changed(),
-      onDelta: (key, attempt, index, delta) => watch(id).delta({ run: id, key, attempt, index, delta }),
+      onDelta(key, attempt, index, delta) {
+        const run = watch(id);
+        // Nothing is made of it as long as nobody watches.
+        if (run.isSubscribed) run.delta({ run: id, key, attempt, index, delta: redact(delta) });
+      },
     });
     const ended = Promise.resolve().then(() => drive.run()).then((end) => {
       // First: whoever hears of the end may take the run up again.

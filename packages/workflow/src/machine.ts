@@ -65,17 +65,21 @@ const STALL_GRACE_MS = 1_000;
 
 /** Turns what the program asks for into commands and settles them one at a time, in journaled order. */
 export class Machine {
-  /** How often each signal was waited for so far. */
-  readonly signals: Map<string, number>;
   readonly #backend: Backend;
   readonly #outstanding = new Map<string, { resolve(outcome: Outcome): void; reject(error: Error): void }>();
   #now: number;
+  #signals: Map<string, number> | undefined;
   #cancelled: WorkflowError | undefined;
 
-  constructor(backend: Backend, startedAt: number, signals: ReadonlyMap<string, number> = new Map()) {
+  constructor(backend: Backend, startedAt: number, signals?: ReadonlyMap<string, number>) {
     this.#backend = backend;
     this.#now = startedAt;
-    this.signals = new Map(signals);
+    this.#signals = signals && new Map(signals);
+  }
+
+  /** How often each signal was waited for so far. */
+  get signals(): Map<string, number> {
+    return (this.#signals ??= new Map());
   }
 
   get now(): number {

@@ -28,12 +28,8 @@ export function runLeaf(command: Command, attempt: number, host: LeafHost): Leaf
   }
 }
 
-async function endLater(command: Command, given: PromiseLike<LeafOutput>, host: LeafHost): Promise<LeafEnd> {
-  try {
-    return doneWith(command, await given, host);
-  } catch (error) {
-    return failedWith(command, error, host);
-  }
+function endLater(command: Command, given: PromiseLike<LeafOutput>, host: LeafHost): Promise<LeafEnd> {
+  return Promise.resolve(given).then((output) => doneWith(command, output, host)).catch((error: unknown) => failedWith(command, error, host));
 }
 
 async function runLimited(command: Command, attempt: number, timeoutMs: number, host: LeafHost): Promise<LeafEnd> {

@@ -12,8 +12,9 @@ export class WatchedRun {
   failure: Error | undefined;
   #ends: { resolve(outcome: RunOutcome): void; reject(error: Error): void }[] = [];
   #pauses: { resolve(outcome: RunOutcome | RunWaiting): void; reject(error: Error): void }[] = [];
-  readonly #changes = new Set<() => void>();
-  readonly #subscribers = new Set<LiveDelta[]>();
+  /** Most runs are watched by nobody. */
+  #changes: Set<() => void> | undefined;
+  #subscribers: Set<LiveDelta[]> | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -23,9 +24,14 @@ export class WatchedRun {
     return this.#ends.length + this.#pauses.length > 0;
   }
 
+  /** Somebody follows what happens while it does. */
+  get isSubscribed(): boolean {
+    return this.#subscribers !== undefined && this.#subscribers.size > 0;
+  }
+
   /** Somebody here needs what this object knows. */
   get isInUse(): boolean {
-    return this.isAwaited || this.#subscribers.size > 0 || this.failure !== undefined;
+    return this.isAwaited || this.isSubscribed || this.failure !== undefined;
   }
 
   ended(): Promise<RunOutcome> {
@@ -53,11 +59,11 @@ export class WatchedRun {
 
   changed(): void {
     this.version++;
-    for (const wake of [...this.#changes]) wake();
+    if (this.#changes) for (const wake of [...this.#changes]) wake();
   }
 
   delta(delta: LiveDelta): void {
-    if (this.#subscribers.size === 0) return;
+    if (!this.#subscribers || !this.isSubscribed) return;
     for (const buffer of this.#subscribers) {
       buffer.push(delta);
       if (buffer.length > MAX_DELTAS) buffer.shift();
@@ -67,8 +73,8 @@ export class WatchedRun {
 
   subscribe(): { take(): readonly LiveDelta[]; close(): void } {
     const buffer: LiveDelta[] = [];
-    this.#subscribers.add(buffer);
-    return { take: () => buffer.splice(0), close: () => void this.#subscribers.delete(buffer) };
+    (this.#subscribers ??= new Set()).add(buffer);
+    return { take: () => buffer.splice(0), close: () => void this.#subscribers?.delete(buffer) };
   }
 
   /** Resolves when something happened since `version`, after `limitMs`, or when the signal aborts. */
@@ -77,12 +83,12 @@ export class WatchedRun {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
-        this.#changes.delete(done);
+        this.#changes?.delete(done);
         signal?.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, limitMs);
-      this.#changes.add(done);
+      (this.#changes ??= new Set()).add(done);
       signal?.addEventListener('abort', done, { once: true });
     });
   }

@@ -1,8 +1,6 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
-import type { MessageCreateParamsStreaming } from '@anthropic-ai/sdk/resources/messages';
 import type { ModelProvider } from '../model.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
-import { eventsIn } from '../wire/event-stream.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
 import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
@@ -14,27 +12,24 @@ const silence = (): void => undefined;
 
 /** Messages of Anthropic's. */
 export function messagesProvider(settings: WireSettings): ModelProvider {
-  const shared = createSharedClient((fetch) => createClient(settings.baseURL, fetch));
+  const send = createSharedClient(() => createClient(settings.baseURL));
   return wireProvider(settings, {
     keyHeaders: (apiKey) => ({ 'x-api-key': apiKey }),
     plainEvents: false,
     kindOf: kindOfFailure,
     body: messagesBody,
-    open: (body, { fetch }) => shared.use(fetch, (client, options) => client.messages.create(body as unknown as MessageCreateParamsStreaming, options).asResponse().then(eventsIn)),
+    open: (body, { fetch }) => send({ method: 'post', path: '/v1/messages', body }, fetch),
     createAnswer: createMessagesAnswer,
   });
 }
 
 /** With a key given the SDK looks neither into the environment nor for a profile. The real one is set on the request. */
-async function createClient(baseURL: string | undefined, fetch: typeof globalThis.fetch): Promise<Anthropic> {
+async function createClient(baseURL: string | undefined): Promise<Anthropic> {
   const { Anthropic: Client } = await loadSdk('@anthropic-ai/sdk', () => import('@anthropic-ai/sdk'));
   return new Client({
     apiKey: 'unused',
     webhookKey: null,
     baseURL: baseURL ?? 'https://api.anthropic.com',
-    fetch,
-    maxRetries: 0,
-    timeout: 2 ** 31 - 1,
     logLevel: 'off',
     logger: { error: silence, warn: silence, info: silence, debug: silence },
     openTelemetry: false,

@@ -4,19 +4,16 @@ import { loadSdk } from '../wire/load-sdk.ts';
 const silence = (): void => undefined;
 
 /** Whatever the SDK would take from the environment is given to it, so it takes nothing. */
-export async function createClient(baseURL: string | undefined, fetch: typeof globalThis.fetch): Promise<OpenAI> {
+export async function createClient(baseURL: string | undefined): Promise<OpenAI> {
   const { OpenAI: Client } = await loadSdk('openai', () => import('openai'));
   return new Client({
-    // The real key is set on the request, after the SDK is done with the headers.
+    // It builds requests and sends none. The real key is set on the request, after the SDK is done with the headers.
     apiKey: 'unused',
     adminAPIKey: null,
     organization: null,
     project: null,
     webhookSecret: null,
     baseURL: baseURL ?? 'https://api.openai.com/v1',
-    fetch,
-    maxRetries: 0,
-    timeout: 2 ** 31 - 1,
     logLevel: 'off',
     logger: { error: silence, warn: silence, info: silence, debug: silence },
   });

@@ -4,7 +4,7 @@ import { isFetchUntouched } from './global-fetch.ts';
 import { sendOverHttp } from './http-send.ts';
 import { plainEvents } from './plain-events.ts';
 import type { WireSettings } from './provider-options.ts';
-import { receivedFrom } from './received.ts';
+import { answerOf, receivedFrom } from './received.ts';
 import type { Bytes, Received } from './received.ts';
 
 const maxBodyBytes = 256_000_000;
@@ -37,10 +37,11 @@ export interface FetchedCall {
 
 /**
  * The fetch of one call: sends exactly our headers, follows no redirect, reports what arrives, reads what a refusal
- * says and stops a body without end. Unless the body is for the SDK, it is `Bytes`, to be read by us.
+ * says and stops a body without end. Where the SDK does not read the body, the answer is that alone, as `Bytes`.
  */
 export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'>, call: FetchedCall): typeof globalThis.fetch {
-  return async (input, init) => {
+  // Nothing of the request is kept for the time of the answer.
+  return (input, init) => {
     const given = init?.headers instanceof Headers ? init.headers : new Headers(init?.headers);
     const headers: { [name: string]: string } = {};
     for (const name of keptHeaders) {
@@ -48,21 +49,20 @@ export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'
       if (value !== null) headers[name] = value;
     }
     for (const own of [call.headers, settings.headers]) for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
-
-    const received = await send(settings.fetch, input, { method: init?.method ?? 'GET', body: init?.body ?? null, headers }, call.signal);
-    const { status } = received;
-    call.onBytes();
-    call.onHeaders(received.headers);
-    if (status < 200 || status > 299) throw failing(call, call.refused({ status, headers: new Headers(received.headers), body: await readStart(received.body) }));
-    if (received.headers['content-type']?.includes('text/html') === true) {
-      await received.body.return();
-      throw failing(call, failedWith('protocol', `${call.id} answered with a web page instead of a model's answer. Check the baseURL.`, { status }));
-    }
-    const body = watched(received.body, call);
-    if (call.plainEvents) return new Response(plainEvents(body), { headers: { 'content-type': received.headers['content-type'] ?? 'text/event-stream' } });
-    // All that the SDKs look at before they hand it to us; of headers they read the entries.
-    return { ok: true, status, headers: new Map(Object.entries(received.headers)), url: String(input), body } as unknown as Response;
+    return send(settings.fetch, input, { method: init?.method?.toUpperCase() ?? 'GET', body: init?.body ?? null, headers }, call.signal).then((received) => answered(received, call));
   };
+}
+
+async function answered({ status, headers, body: bytes }: Received, call: FetchedCall): Promise<Response> {
+  call.onBytes();
+  call.onHeaders(headers);
+  if (status < 200 || status > 299) throw failing(call, call.refused({ status, headers: new Headers(headers), body: await readStart(bytes) }));
+  if (headers['content-type']?.includes('text/html') === true) {
+    await bytes.return();
+    throw failing(call, failedWith('protocol', `${call.id} answered with a web page instead of a model's answer. Check the baseURL.`, { status }));
+  }
+  const body = watched(bytes, call);
+  return call.plainEvents ? new Response(plainEvents(body), { headers: { 'content-type': headers['content-type'] ?? 'text/event-stream' } }) : (answerOf(body) as unknown as Response);
 }
 
 interface Outgoing {

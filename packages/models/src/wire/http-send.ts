@@ -41,7 +41,7 @@ export function sendOverHttp(url: string, { method, headers, body, signal }: Sen
     const release = (): void => signal.removeEventListener('abort', onAbort);
     request.on('error', (error) => {
       if (answer === undefined) release();
-      reject(signal.aborted ? (signal.reason as Error) : error);
+      reject(signal.aborted ? (signal.reason as Error) : told(error));
     });
     request.on('socket', (socket) => {
       if (!socket.connecting) return;
@@ -58,8 +58,14 @@ export function sendOverHttp(url: string, { method, headers, body, signal }: Sen
       answer = message;
       resolve({ status: message.statusCode ?? 0, headers: headersOf(message), body: bodyOf(message, release) });
     });
-    request.end(body);
+    // Most bodies are ASCII, whose text is sent as it is.
+    request.end(body, Buffer.byteLength(body) === body.length ? 'latin1' : 'utf8');
   });
+}
+
+/** Node says "Parse Error" of what is no HTTP; of JSON others say the same. */
+function told(error: NodeJS.ErrnoException): Error {
+  return error.code?.startsWith('HPE_') === true ? Object.assign(new Error('The server does not speak HTTP', { cause: error }), { code: error.code }) : error;
 }
 
 function placeOf(url: string): RequestOptions {

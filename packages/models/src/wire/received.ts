@@ -12,9 +12,11 @@ export interface Bytes {
   return(): Promise<unknown>;
 }
 
-/** The body of what a call's fetch gave to an SDK. */
-export function bytesOf(response: object): Bytes {
-  return (response as { readonly body: Bytes }).body;
+/** What a call's fetch answers when the body is read by us. */
+export const answerOf = (body: Bytes): { readonly body: Bytes } => ({ body });
+
+export function bytesOf(answer: object): Bytes {
+  return (answer as { readonly body: Bytes }).body;
 }
 
 /** What a fetch answered. */

@@ -18,10 +18,10 @@ export function hostModel(port: LeafPort, options: HostModelOptions): Model {
   const { id, generate, pauses } = options;
   return {
     ...(id === undefined ? {} : { id }),
-    async generate(request) {
-      const run = async (step: StepContext): Promise<{ readonly output: Json }> => ({ output: (await generate(request, step)) as unknown as Json });
-      const { output } = await port.leaf('model', run, { origin: 'model', effect: 'idempotent', input: request as unknown as Json, ...(pauses === undefined ? {} : { pauses }) });
-      return output as unknown as Awaited<ReturnType<Model['generate']>>;
+    generate(request) {
+      const run = (step: StepContext): Promise<{ readonly output: Json }> => Promise.resolve(generate(request, step)).then((output) => ({ output: output as unknown as Json }));
+      const asked = port.leaf('model', run, { origin: 'model', effect: 'idempotent', input: request as unknown as Json, ...(pauses === undefined ? {} : { pauses }) });
+      return asked.then(({ output }) => output as unknown as Awaited<ReturnType<Model['generate']>>);
     },
   };
 }
