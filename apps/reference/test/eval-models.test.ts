@@ -15,12 +15,14 @@ const folder = useTemporaryFolder();
 let server: FakeOpenai;
 /** Before each answer. */
 let onRequest: (request: ChatRequest) => Promise<void> | void;
+let refuse: boolean;
 
 beforeEach(async () => {
   onRequest = () => undefined;
+  refuse = false;
   server = await startFakeOpenai(async (request) => {
     await onRequest(request);
-    return playTeam('As the task says.', play)(request);
+    return refuse ? { status: 401 } : playTeam('As the task says.', play)(request);
   });
 });
 afterEach(() => server.close());
@@ -189,6 +191,21 @@ describe('fw eval with models', { timeout: 240_000 }, () => {
   });
 });
 
+describe('a provider that refuses the key', { timeout: 240_000 }, () => {
+  it('stops the evaluation with exit code 6, and it goes on when the key is taken', async () => {
+    const suite = await copySuite('feature-duration');
+    refuse = true;
+    const ended = await fw('eval', suite, '--model', 'openai/good', '--output', 'json');
+    expect(ended.exitCode).toBe(6);
+    const evaluation = JSON.parse(ended.stdout) as { readonly id: string };
+    expect(evaluation).toMatchObject({ status: 'stopped', stopped: { exitCode: 6 }, arms: [{ runs: 0, solved: 0, passAt1: null, costPerSolvedNanoUsd: null }], exitCode: 6 });
+    refuse = false;
+    const resumed = await fw('eval', suite, '--resume', evaluation.id, '--output', 'json');
+    expect(resumed).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'complete', arms: [{ runs: 1, solved: 1 }] });
+  });
+});
+
 describe('a budget of the evaluation', { timeout: 240_000 }, () => {
   it('holds across its runs, stops it with exit code 5, and goes on when it is raised', async () => {
     const suite = await copySuite('feature-duration', 'edge-cases-chunk');
@@ -206,6 +223,14 @@ describe('a budget of the evaluation', { timeout: 240_000 }, () => {
     for (const [digest, times] of server.counts) expect([digest, times]).toEqual([digest, 1]);
     await config('fw.json', { agents: { developer: 'openai/bad' }, policy: { gates: { lint: 'off' } } });
     expect(await fw('eval', suite, '--resume', evaluation.id)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('only budgets may change') as string });
+  });
+
+  it('is another one than that of each run, which ends that run only', async () => {
+    const suite = await copySuite('feature-duration');
+    await config('fw.json', { budgets: { run: { tokens: 100 } } });
+    const ended = await fw('eval', suite, '--config', 'fw.json', '--model', 'openai/good', '--output', 'json');
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'complete', arms: [{ runs: 1, solved: 0, unsolved: { FW_MODEL_BUDGET: 1 }, exitCodes: { 5: 1 } }] });
   });
 
   it('is not that of runs outside of an evaluation', async () => {

@@ -53,6 +53,13 @@ describe('fw eval', { timeout: 180_000 }, () => {
     expect(await fw('eval', suite, '--gold', '--task', 'bug-*')).toMatchObject({ exitCode: 1 });
   });
 
+  it('is done by several processes at once, each its own', async () => {
+    const suite = await copySuite('bug-month-end');
+    const both = await Promise.all(['--empty', '--gold'].map((mode) => fw('eval', suite, mode, '--output', 'json')));
+    expect(both.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual([[0, ''], [0, '']]);
+    expect(both.map(({ stdout }) => (JSON.parse(stdout) as { readonly arms: readonly { readonly solved: number }[] }).arms[0]?.solved)).toEqual([0, 1]);
+  });
+
   it('exits 1 below --min-pass', async () => {
     expect(await fw('eval', await copySuite('bug-month-end'), '--empty', '--min-pass', '0.5')).toMatchObject({ exitCode: 1, stderr: '' });
   });

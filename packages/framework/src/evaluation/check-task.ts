@@ -41,7 +41,9 @@ function findFaults(task: SuiteTask, without: PatchTests, gold: Ran): readonly s
   const touched = new Set([...task.gold.matchAll(/^(?:---|\+\+\+) (?:[ab]\/)?(\S.*)$/gm)].map((match) => match[1]));
   const broken = without.status !== 'ran' ? [] : gold.cases.filter((test) => isBad(test.status) && !task.hidden.includes(test.file) && !touched.has(test.file) && without.passed.has(test.id));
   return [
-    ...(hidden.length === 0 ? ['no test of "hidden" runs with the gold patch; does the repository\'s test script find them?'] : []),
+    ...(hidden.length > 0 ? [] : [gold.cases.every(({ file }) => file === '')
+      ? 'the runner of the tests does not say in which file a test stands, so hidden ones cannot be told from others'
+      : 'no test of "hidden" runs with the gold patch; does the repository\'s test script find them?']),
     ...(failing.length > 0 ? [`hidden tests do not pass with the gold patch: ${list(failing)}`] : []),
     ...(hidden.length > 0 && without.status === 'ran' && hidden.every(({ id }) => without.passed.has(id)) ? ['the hidden tests do not fail without a change'] : []),
     ...(without.status === 'distrusted' ? [`without a change: ${without.message}`] : []),
