@@ -41,6 +41,7 @@ describe('why a line is as it is', () => {
   test('is told by the step that wrote it, its criteria and its tests; of others that the run did not write them', async () => {
     const { framework, home, directory } = await run(first(command("printf 'four\\n' >> notes:1; mv old-name.js new-name.js; sed -i 's/^export const value9 .*/export const value9 = 99;/' new-name.js; rm gone.js")));
     expect(await framework.show('r1')).toMatchObject({ status: 'success', trace: [{ criterion: 'c1', components: ['double'], status: 'proven' }] });
+    expect((await framework.log('r1')).filter(({ step, kind }) => step === 'tool.repository_map' && kind === 'step').map(({ state }) => state)).toEqual(['planning', 'analysis']);
     const before = await contents(path.join(home, 'runs'));
 
     const line = await framework.why('r1', './src/math.js:2');
@@ -111,6 +112,20 @@ describe('why a line is as it is', () => {
     expect(await waiting.framework.why('r1', 'src/math.js')).toMatchObject({ line: null, change: 'none', changed: false });
     expect(await waiting.framework.uncovered('r1')).toMatchObject({ criteria: [{ criterion: 'c1' }], coverage: { status: 'unavailable', reason: 'Coverage was not measured.' } });
     await waiting.framework.close();
+  });
+
+  test('is told of a run that is still going on, from another process\'s point of view', async () => {
+    const { directory, home } = await makeProject();
+    const working = createFramework({ config: configOf(developerWrites('n * 2')), home, sandbox: 'preferred' });
+    const watching = createFramework({ config: {}, home });
+    const started = await working.start('Add double(n).', { workspace: directory, id: 'r1' });
+    for await (const event of started.events()) {
+      if (event.type === 'state.entered' && event.state === 'testing') expect(await watching.why('r1', 'src/math.js:2')).toMatchObject({ changed: true, steps: [{ tool: 'write_file' }], criteria: [{ status: 'unproven' }] });
+    }
+    expect(await started.result()).toMatchObject({ status: 'success' });
+    expect(await watching.why('r1', 'src/math.js:2')).toMatchObject({ criteria: [{ status: 'proven' }], coverage: { executed: [2] } });
+    await watching.close();
+    await working.close();
   });
 
   test('is told of a fork, whose files lie with the run that it came from until it has its own', async () => {
