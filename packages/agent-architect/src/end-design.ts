@@ -4,7 +4,7 @@ import { designInput } from './design.ts';
 import type { DesignInput } from './design.ts';
 import type { DutyEnd } from './duty.ts';
 import { refuseAgain } from './refuse-again.ts';
-import { requirementsSchema } from './requirements.ts';
+import { criteriaOnly } from './requirements.ts';
 import type { RequirementsCriterion } from './requirements.ts';
 
 export function endDesign(view: Pick<AgentContext, 'task' | 'artifacts'>): DutyEnd {
@@ -36,7 +36,7 @@ export function endDesign(view: Pick<AgentContext, 'task' | 'artifacts'>): DutyE
 
 /** Of the newest requirements; without readable ones the task's own. */
 function criteriaOf({ task, artifacts }: Pick<AgentContext, 'task' | 'artifacts'>): readonly RequirementsCriterion[] {
-  const parsed = requirementsSchema.safeParse(latestArtifact(artifacts, 'requirements')?.content);
+  const parsed = criteriaOnly.safeParse(latestArtifact(artifacts, 'requirements')?.content);
   return parsed.success ? parsed.data.criteria : (task.acceptance ?? []).map(({ id, text }) => ({ id, text, kind: 'new' }));
 }
 

@@ -45,6 +45,9 @@ const shape = {
   constraints: z.array(text).max(200).default([]),
 };
 
+/** The criteria alone, of requirements that any agent may have written. */
+export const criteriaOnly: z.ZodType<Pick<Requirements, 'criteria'>> = z.object({ criteria: shape.criteria });
+
 export const requirementsInput: z.ZodType<RequirementsInput> = z.object(shape);
 
 /** `requirements@1`. */

@@ -123,7 +123,7 @@ describe('the architect', () => {
   });
 
   describe('in design', () => {
-    const requirements = artifact('requirements', { criteria: [{ id: 'sum', text: 'add(1, 2) is 3', kind: 'new' }, { id: 'nan', text: 'add() is NaN', kind: 'new' }, { id: 'old', text: 'one is 1', kind: 'keep' }] });
+    const requirements = artifact('requirements', { assumptions: ['as another planner writes them'], criteria: [{ id: 'sum', text: 'add(1, 2) is 3', kind: 'new' }, { id: 'nan', text: 'add() is NaN', kind: 'new' }, { id: 'old', text: 'one is 1', kind: 'keep' }] });
     const component = (criteria: readonly string[]): Json => ({ name: 'add', files: ['src/add.js'], responsibility: 'adds', criteria: [...criteria] });
     const test = (criterion: string, more: { readonly [key: string]: string }): Json => ({ criterion, description: 'adds', ...more });
     const whole = { summary: 's', components: [component(['sum', 'nan'])], tests: [test('sum', { file: 'test/add.test.js' }), test('nan', { name: 'gives NaN' })], alternatives: [{ option: 'a loop', for: 'plain', against: 'slow', whyNot: 'it grows' }] };
