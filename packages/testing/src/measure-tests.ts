@@ -42,9 +42,10 @@ export async function measureTests(options: MeasureTestsOptions): Promise<readon
   // Only a run that may be accepted has to be believed.
   const mayPass = report.status === 'passed' || (flaky.size > 0 && report.cases.every((test) => !isBad(test) || flaky.has(test.id)));
   const canary = mayPass && options.command === undefined ? await runCanary({ ...options, tree, base, undo, report }) : undefined;
+  const changed = new Set(base === tree ? [] : (await workspace.changes(base, tree)).map(({ file }) => file));
   const shared = { tree, startedAt, report, sandbox: report.sandbox };
   return [
-    toMeasurement({ ...shared, kind: 'tests', results: toTestResults(report, { restored: undo.map((change) => change.file), ...(canary === undefined ? {} : { canary }) }) }),
+    toMeasurement({ ...shared, kind: 'tests', results: toTestResults(report, { restored: undo.map((change) => change.file), ...(canary === undefined ? {} : { canary }) }, changed) }),
     ...(coverage === undefined ? [] : [toMeasurement({ ...shared, kind: 'coverage', results: coverage })]),
     ...(base === tree ? [] : [await measureTestChanges({ workspace, base, tree, harness })]),
   ];

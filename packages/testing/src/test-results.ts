@@ -5,7 +5,7 @@ import type { CanaryOutcome } from './run-canary.ts';
 import { testKinds } from './test-kind.ts';
 import type { TestCase, TestCaseStatus, TestCounts, TestReport } from './test-report.ts';
 
-/** What a run of tests found, small enough to be kept: at most 2,000 cases, those that did not pass first. */
+/** What a run of tests found, small enough to be kept: at most 2,000 cases, those that did not pass first, then those of changed files. */
 export interface TestResults {
   /** Changed files of the test setup that were as on the base while the tests ran. */
   readonly restored?: readonly string[];
@@ -49,10 +49,13 @@ export const testResultsSchema: z.ZodType<TestResults> = z.object({
 
 const maxCases = 2_000;
 
-/** A report as `results` of evidence. Cases over the limit stay as digests of their ids, so that a vanished one is still seen. */
-export function toTestResults(report: TestReport, setup: Pick<TestResults, 'restored' | 'canary'> = {}): TestResults {
+/**
+ * A report as `results` of evidence. Cases over the limit stay as digests of their ids, so that a vanished one is still
+ * seen; those of `changed` files are listed before others, because new tests are looked for among them.
+ */
+export function toTestResults(report: TestReport, setup: Pick<TestResults, 'restored' | 'canary'> = {}, changed: ReadonlySet<string> = new Set()): TestResults {
   const { status, reason, passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes } = report;
-  const ordered = report.cases.length > maxCases ? [...report.cases].sort((left, right) => rank[left.status] - rank[right.status]) : report.cases;
+  const ordered = report.cases.length > maxCases ? [...report.cases].sort((left, right) => rank[left.status] - rank[right.status] || Number(changed.has(right.file)) - Number(changed.has(left.file))) : report.cases;
   const others = ordered.slice(maxCases);
   return {
     report: { status, ...(reason === undefined ? {} : { reason: clip(reason, 2_000) }), passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes },

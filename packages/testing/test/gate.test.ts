@@ -34,6 +34,14 @@ describe('runGate', () => {
     expect(renderGateReport(report)).toContain('verdict   accepted');
   });
 
+  test('finds the new test among thousands of others', async () => {
+    const many = (name: string): string => `import test from 'node:test';\nfor (let at = 0; at < 1100; at++) test('${name}' + at, () => {});\n`;
+    const workspace = await changed({ 'sum.js': fix, 'test/sum.test.js': project['test/sum.test.js'] + newTest }, { 'test/a.test.js': many('a'), 'test/b.test.js': many('b') });
+    const report = await runGate({ workspace, policy: policies.delivery });
+    expect(report).toMatchObject({ verdict: 'accepted', tests: { passed: 2_202, failed: 0 } });
+    expect(statusOf(report, 'red-first')).toBe('passed');
+  });
+
   test('rejects a change that breaks a test, naming it', async () => {
     const report = await runGate({ workspace: await changed({ 'sum.js': 'export const sum = () => 1;\n' }) });
     expect(report.verdict).toBe('rejected');
