@@ -40,9 +40,9 @@ import { withPresentLimits } from './run-limits.ts';
 import { reviewFolder } from './review-folder.ts';
 import { createRun } from './started-run.ts';
 import { readStats } from './stats.ts';
-import { openTrace } from './trace-run.ts';
-import { findUncovered } from './trace-uncovered.ts';
-import { explainPlace } from './trace-why.ts';
+import { openTrace } from './trace/traced-run.ts';
+import { findUncovered } from './trace/uncovered.ts';
+import { explainPlace } from './trace/why.ts';
 import { verifyAnyReport } from './verify-report.ts';
 import { withoutUndefined } from './without-undefined.ts';
 

@@ -6,9 +6,9 @@ import type { Review } from '@fw/agent-reviewer';
 import type { Config } from './config.ts';
 import type { Answer, OpenQuestion } from './questions.ts';
 import type { RunEvent } from './run-event.ts';
-import type { TracedCriterion } from './trace.ts';
-import type { Uncovered } from './trace-uncovered.ts';
-import type { Why } from './trace-why.ts';
+import type { TracedCriterion } from './trace/trace-criteria.ts';
+import type { Uncovered } from './trace/uncovered.ts';
+import type { Why } from './trace/why.ts';
 
 export type { Answer, OpenQuestion, Pruned, Replay };
 

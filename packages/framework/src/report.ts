@@ -3,7 +3,7 @@ import type { Verdict } from '@fw/testing';
 import type { RunResult, StateSummary } from './framework.ts';
 import type { RunCounts } from './run-counts.ts';
 import { summarizeEvidence } from './run-events.ts';
-import type { TracedCriterion, TracedTest } from './trace.ts';
+import type { TracedCriterion, TracedTest } from './trace/trace-criteria.ts';
 import type { RunGate } from './verify-report.ts';
 
 /** What is known of a run that has ended or pauses: a projection of its journal. */

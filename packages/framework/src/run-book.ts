@@ -17,7 +17,7 @@ import { readRunInput } from './run-input.ts';
 import { artifactsIn, evidenceIn, isEnter, placeEntry, summarizeStates, usageOf } from './run-projection.ts';
 import type { Entered, PlacedEntry } from './run-projection.ts';
 import { noteMetrics } from './stats.ts';
-import { traceCriteria } from './trace.ts';
+import { traceCriteria } from './trace/trace-criteria.ts';
 import { gateOfRun } from './verify-report.ts';
 import type { RunGate } from './verify-report.ts';
 

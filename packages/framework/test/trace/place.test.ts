@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readPlace } from '../src/trace-place.ts';
-import { linesBefore } from '../src/trace-steps.ts';
+import { readPlace } from '../../src/trace/place.ts';
+import { linesBefore } from '../../src/trace/writing-steps.ts';
 
 const known = new Set(['src/a.ts', 'odd:3', 'odd:3:4', 'a b/c:d.ts', 'back\\slash.js']);
 
@@ -17,7 +17,7 @@ describe('a place', () => {
     expect(readPlace('c:\\Work\\src\\a.ts:3', known, 'C:\\Work')).toEqual({ file: 'src/a.ts', line: 3 });
   });
 
-  test.each([['b.ts', 'Name it relative'], ['lib/a.ts:3', 'Did you mean src/a.ts?'], ['', 'no file ""'], ['../src/a.ts', 'Did you mean'], ['/etc/passwd:1', 'no file "/etc/passwd"'], ['src/a.ts:x', 'no file "src/a.ts:x"']])('that is none is refused: %s', (text, said) => {
+  test.each([['b.ts', 'Name it relative'], ['lib/a.ts:3', 'Did you mean src/a.ts?'], ['', 'no file ""'], ['../../src/a.ts', 'Did you mean'], ['/etc/passwd:1', 'no file "/etc/passwd"'], ['src/a.ts:x', 'no file "src/a.ts:x"']])('that is none is refused: %s', (text, said) => {
     expect(() => readPlace(text, known, '/home/me/project')).toThrow(expect.objectContaining({ code: 'FW_PLACE_UNKNOWN', message: expect.stringContaining(said) as string }));
   });
 

@@ -1,12 +1,12 @@
 import type { Comparison, Hunk } from '@fw/workspace';
-import { FrameworkError } from './framework-error.ts';
-import { testsImporting } from './related-tests.ts';
-import type { TracedTest } from './trace.ts';
-import { readPlace } from './trace-place.ts';
-import type { TracedRun } from './trace-run.ts';
-import { findWriters } from './trace-steps.ts';
-import type { WritingStep } from './trace-steps.ts';
-import { criteriaOfFile, writtenLines } from './trace-uncovered.ts';
+import { FrameworkError } from '../framework-error.ts';
+import { testsImporting } from '../related-tests.ts';
+import type { TracedTest } from './trace-criteria.ts';
+import { readPlace } from './place.ts';
+import type { TracedRun } from './traced-run.ts';
+import { findWriters } from './writing-steps.ts';
+import type { WritingStep } from './writing-steps.ts';
+import { criteriaOfFile, writtenLines } from './uncovered.ts';
 
 /** Why a line, or a file, is as a run leaves it. */
 export interface Why {

@@ -2,17 +2,17 @@ import type { Evidence } from '@fw/agents-core';
 import type { JournalEntry } from '@fw/workflow';
 import { readSnapshots } from '@fw/workspace';
 import type { Comparison, SnapshotReader } from '@fw/workspace';
-import { nearestStorage } from './nearest-storage.ts';
-import type { RunBook } from './run-book.ts';
-import { readRunInput } from './run-input.ts';
-import { artifactsIn, evidenceIn, placeEntry } from './run-projection.ts';
-import type { PlacedEntry } from './run-projection.ts';
-import { traceCriteria } from './trace.ts';
-import type { TracedCriterion } from './trace.ts';
-import { readSaid } from './trace-artifacts.ts';
-import type { Said } from './trace-artifacts.ts';
-import { readMeasured } from './trace-evidence.ts';
-import type { MeasuredTree } from './trace-evidence.ts';
+import { nearestStorage } from '../nearest-storage.ts';
+import type { RunBook } from '../run-book.ts';
+import { readRunInput } from '../run-input.ts';
+import { artifactsIn, evidenceIn, placeEntry } from '../run-projection.ts';
+import type { PlacedEntry } from '../run-projection.ts';
+import { traceCriteria } from './trace-criteria.ts';
+import type { TracedCriterion } from './trace-criteria.ts';
+import { readSaid } from './artifacts.ts';
+import type { Said } from './artifacts.ts';
+import { readMeasured } from './evidence.ts';
+import type { MeasuredTree } from './evidence.ts';
 
 /** A run as its lines are traced: its journal and its snapshots, which are only read. */
 export interface TracedRun {

@@ -1,7 +1,7 @@
 import type { Comparison } from '@fw/workspace';
-import type { TracedCriterion } from './trace.ts';
-import { meansFile } from './trace-artifacts.ts';
-import type { TracedRun } from './trace-run.ts';
+import type { TracedCriterion } from './trace-criteria.ts';
+import { meansFile } from './artifacts.ts';
+import type { TracedRun } from './traced-run.ts';
 
 /** What of a run nothing measured stands behind. */
 export interface Uncovered {

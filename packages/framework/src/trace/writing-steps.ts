@@ -1,7 +1,7 @@
 import type { RevisionRequest } from '@fw/agents-core';
 import type { Comparison, Hunk, SnapshotReader } from '@fw/workspace';
-import { isLeave } from './run-projection.ts';
-import type { Left, PlacedEntry } from './run-projection.ts';
+import { isLeave } from '../run-projection.ts';
+import type { Left, PlacedEntry } from '../run-projection.ts';
 
 /** A step of the journal that changed a file. */
 export interface WritingStep {

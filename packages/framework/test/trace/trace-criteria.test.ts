@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Artifact, Evidence, Json, Task } from '@fw/agents-core';
-import { traceCriteria } from '../src/trace.ts';
-import type { TracedCriterion } from '../src/trace.ts';
+import { traceCriteria } from '../../src/trace/trace-criteria.ts';
+import type { TracedCriterion } from '../../src/trace/trace-criteria.ts';
 
 const task: Task = { specVersion: 1, id: 't', goal: 'Do it.' };
 const artifact = (kind: string, content: Json): Artifact => ({ id: kind, kind, title: kind, schema: `${kind}@1`, content, producer: { agent: 'a', version: '1.0.0', key: kind } });

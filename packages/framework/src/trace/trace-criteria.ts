@@ -1,8 +1,8 @@
 import type { Artifact, Evidence, Task } from '@fw/agents-core';
-import { meansFile, readSaid } from './trace-artifacts.ts';
-import type { Said } from './trace-artifacts.ts';
-import { readMeasured } from './trace-evidence.ts';
-import type { MeasuredTest, MeasuredTree } from './trace-evidence.ts';
+import { meansFile, readSaid } from './artifacts.ts';
+import type { Said } from './artifacts.ts';
+import { readMeasured } from './evidence.ts';
+import type { MeasuredTest, MeasuredTree } from './evidence.ts';
 
 /** One criterion from requirement over component and test to evidence. */
 export interface TracedCriterion {

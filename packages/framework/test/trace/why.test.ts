@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createFramework } from '@fw/framework';
 import type { Config, Framework } from '@fw/framework';
 import type { Json } from '@fw/agents-core';
-import { configOf, developerOnlyTalks, developerWrites, makeProject } from './scripted-team.ts';
+import { configOf, developerOnlyTalks, developerWrites, makeProject } from '../scripted-team.ts';
 
 const seen = await makeProject();
 

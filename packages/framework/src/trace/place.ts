@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { FrameworkError } from './framework-error.ts';
-import { plainPath } from './trace-artifacts.ts';
+import { FrameworkError } from '../framework-error.ts';
+import { plainPath } from './artifacts.ts';
 
 export interface Place {
   readonly file: string;
