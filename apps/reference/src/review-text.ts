@@ -26,6 +26,7 @@ export function describeReview(result: ReviewResult, { paint }: Pick<Terminal, '
   const failed = review.passes.filter((pass) => pass.status === 'failed').map((pass) => `pass ${plainLine(pass.name, 40)} came to no end: ${plainLine(pass.code ?? '', 60)} ${plainLine(pass.message ?? '', 300)}\n`);
   return `${head}${findings}\n${review.findings.length === 0 ? 'No findings' : `${count(review.findings.length, 'finding')}, ${String(blocking)} blocking`}${dropped.length === 0 ? '' : `; dropped: ${dropped.join(', ')}`}.\n`
     + failed.join('')
+    + (result.sandbox?.startsWith('none') === true ? `without a sandbox (${plainLine(result.sandbox, 200)}) the reviewer ran nothing, so that nothing can block; see fw doctor\n` : '')
     + (review.cut.length === 0 ? '' : `shown to the model in part only: ${review.cut.slice(0, 20).map((file) => plainLine(file, 200)).join(', ')}${review.cut.length > 20 ? `, and ${String(review.cut.length - 20)} more` : ''}\n`)
     + used;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startFakeOpenai } from './fake-openai.ts';
@@ -70,6 +70,7 @@ describe('fw review', () => {
     expect(server.received()).toBe(asked);
     const ndjson = (await fw([...model, '--id', report.run, '--output', 'ndjson'])).stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { readonly type: string });
     expect(ndjson.map(({ type }) => type)).toEqual(['finding', 'review']);
+    expect(await runFw(['replay', report.run], { cwd: project(), env: { FW_HOME: path.join(folder(), 'home') } })).toMatchObject({ exitCode: 0, stderr: '' });
     expect((await runFw(['runs'], { cwd: project(), env: { FW_HOME: path.join(folder(), 'home') } })).stdout).toContain('Review what changed since HEAD.');
   });
 
@@ -169,6 +170,39 @@ describe('fw review', () => {
     expect(bodies.join('')).not.toContain('canary-in-a-file-12345');
     expect(ended.stdout + bodies.join('')).not.toContain('test-key-0123456789');
     expect(await readFile(path.join(project(), '.env'), 'utf8')).toContain('canary');
+  });
+
+  it('lets its model run nothing where there is no sandbox, and says so', async () => {
+    await makeRepository();
+    const bin = path.join(folder(), 'bin');
+    await mkdir(bin);
+    await symlink(execFileSync('which', ['git'], { encoding: 'utf8' }).trim(), path.join(bin, 'git'));
+    let offered: readonly string[] = [];
+    play = (_pass, _turn, request) => { offered = (request.tools ?? []).map((tool) => tool.function.name); return nothing; };
+    const ended = await fw([...model], { PATH: bin });
+    expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('without a sandbox (none: ') });
+    expect(offered).toContain('diff');
+    expect(offered).not.toContain('reproduce');
+  });
+
+  it('goes on after it was killed', async () => {
+    await makeRepository();
+    const { promise, resolve: asked } = Promise.withResolvers<void>();
+    let isHeld = true;
+    play = async (pass) => {
+      if (pass === 'contract' && isHeld) { asked(); await new Promise(() => undefined); }
+      return nothing;
+    };
+    const env = { FW_HOME: path.join(folder(), 'home'), OPENAI_API_KEY: 'k', OPENAI_BASE_URL: server.baseURL };
+    const started = startFw(['review', ...model, '--id', 'r1'], { cwd: project(), env });
+    await promise;
+    started.process.kill('SIGKILL');
+    await started.ended;
+    isHeld = false;
+    expect(await fw([...model, '--id', 'r1'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('No findings') });
+    expect([...server.counts.values()].filter((count) => count > 2)).toEqual([]);
+    const other = JSON.parse((await runFw(['show', 'r1', '--output', 'json'], { cwd: project(), env })).stdout) as { readonly status: string };
+    expect(other.status).toBe('success');
   });
 
   it('ends with 130 on Ctrl-C', async () => {

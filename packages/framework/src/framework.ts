@@ -280,6 +280,8 @@ export interface ReviewResult {
   readonly base: string;
   /** Files that are not as they were there. */
   readonly files: number;
+  /** What commands were contained by; with `none: <reason>` nothing was run, so that nothing can be reproduced. Null when there is no run. */
+  readonly sandbox: string | null;
   /** Null unless it was reviewed. */
   readonly review: Review | null;
   readonly usage: Usage;

@@ -45,7 +45,7 @@ export async function reviewFolder(reviewing: ReviewOptions, parts: ReviewParts)
   const { review } = input;
   if (review.files === 0) {
     await rm(book.folderOf(id), { recursive: true, force: true });
-    return { status: 'unchanged', run: null, base: review.base, files: 0, review: null, usage: noUsage, simulated: parts.isSimulated };
+    return { status: 'unchanged', run: null, base: review.base, files: 0, sandbox: null, review: null, usage: noUsage, simulated: parts.isSimulated };
   }
   const handle = await engine.start({ id, definition: reviewWorkflow, input: toJson(input), fingerprint });
   return toResult(await parts.follow(handle, false).result(), input);
@@ -71,12 +71,12 @@ async function prepare(id: string, { directory, base }: ReviewOptions, { options
   }
 }
 
-function toResult(result: RunResult, { review: about }: RunInput): ReviewResult {
+function toResult(result: RunResult, { review: about, contained }: RunInput): ReviewResult {
   const { status, run, usage, simulated, code, message } = result;
   const content = result.artifacts.findLast((artifact) => artifact.kind === 'review')?.content;
   const review: Review | null = status === 'success' ? reviewSchema.parse(content) : null;
   return {
-    status: status === 'success' ? 'reviewed' : status, run, base: about?.base ?? '', files: about?.files ?? 0, review, usage, simulated,
+    status: status === 'success' ? 'reviewed' : status, run, base: about?.base ?? '', files: about?.files ?? 0, sandbox: contained, review, usage, simulated,
     ...(code !== undefined && { code }), ...(message !== undefined && { message }),
   };
 }
