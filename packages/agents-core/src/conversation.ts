@@ -2,6 +2,7 @@ import type { Json, Message, Part, ToolSpec } from '@fw/models';
 import type { Answer } from './answer-calls.ts';
 import { capOutputs, cutText } from './cap-output.ts';
 import { closeCalls } from './close-calls.ts';
+import { readOf } from './loop-turn.ts';
 import { chooseMasked, isSuperseded, limitsOf, maskedOutput, sameAs } from './mask-results.ts';
 import type { ShownResult } from './mask-results.ts';
 import type { KeptOutputs } from './kept-outputs.ts';
@@ -68,7 +69,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     const capped = visible === output ? visible : (capOutputs([visible], store)[0] ?? null);
     const earlier = shown().find((result) => sameAs(result, call, raw));
     const content = earlier === undefined ? (isOutside ? wrap(capped, call.name, tag) : capped) : asJson({ ok: true, text: `The answer is the same as in turn ${earlier.turn}, where it is shown in full. Nothing changed.` });
-    return { turn, call, raw, content, tokens: tokensOf(content), state: earlier === undefined ? 'shown' : 'repeated' };
+    return { turn, call, raw, read: readOf({ turn, call, output: raw }), content, tokens: tokensOf(content), state: earlier === undefined ? 'shown' : 'repeated' };
   }
 
   add(0, { role: 'system', content: system });
@@ -89,6 +90,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     results(turn, answers) {
       const results = answers.map((answer) => show(turn, answer));
       for (const entry of entries) {
+        if (!entry.results.some((old) => old.state === 'shown' && results.some((fresh) => isSuperseded(old, fresh)))) continue;
         entry.results = entry.results.map((old) => (old.state === 'shown' && results.some((fresh) => isSuperseded(old, fresh)) ? { ...old, state: 'superseded' } : old));
       }
       add(turn, { role: 'tool', content: results.map(partOf) }, results);

@@ -11,6 +11,8 @@ export interface ShownResult {
   readonly call: ToolCall;
   /** What the tool answered. */
   readonly raw: Json;
+  /** What a reading tool showed with it. */
+  readonly read: ReturnType<typeof readOf>;
   /** What the model is sent. */
   readonly content: Json;
   readonly tokens: number;
@@ -67,13 +69,13 @@ export function maskedOutput({ call, raw, turn }: ShownResult, store: KeptOutput
 /** True when an earlier read that is still shown in full gave the same answer to the same call. */
 export function sameAs(earlier: ShownResult, call: ToolCall, raw: Json): boolean {
   return earlier.state === 'shown' && earlier.call.name === call.name && earlier.tokens >= leastRepeated
-    && readOf({ turn: 0, call, output: raw }) !== undefined
+    && earlier.read !== undefined
     && canonicalJson(earlier.call.arguments) === canonicalJson(call.arguments) && canonicalJson(earlier.raw) === canonicalJson(raw);
 }
 
 /** True when a later read shows every line of the file again that the earlier one showed. */
 export function isSuperseded(earlier: ShownResult, later: ShownResult): boolean {
   if (later.state !== 'shown' || earlier.call.name !== later.call.name) return false;
-  const [old, fresh] = [earlier, later].map((result) => readOf({ turn: result.turn, call: result.call, output: result.raw }));
+  const [old, fresh] = [earlier.read, later.read];
   return old !== undefined && fresh !== undefined && old.of === fresh.of && fresh.start <= old.start && fresh.end >= old.end;
 }

@@ -13,6 +13,6 @@ function sizeOf(value: Json | undefined): number {
   if (value === null || typeof value !== 'object') return 4;
   let size = 2;
   if (Array.isArray(value)) for (const item of value) size += sizeOf(item as Json) + 1;
-  else for (const [key, member] of Object.entries(value)) size += key.length + 4 + sizeOf(member as Json);
+  else for (const key of Object.keys(value)) size += key.length + 4 + sizeOf((value as { readonly [key: string]: Json })[key]);
   return size;
 }

@@ -6,19 +6,19 @@ import type { TokenEstimate } from './token-estimator.ts';
 
 type BucketName = LearnedName | 'requestsPerDay' | 'tokensPerDay';
 
-const secondsOf: Readonly<Record<BucketName, number>> = {
+const secondsOf = Object.entries({
   requestsPerMinute: 60,
   inputTokensPerMinute: 60,
   outputTokensPerMinute: 60,
   tokensPerMinute: 60,
   requestsPerDay: 86_400,
   tokensPerDay: 86_400,
-};
+} satisfies Readonly<Record<BucketName, number>>) as readonly (readonly [BucketName, number])[];
 
 /** What a request takes of each bucket. A limit that the service named counts where it is the lower one. */
 export function bucketDemands(limits: ModelLimits, learned: Learned, estimate: TokenEstimate): readonly BucketDemand[] {
   const demands: BucketDemand[] = [];
-  for (const [name, seconds] of Object.entries(secondsOf) as [BucketName, number][]) {
+  for (const [name, seconds] of secondsOf) {
     const said = learned.get(name as LearnedName);
     const limit = Math.min(limits[name] ?? Infinity, said?.perMinute ?? Infinity);
     if (!Number.isFinite(limit)) continue;
