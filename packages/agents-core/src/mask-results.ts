@@ -1,6 +1,6 @@
 import type { Json, ToolCall } from '@fw/models';
 import { canonicalJson } from './canonical-json.ts';
-import { readOf } from './loop-turn.ts';
+import type { readOf } from './loop-turn.ts';
 import type { KeptOutputs } from './kept-outputs.ts';
 import { readOutput } from './tool-exchange.ts';
 import { shownText } from './untrusted.ts';
