@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -83,7 +84,7 @@ let made: Promise<string> | undefined;
 function template(): Promise<string> {
   return made ??= (async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'fw-hostile-project-'));
-    process.once('exit', () => { void rm(folder, { recursive: true, force: true }); });
+    process.once('exit', () => { rmSync(folder, { recursive: true, force: true }); });
     for (const [file, content] of Object.entries(project)) await put(path.join(folder, file), content);
     await execute('git', ['init', '-q', folder]);
     await execute('git', ['-C', folder, 'add', '-A']);
