@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
@@ -8,6 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { inflateSync } from 'node:zlib';
 import type { Config } from '@fw/framework';
+import { afterAll } from 'vitest';
 import { hashTree } from '../hash-tree.ts';
 import type { MisbehavingModel } from './misbehaving-model.ts';
 import { playModel } from './play-model.ts';
@@ -81,10 +81,13 @@ async function makeOriginal(original: string, row: MisbehavingModel, listener: s
 }
 
 let made: Promise<string> | undefined;
+afterAll(async () => {
+  if (made !== undefined) await rm(await made, { recursive: true, force: true });
+});
+
 function template(): Promise<string> {
   return made ??= (async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'fw-hostile-project-'));
-    process.once('exit', () => { rmSync(folder, { recursive: true, force: true }); });
     for (const [file, content] of Object.entries(project)) await put(path.join(folder, file), content);
     await execute('git', ['init', '-q', folder]);
     await execute('git', ['-C', folder, 'add', '-A']);
