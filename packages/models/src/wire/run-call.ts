@@ -45,7 +45,6 @@ interface Service {
 
 /** One request as events. Every failure is a ModelError without any secret in it. */
 async function runCall({ settings, wire, redact, keyHeaders }: Service, request: ModelRequest, call: ModelCall, deliver: Deliver): Promise<void> {
-  const body = wire.body(request, { model: call.model, provider: settings.name });
   const id = `${settings.name}/${call.model}`;
   const context: FailureContext = { id, redact, kindOf: wire.kindOf, now: Date.now };
   const watchdog = createWatchdog(id, settings.timeouts, call.signal);
@@ -80,7 +79,8 @@ async function runCall({ settings, wire, redact, keyHeaders }: Service, request:
     let stream: EventStream | undefined;
     try {
       // A fetch of the caller's own may not listen to the signal.
-      stream = await patience.waitFor(() => wire.open(body, { model: call.model, fetch, signal: watchdog.signal }));
+      // The body is made here, so that nothing of it is kept for the time of the answer.
+      stream = await patience.waitFor(() => wire.open(wire.body(request, { model: call.model, provider: settings.name }), { model: call.model, fetch, signal: watchdog.signal }));
       const next = stream.next.bind(stream);
       for (let read = await patience.waitFor(next); read.done !== true; read = await patience.waitFor(next)) {
         watchdog.pause();
