@@ -26,41 +26,39 @@ const maxPlaces = 100;
  * at a third of the cost. It follows no redirect, asks for no compression, and keeps connections for the next request.
  */
 export function sendOverHttp(url: string, { method, headers, body, signal }: Sending): Promise<Received> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    agents ??= { 'http:': new http.Agent({ keepAlive: true, timeout: idleMs }), 'https:': new https.Agent({ keepAlive: true, timeout: idleMs }) };
-    const place = placeOf(url);
-    const isSecure = place.protocol === 'https:';
-    const request = (isSecure ? https : http).request({ ...place, method, headers: headers as OutgoingHttpHeaders, agent: agents[isSecure ? 'https:' : 'http:'] });
-    let answer: IncomingMessage | undefined;
-    const onAbort = (): void => void (answer ?? request).destroy(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    const release = (): void => signal.removeEventListener('abort', onAbort);
-    request.on('error', (error) => {
-      if (answer === undefined) release();
-      reject(signal.aborted ? (signal.reason as Error) : told(error));
-    });
-    request.on('socket', (socket) => {
-      if (!socket.connecting) return;
-      const late = setTimeout(() => request.destroy(Object.assign(new Error(`No connection within ${connectMs} ms`), { code: 'ETIMEDOUT' })), connectMs);
-      const inTime = (): void => clearTimeout(late);
-      socket.once(isSecure ? 'secureConnect' : 'connect', inTime).once('close', inTime);
-    });
-    request.on('upgrade', (message, socket) => {
-      socket.destroy();
-      release();
-      reject(new Error(`The server answered HTTP ${message.statusCode ?? 0} and changed the protocol`));
-    });
-    request.on('response', (message) => {
-      answer = message;
-      resolve({ status: message.statusCode ?? 0, headers: headersOf(message), body: bodyOf(message, release) });
-    });
-    // Most bodies are ASCII, whose text is sent as it is.
-    request.end(body, Buffer.byteLength(body) === body.length ? 'latin1' : 'utf8');
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  // No function below names the body: what they share would keep it for the time of the answer.
+  const { promise, resolve, reject } = Promise.withResolvers<Received>();
+  agents ??= { 'http:': new http.Agent({ keepAlive: true, timeout: idleMs }), 'https:': new https.Agent({ keepAlive: true, timeout: idleMs }) };
+  const place = placeOf(url);
+  const isSecure = place.protocol === 'https:';
+  const request = (isSecure ? https : http).request({ ...place, method, headers: headers as OutgoingHttpHeaders, agent: agents[isSecure ? 'https:' : 'http:'] });
+  let answer: IncomingMessage | undefined;
+  const onAbort = (): void => void (answer ?? request).destroy(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const release = (): void => signal.removeEventListener('abort', onAbort);
+  request.on('error', (error) => {
+    if (answer === undefined) release();
+    reject(signal.aborted ? (signal.reason as Error) : told(error));
   });
+  request.on('socket', (socket) => {
+    if (!socket.connecting) return;
+    const late = setTimeout(() => request.destroy(Object.assign(new Error(`No connection within ${connectMs} ms`), { code: 'ETIMEDOUT' })), connectMs);
+    const inTime = (): void => clearTimeout(late);
+    socket.once(isSecure ? 'secureConnect' : 'connect', inTime).once('close', inTime);
+  });
+  request.on('upgrade', (message, socket) => {
+    socket.destroy();
+    release();
+    reject(new Error(`The server answered HTTP ${message.statusCode ?? 0} and changed the protocol`));
+  });
+  request.on('response', (message) => {
+    answer = message;
+    resolve({ status: message.statusCode ?? 0, headers: headersOf(message), body: bodyOf(message, release) });
+  });
+  // Most bodies are ASCII, whose text is sent as it is.
+  request.end(body, Buffer.byteLength(body) === body.length ? 'latin1' : 'utf8');
+  return promise;
 }
 
 /** Node says "Parse Error" of what is no HTTP; of JSON others say the same. */
