@@ -1,6 +1,7 @@
 import type { FileChange, TaskWorkspace } from '@fw/agents-core';
 import { ratio } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
+import { inBatches } from './in-batches.ts';
 import { isSourceFile } from './test-kind.ts';
 
 /** How much of a change's code ran under the tests. */
@@ -29,9 +30,10 @@ export async function measureChangedCoverage(coverage: Coverage, changes: readon
   let branches = 0;
   const uncovered: ChangedLines[] = [];
   const executed: ChangedLines[] = [];
-  for (const change of changes) {
-    if (change.status === 'deleted' || !isSourceFile(change.file)) continue;
-    const source = (await workspace.show(tree, change.file)) ?? '';
+  const sources = changes.filter(({ status, file }) => status !== 'deleted' && isSourceFile(file));
+  const texts = await inBatches(sources, async ({ file }) => (await workspace.show(tree, file)) ?? '');
+  for (const [index, change] of sources.entries()) {
+    const source = texts[index] ?? '';
     const code = codeLines(source);
     const changed = change.lines.filter((line) => code.has(line));
     const file = coverage.files[change.file];

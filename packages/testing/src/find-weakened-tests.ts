@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileChange, Finding, TaskWorkspace } from '@fw/agents-core';
+import { inBatches } from './in-batches.ts';
 import { readTests } from './read-tests.ts';
 import type { DeclaredTest } from './read-tests.ts';
 import { isTestFile } from './test-kind.ts';
@@ -15,7 +16,7 @@ export interface WeakenedFile {
 /** Compares the tests that changed test files declare with those of the base: deleted, switched off, or checking less. */
 export async function findWeakenedTests(workspace: TaskWorkspace, base: string, tree: string): Promise<readonly WeakenedFile[]> {
   const changes = (await workspace.changes(base, tree)).filter((change) => isTestFile(change.file));
-  const files = await Promise.all(changes.slice(0, 1_000).map((change) => readBoth(workspace, base, tree, change)));
+  const files = await inBatches(changes, (change) => readBoth(workspace, base, tree, change));
   // A test that another changed file declares now was moved.
   const moved = new Map<string, DeclaredTest>();
   for (const { after, before } of files) for (const test of after) if (!before.some((one) => one.name === test.name)) moved.set(test.name, test);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileChange, TaskWorkspace } from '@fw/agents-core';
+import { inBatches } from './in-batches.ts';
 import { filesOfConfig, filesOfScript, isConfigFile, isHarnessFile, isManifest } from './harness-files.ts';
 import { isPlainTestScript, manifestHarness, withOldHarness } from './manifest-harness.ts';
 import { isSourceFile } from './test-kind.ts';
@@ -22,16 +23,9 @@ export async function findHarnessChanges(workspace: TaskWorkspace, base: string,
   if (base === tree) return [];
   const changes = await workspace.changes(base, tree);
   const loaded = await takesPart(workspace, base, changes);
-  const found: UndoableChange[] = [];
-  for (const change of changes) {
-    if (isManifest(change.file)) {
-      const manifest = await manifestChange(workspace, base, tree, change.file);
-      if (manifest !== undefined) found.push(manifest);
-    } else if (isHarnessFile(change.file) || loaded.has(change.file)) {
-      found.push(await wholeFile(workspace, base, tree, change));
-    }
-  }
-  return found;
+  const taking = changes.filter(({ file }) => isManifest(file) || isHarnessFile(file) || loaded.has(file));
+  const found = await inBatches(taking, (change) => (isManifest(change.file) ? manifestChange(workspace, base, tree, change.file) : wholeFile(workspace, base, tree, change)));
+  return found.filter((change) => change !== undefined);
 }
 
 async function wholeFile(workspace: TaskWorkspace, base: string, tree: string, change: FileChange): Promise<UndoableChange> {

@@ -1,5 +1,6 @@
 import type { TaskWorkspace } from '@fw/agents-core';
 import { findHarnessChanges } from './harness-changes.ts';
+import { inBatches } from './in-batches.ts';
 import { inTestFolder, isTestFile } from './test-kind.ts';
 
 export interface RestoredTests {
@@ -18,10 +19,10 @@ export interface RestoredTests {
 export async function restoreTests(workspace: TaskWorkspace, base: string): Promise<RestoredTests> {
   const tree = await workspace.snapshot();
   const undo = new Map((await findHarnessChanges(workspace, base, tree)).map(({ file, before }) => [file, before]));
-  for (const { file, status } of base === tree ? [] : await workspace.changes(base, tree)) {
-    if (!isTestFile(file) && (status === 'added' || !inTestFolder(file))) continue;
-    if (!undo.has(file)) undo.set(file, status === 'added' ? null : await workspace.show(base, file).catch(() => undefined));
-  }
+  const changes = base === tree ? [] : await workspace.changes(base, tree);
+  const ofTests = changes.filter(({ file, status }) => !undo.has(file) && (isTestFile(file) || (status !== 'added' && inTestFolder(file))));
+  const before = await inBatches(ofTests, async ({ file, status }) => (status === 'added' ? null : workspace.show(base, file).catch(() => undefined)));
+  for (const [index, { file }] of ofTests.entries()) undo.set(file, before[index]);
   for (const [file, before] of undo) {
     if (before === undefined) continue;
     // A link must not be written through.

@@ -1,4 +1,5 @@
 import type { Finding } from '@fw/agents-core';
+import { inBatches } from './in-batches.ts';
 import type { ValidatorInput } from './validator.ts';
 
 /** Formats that say themselves that they are secret; looser guesses would raise more false alarms than they find. */
@@ -16,11 +17,11 @@ const maxLineLength = 20_000;
 /** Looks through the lines that a change added; against itself, a tree has none. */
 export async function findSecrets({ workspace, base, head, signal }: ValidatorInput): Promise<readonly Finding[]> {
   signal?.throwIfAborted();
-  const findings: Finding[] = [];
   const changes = base === head ? [] : await workspace.changes(base, head);
-  for (const change of changes) {
+  const added = changes.filter((change) => change.status !== 'deleted' && change.lines.length > 0);
+  const found = await inBatches(added, async (change) => {
     signal?.throwIfAborted();
-    if (change.status === 'deleted' || change.lines.length === 0) continue;
+    const findings: Finding[] = [];
     const lines = ((await workspace.show(head, change.file)) ?? '').split('\n');
     for (const line of change.lines) {
       const text = (lines[line - 1] ?? '').slice(0, maxLineLength);
@@ -33,8 +34,9 @@ export async function findSecrets({ workspace, base, head, signal }: ValidatorIn
         });
       }
     }
-  }
-  return findings;
+    return findings;
+  });
+  return found.flat();
 }
 
 /** Key ids that vendors print in their documentation end so. */

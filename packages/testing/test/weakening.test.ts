@@ -34,6 +34,11 @@ describe('a change of tests', () => {
     expect(await weakened(body.replace('    assert.equal(sum(1, 2), 3);\n    equal(sum(2, 2), 4);\n', ''))).toEqual(['assertions-removed:5']);
   });
 
+  test('is found behind a thousand other changed test files', async () => {
+    const others = Object.fromEntries(Array.from({ length: 1_050 }, (_, index) => [`test/a${index}.test.js`, 'export {};\n']));
+    expect(await weakened(body.replace(/test\('zero'.*\n/, ''), others)).toEqual(['test-deleted:0']);
+  });
+
   test('is left alone when it only tidies up', async () => {
     expect(await weakened(`${body}test('new', () => assert.equal(sum(5, 5), 10));\n`)).toEqual([]);
     expect(await weakened(body.replace('assert.equal(sum(1, 2), 3);\n    equal(sum(2, 2), 4);', 'assert.deepEqual([sum(1, 2), sum(2, 2)], [3, 4]);'))).toEqual([]);

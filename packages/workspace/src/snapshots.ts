@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileChange } from '@fw/agents-core';
+import { createBlobReader } from './blob-reader.ts';
 import { decodeText } from './decode-text.ts';
 import type { Git } from './git.ts';
 import { makeAccessible } from './make-accessible.ts';
@@ -36,6 +37,7 @@ export function createSnapshots(place: {
 }): Snapshots {
   const { git, root, index } = place;
   const seen = new Set<string>();
+  const readBlob = createBlobReader(git);
 
   async function has(tree: string): Promise<boolean> {
     if (seen.has(tree)) return true;
@@ -172,11 +174,11 @@ export function createSnapshots(place: {
     },
     async show(tree, file) {
       await requireTrees(tree);
-      const answer = await git(['cat-file', 'blob', `${tree}:${file}`], { accept: [1, 128] });
-      if (answer.exitCode !== 0) return undefined;
-      const text = decodeText(answer.stdout);
+      const content = await readBlob(tree, file);
+      if (content === undefined) return undefined;
+      const text = decodeText(content);
       if (text !== undefined) return text;
-      throw new WorkspaceError('FW_WORKSPACE_BINARY', { message: `"${file}" is not UTF-8 text (${answer.stdout.length} bytes).` });
+      throw new WorkspaceError('FW_WORKSPACE_BINARY', { message: `"${file}" is not UTF-8 text (${content.length} bytes).` });
     },
     async files(tree) {
       await requireTrees(tree);

@@ -112,6 +112,19 @@ export function testSnapshots(subject: () => TaskWorkspace, directory: () => str
       expect(await subject().show(subject().base, 'src')).toBeUndefined();
     });
 
+    it('shows many files at once as one by one', async () => {
+      const odd = process.platform === 'win32' ? 'odd name.txt' : 'odd\nname.txt';
+      await subject().write(odd, 'odd');
+      const tree = await subject().snapshot();
+      const all = [...(await subject().files(tree)), 'missing.js', 'src', odd];
+      const names = Array.from({ length: 150 }, (_, index) => all[index % all.length]!);
+      const show = (file: string): Promise<string | undefined> => subject().show(tree, file).catch((error: { code: string }) => error.code);
+      const one = new Map<string, string | undefined>();
+      for (const file of all) one.set(file, await show(file));
+      expect(one.get(odd)).toBe('odd');
+      expect(await Promise.all(names.map(show))).toEqual(names.map((file) => one.get(file)));
+    });
+
     it('refuses trees that it does not have', async () => {
       for (const tree of ['0'.repeat(40), 'main', '--help', '']) {
         await expect(subject().restore(tree)).rejects.toMatchObject({ code: 'FW_WORKSPACE_TREE_UNKNOWN' });
