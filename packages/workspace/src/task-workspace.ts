@@ -55,9 +55,9 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
   const open = new Set<TaskWorkspace>();
   let closed = false;
 
-  /** `reads` for what changes nothing of the storage but its objects. */
-  function exclusive<T>(work: () => Promise<T>, kind: 'writes' | 'reads' = 'writes'): Promise<T> {
-    return inOrder(async () => {
+  /** `reads` for what changes nothing of the storage but its objects; `shows` for what changes nothing at all. */
+  function exclusive<T>(work: () => Promise<T>, kind: 'writes' | 'reads' | 'shows' = 'writes'): Promise<T> {
+    return (kind === 'shows' ? inOrder.shared : inOrder)(async () => {
       if (closed)
         throw new WorkspaceError('FW_WORKSPACE_CLOSED', {
           message: `The workspace in "${root}" is closed. Open it again with openWorkspace.`,
@@ -120,10 +120,10 @@ export function createTaskWorkspace(parts: WorkspaceParts): TaskWorkspace {
       }),
     snapshot: (options) => exclusive(() => snapshot(options?.scan ?? true)),
     restore: (tree) => exclusive(() => restore(tree)),
-    diff: (from, to) => exclusive(() => snapshots.diff(from, to), 'reads'),
-    changes: (from, to) => exclusive(() => snapshots.changes(from, to), 'reads'),
-    show: (tree, file) => exclusive(async () => snapshots.show(tree, relativePath(file)), 'reads'),
-    files: (tree) => exclusive(() => snapshots.files(tree), 'reads'),
+    diff: (from, to) => exclusive(() => snapshots.diff(from, to), 'shows'),
+    changes: (from, to) => exclusive(() => snapshots.changes(from, to), 'shows'),
+    show: (tree, file) => exclusive(async () => snapshots.show(tree, relativePath(file)), 'shows'),
+    files: (tree) => exclusive(() => snapshots.files(tree), 'shows'),
     merge: (trees) =>
       exclusive(async () => {
         await snapshots.requireTrees(trees.base, trees.ours, trees.theirs);
