@@ -11,6 +11,7 @@ import { softwareDelivery } from '@fw/workflow';
 import type { AttachOptions, JournalStore, RunHandle, RunRecord } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { createWorkspace } from '@fw/workspace';
+import { checkApprovedTools } from './check-approved-tools.ts';
 import type { Config } from './config.ts';
 import { createEngines, settingsOf } from './engines.ts';
 import type { EngineFactory, Engines } from './engines.ts';
@@ -79,7 +80,8 @@ export function createFramework(options: FrameworkOptions): Framework {
     const id = requireRunId(execute.id ?? newRunId());
     const task = readTask(given, id, execute);
     const simulated = ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(config, agent)).simulated === true).includes(true);
-    const { engines, book, fingerprint } = await open();
+    const { engines, book, fingerprint, plugins } = await open();
+    checkApprovedTools(config, toolsWithoutFiles(config, plugins));
     const engine = await engines.of(config.engine);
     const workspace = path.resolve(task.workspace!.at);
     const contained = (await book.exists(id)) ? await book.containmentOf(id) : await prepareWorkspace(book, id, workspace, config, sandbox);

@@ -50,6 +50,20 @@ describe('a person', () => {
     await second.close();
   });
 
+  test('is never counted upon by a name that no tool has', async () => {
+    const { directory, home } = await makeProject();
+    const start = async (approveTools: readonly string[]): Promise<unknown> => {
+      const framework = createFramework({ config: configOf(developerWrites('n * 2'), { workflow: { approveTools } }), home, sandbox: 'preferred' });
+      try {
+        return await framework.start('Add double(n).', { workspace: directory, id: 'r1' });
+      } finally {
+        await framework.close();
+      }
+    };
+    await expect(start(['run', 'writefile'])).rejects.toMatchObject({ code: 'FW_CONFIG_INVALID', message: 'workflow.approveTools.1: no agent has a tool "writefile"; did you mean "write_file"?' });
+    await expect(start(['files__read'])).rejects.toMatchObject({ code: 'FW_CONFIG_INVALID', message: expect.stringContaining('workflow.approveTools.0: no agent has a tool "files__read"') as string });
+  });
+
   test('who rejects a call leaves the model an answer and the files as they were', async () => {
     const { directory, home } = await makeProject();
     const config = configOf(developerFirst('run', { command: 'touch made' }), { workflow: { approveTools: ['run', 'deploy*'] } });
