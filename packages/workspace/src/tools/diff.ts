@@ -56,8 +56,12 @@ function sectionsOf(patch: string, changes: readonly FileChange[]): string {
   return patch
     .split(/(?<=\n)(?=diff --git )/)
     .filter((section) => heads.has(section.slice(0, section.indexOf('\n'))))
+    .map((section) => section.replace(bytes, 'Binary files differ\n'))
     .join('');
 }
+
+/** What a patch needs and nobody reads. A line of a text never begins so: it has its sign before it. */
+const bytes = /^GIT binary patch\n[^]*/m;
 
 /** A name as git writes it where it does not quote what is beyond ASCII. */
 function quoted(name: string): string {

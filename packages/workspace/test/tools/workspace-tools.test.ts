@@ -341,6 +341,17 @@ describe('a cut answer', () => {
 });
 
 describe('diff', () => {
+  it('names binary files, and leaves the room to what can be read', async () => {
+    const { workspace, call } = await bench({ 'z.js': '1\n' });
+    writeFileSync(join(workspace.root, 'a.bin'), Uint8Array.from({ length: 100_000 }, (_, index) => (index * 7919) % 256));
+    writeFileSync(join(workspace.root, 'z.js'), '2\n');
+    const { text, truncated } = await call('diff', {});
+    expect(text).toMatch(/^diff --git a\/a\.bin b\/a\.bin\nnew file mode 100644\nindex 0+\.\.[0-9a-f]+\nBinary files differ\ndiff --git a\/z\.js b\/z\.js\n/);
+    expect(text).toContain('-1\n+2');
+    expect(truncated).toBeUndefined();
+    expect((await call('diff', { path: 'a.bin' })).text).toMatch(/Binary files differ$/);
+  });
+
   it('shows the change against the base, or since it was last called', async () => {
     const { call, workspace } = await bench({ 'a.js': '1\n', 'sub/ü.js': '1\n' });
     expect((await call('diff', {})).text).toBe('No changes against base.');
