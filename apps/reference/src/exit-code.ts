@@ -19,6 +19,7 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_TASK_INVALID: exitCodes.usage,
   FW_RUN_UNKNOWN: exitCodes.usage,
   FW_RUN_NOT_WAITING: exitCodes.usage,
+  FW_ANSWER_INVALID: exitCodes.usage,
   FW_RUN_ID: exitCodes.usage,
   FW_RUN_EXISTS: exitCodes.usage,
   FW_RUN_NOT_ENDED: exitCodes.usage,

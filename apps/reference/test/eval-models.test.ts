@@ -249,6 +249,6 @@ describe('a task that hangs', { timeout: 240_000 }, () => {
     onRequest = () => new Promise(() => undefined);
     const ended = await fw('eval', suite, '--model', 'openai/good', '--output', 'json');
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'complete', arms: [{ runs: 1, solved: 0, unsolved: { FW_EVALUATION_TIMEOUT: 1 }, exitCodes: { 130: 1 } }] });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ status: 'complete', arms: [{ runs: 1, solved: 0, unsolved: { FW_EVALUATION_TIMEOUT: 1 }, exitCodes: { 130: 1 }, tasks: [{ samples: [{ message: 'The time limit of 1 s has passed.' }] }] }] });
   });
 });

@@ -78,7 +78,7 @@ async function withinTime(run: Run, timeoutMs: number, signal: AbortSignal | und
   let stop: () => void = () => undefined;
   // A framework that is closed lets go of its runs; nobody waits for their results then.
   const stopped = new Promise<never>((_resolve, reject) => { stop = () => { reject(signal?.reason as Error); }; });
-  const timer = setTimeout(() => { void run.cancel(`${timeoutCode}: the time limit of ${timeoutMs / 1_000} s has passed.`).catch(() => undefined); }, timeoutMs);
+  const timer = setTimeout(() => { void run.cancel(`${timeoutCode}: The time limit of ${timeoutMs / 1_000} s has passed.`).catch(() => undefined); }, timeoutMs);
   signal?.addEventListener('abort', stop, { once: true });
   try {
     signal?.throwIfAborted();
@@ -101,5 +101,5 @@ function haltOf(result: RunResult): Halt['halt'] | undefined {
 function notSolved({ status, code, message }: RunResult): { readonly solved: false; readonly code: string; readonly message: string } {
   if (status === 'success') return { solved: false, code: 'no-patch', message: 'The run changed nothing.' };
   const isLate = status === 'cancelled' && message?.includes(timeoutCode) === true;
-  return { solved: false, code: isLate ? timeoutCode : code ?? `run-${status}`, message: message ?? `The run ended ${status}.` };
+  return { solved: false, code: isLate ? timeoutCode : code ?? `run-${status}`, message: (message ?? `The run ended ${status}.`).replace(`${timeoutCode}: `, '') };
 }
