@@ -36,9 +36,12 @@ function gateOfSignal(name: string): string | undefined {
   return name === approvalSignal || name === questionSignal ? name : undefined;
 }
 
+/** What is asked by a signal, in words. An answered question is not kept: only that there was one can be said. */
 export function describeQuestion({ name, question }: Asked): OpenQuestion | undefined {
   const gate = gateOfSignal(name);
   if (gate === undefined) return undefined;
+  if (question === undefined && name === approvalSignal) return { gate, text: 'A call of a tool had to be approved.', options: [] };
+  if (question === undefined && name === questionSignal) return { gate, text: 'An agent asked a question.', options: [] };
   const asked = (question !== null && typeof question === 'object' ? question : {}) as { readonly [key: string]: Json | undefined };
   if (name === approvalSignal) return { gate, text: clip(`May ${String(asked['tool'] ?? 'a tool')} be called with ${JSON.stringify(asked['arguments'] ?? {})}?`), options: [] };
   if (name === questionSignal) {

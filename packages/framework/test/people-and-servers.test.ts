@@ -44,7 +44,11 @@ describe('a person', () => {
     expect((await second.show('r1')).questions).toEqual([{ gate: 'approve-tool', text: 'May run be called with {"command":"touch made"}?', options: [] }]);
     await expect(second.answer('r1', { message: 'yes', by: 'ada' })).rejects.toMatchObject({ code: 'FW_RUN_NOT_WAITING', message: expect.stringContaining('It waits for: approve-tool') as string });
     await second.answer('r1', { gate: 'approve-tool', decision: 'approve', by: 'ada' });
-    expect(await (await second.resume('r1')).result()).toMatchObject({ status: 'success' });
+    const resumed = await second.resume('r1');
+    const told: RunEvent[] = [];
+    for await (const event of resumed.events()) told.push(event);
+    expect(told.filter(({ type }) => type === 'approval.requested')).toEqual([expect.objectContaining({ gate: 'approve-tool', question: 'A call of a tool had to be approved.' })]);
+    expect(await resumed.result()).toMatchObject({ status: 'success' });
     expect((await second.log('r1')).filter(({ step, kind }) => step === 'tool.run' && kind === 'step')).toHaveLength(1);
     expect(await second.replay('r1')).toMatchObject({ complete: true });
     await second.close();
