@@ -3,7 +3,7 @@ import type { Agent, AgentContext, Json, Result, ToolExchange } from '@fw/agents
 import type { Change } from './change.ts';
 import { editFormats, editTool, writesWhole } from './edit-tools.ts';
 import { changingTools } from './finish-problems.ts';
-import { finishSchema, finishTool, settleChange } from './finish.ts';
+import { finishSchema, finishTool, isBlocked, settleChange } from './finish.ts';
 import type { Finish } from './finish.ts';
 import { developerPrompt } from './prompt.ts';
 import { promptHash } from './prompt-hash.ts';
@@ -55,13 +55,13 @@ async function work(context: AgentContext): Promise<Result> {
   const input = finishSchema(view.criteria, requests).parse(result.input);
   const change = settleChange(input, { ...view, exchanges: result.exchanges });
   const made = [createArtifact(context, { name, version }, { kind: 'change', title: 'Change', schema: 'change@1', content: change as unknown as Json })];
-  const blocked = whyBlocked(input, change);
+  const blocked = whyBlocked(isBlocked(input, view.criteria) ? input.blocked : undefined, change);
   return blocked === undefined ? { status: 'done', artifacts: made } : { status: 'failed', artifacts: made, code: 'FW_DEVELOPER_BLOCKED', message: blocked };
 }
 
-function whyBlocked(input: Finish, change: Change): string | undefined {
-  if (input.blocked !== undefined) {
-    const { reason, conflict } = input.blocked;
+function whyBlocked(said: Finish['blocked'], change: Change): string | undefined {
+  if (said !== undefined) {
+    const { reason, conflict } = said;
     return `The developer is blocked: ${reason}${conflict === '' ? '' : ` Conflict: ${conflict}`}`;
   }
   const noneMet = change.criteria.length > 0 && change.criteria.every(({ status }) => status !== 'met');

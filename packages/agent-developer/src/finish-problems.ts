@@ -31,6 +31,7 @@ export function findProblems(input: Finish, view: FinishView): readonly FinishPr
   const { tests } = view;
   const notRed = tests.added().filter(({ passed, red }) => passed && red !== 'assertion' && red !== 'error');
   const found: readonly (readonly [reason: string, message: string | undefined])[] = [
+    ['contradiction', input.blocked === undefined ? undefined : 'The report says that every criterion is met and that the work is blocked: leave blocked out, or say which criterion cannot be met.'],
     ['missing', sayMissing(input, view)],
     ['unanswered', sayUnanswered(input, view)],
     ['untested', view.canTest ? sayUntested(view.exchanges) : undefined],

@@ -42,12 +42,18 @@ export function finishTool(view: Omit<FinishView, 'exchanges'>): TerminalTool<z.
     description: 'Ends the work with a report on each criterion and an answer to each open request. Say "blocked" when the work cannot be done; that is a valid end.',
     input: finishSchema(view.criteria, view.requests),
     check(input, exchanges) {
-      if (input.blocked !== undefined) return undefined;
+      if (isBlocked(input, view.criteria)) return undefined;
       const problems = findProblems(input, { ...view, exchanges }).filter(({ reason }) => !said.has(reason));
       for (const { reason } of problems) said.add(reason);
       return problems.length === 0 ? undefined : `Not finished. ${problems.map(({ message }) => message).join(' ')} Then call finish again.`;
     },
   };
+}
+
+/** Said, and borne out by the report: where every criterion is met, nothing stands in the way, and the gate decides. */
+export function isBlocked({ blocked, criteria: reports }: Finish, criteria: readonly Criterion[]): boolean {
+  const isMet = ({ id }: Criterion): boolean => reports.some((report) => report.id === id) && reports.every((report) => report.id !== id || report.status === 'met');
+  return blocked !== undefined && !(criteria.length > 0 && criteria.every(isMet));
 }
 
 /** The report as it can be held: every criterion once, evidence that was seen, the runs that were made and what they have shown. */

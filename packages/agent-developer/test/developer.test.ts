@@ -112,6 +112,13 @@ describe('the developer', () => {
     expect(content).toMatchObject({ criteria: [{ evidence: ['run-1', 'add.test.js > adds'] }, {}] });
   });
 
+  it('is not blocked by a report that says so and that every criterion is met: that is asked about once', async () => {
+    const both = finish([met('c1'), met('c2')], { blocked: { reason: 'text', conflict: 'text' } });
+    const { result, context } = await play([both, both]);
+    expect(result).toMatchObject({ status: 'done' });
+    expect(JSON.stringify(context.seen.requests[1])).toContain('leave blocked out');
+  });
+
   it('fails with its reason when it is blocked, and keeps its report', async () => {
     const { result } = await play([finish([{ id: 'c1', status: 'blocked' }], { blocked: { reason: 'c1 and c2 exclude each other.', conflict: 'c1, c2' } })]);
     expect(result).toMatchObject({ status: 'failed', code: 'FW_DEVELOPER_BLOCKED', message: 'The developer is blocked: c1 and c2 exclude each other. Conflict: c1, c2', artifacts: [{ kind: 'change' }] });
