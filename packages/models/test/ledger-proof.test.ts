@@ -5,5 +5,5 @@ test.each([1, 2])('concurrent calls with aborts and kills under many caps: the b
   const proof = await proveLedger({ calls: 200, seed, processes: 2 });
   expect(proof).toMatchObject({ overspentRuns: 0, wrongCalls: 0, outOfBounds: 0 });
   expect(proof.exact).toBeGreaterThan(0);
-  expect(proof.sent).toBeGreaterThan(50);
+  expect(proof.sent).toBeGreaterThan(20);
 });

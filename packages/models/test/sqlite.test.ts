@@ -112,7 +112,7 @@ describe('sqliteLimitStore', () => {
     const [perSecond, each] = [100, 35];
     // On a busy machine requests arrive as late as they like: by so much the server is lenient. The one of
     // bench/shared-limits.bench.ts is not, and measures how much of the limit is used.
-    const server = await startBucketServer(perSecond, burst, 200);
+    const server = await startBucketServer(perSecond, burst, 500);
     const file = newFile();
     const workers = Array.from({ length: 8 }, () => start(new URL('./limit-worker.ts', import.meta.url), [file, server.baseURL, String(each), String(perSecond * 60), String(burst)]));
     for (const { line } of workers) expect(await line()).toBe('ready');
