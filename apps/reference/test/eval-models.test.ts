@@ -1,7 +1,7 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copySuite } from './example-suite.ts';
 import { startFakeOpenai } from './fake-openai.ts';
 import type { ChatAnswer, ChatRequest, FakeOpenai } from './fake-openai.ts';
 import { call, finish, playTeam } from './fake-team.ts';
@@ -10,7 +10,6 @@ import { runFw, startFw } from './start-fw.ts';
 import type { Ended } from './start-fw.ts';
 import { useTemporaryFolder } from './temporary-folder.ts';
 
-const examples = fileURLToPath(new URL('../../../examples/evaluation', import.meta.url));
 const folder = useTemporaryFolder();
 let server: FakeOpenai;
 /** Before each answer. */
@@ -75,14 +74,6 @@ const bad: { readonly [task: string]: readonly Step[] } = {
 
 const untested: typeof good = { duration: [write('src/parse-duration.js', fileOf('parseDuration', duration)), runTests, 'finish'] };
 
-async function copySuite(...tasks: string[]): Promise<string> {
-  const suite = path.join(folder(), 'suite');
-  await mkdir(path.join(suite, 'tasks'), { recursive: true });
-  await cp(path.join(examples, 'suite.json'), path.join(suite, 'suite.json'));
-  for (const task of tasks) await cp(path.join(examples, 'tasks', task), path.join(suite, 'tasks', task), { recursive: true });
-  return suite;
-}
-
 const environment = (): { readonly [name: string]: string } => ({ FW_HOME: path.join(folder(), 'home'), OPENAI_BASE_URL: server.baseURL, OPENAI_API_KEY: 'k' });
 const fw = (...args: string[]): Promise<Ended> => runFw(args, { cwd: folder(), env: environment() });
 const config = async (name: string, value: object): Promise<string> => {
@@ -92,7 +83,7 @@ const config = async (name: string, value: object): Promise<string> => {
 
 describe('fw eval with models', { timeout: 240_000 }, () => {
   it('counts what each configuration did, compares them task by task, and gives it again without a further call', async () => {
-    const suite = await copySuite('feature-duration', 'edge-cases-chunk');
+    const suite = await copySuite(folder(), 'feature-duration', 'edge-cases-chunk');
     const ended = await fw('eval', suite, '--model', 'openai/good', '--against-model', 'openai/bad', '--output', 'json');
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
     const evaluation = JSON.parse(ended.stdout) as { readonly id: string };
@@ -118,14 +109,14 @@ describe('fw eval with models', { timeout: 240_000 }, () => {
   });
 
   it('counts a change that the gate refuses although it solves the task', async () => {
-    const suite = await copySuite('feature-duration');
+    const suite = await copySuite(folder(), 'feature-duration');
     const ended = await fw('eval', suite, '--model', 'openai/untested', '--output', 'json');
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
     expect(JSON.parse(ended.stdout)).toMatchObject({ arms: [{ runs: 1, solved: 0, gate: { accepted: 0, acceptedUnsolved: 0, refused: 1, refusedSolved: 1 } }] });
   });
 
   it('says that a scripted model took part, and counts every run of a task', async () => {
-    const suite = await copySuite('feature-duration');
+    const suite = await copySuite(folder(), 'feature-duration');
     await config('fw.json', {
       providers: { scripted: { use: 'scripted', script: { version: 1, replies: [{ then: { text: 'I would rather talk.' } }] } } },
       agents: { architect: 'scripted/x', developer: 'scripted/x', reviewer: 'scripted/x' },
@@ -138,7 +129,7 @@ describe('fw eval with models', { timeout: 240_000 }, () => {
   });
 
   it('shows no agent a hidden test, nor where it lies', async () => {
-    const suite = await copySuite('feature-duration');
+    const suite = await copySuite(folder(), 'feature-duration');
     await fw('eval', suite, '--model', 'openai/good');
     const seen = JSON.stringify(server.requests);
     expect(seen).toContain('parseDuration');
@@ -147,7 +138,7 @@ describe('fw eval with models', { timeout: 240_000 }, () => {
   });
 
   it.each(['SIGINT', 'SIGKILL'] as const)('that gets %s in its second run goes on with it, and pays for no finished one twice', async (signal) => {
-    const suite = await copySuite('edge-cases-chunk', 'feature-duration');
+    const suite = await copySuite(folder(), 'edge-cases-chunk', 'feature-duration');
     const args = ['eval', suite, '--model', 'openai/good', '--concurrency', '1', '--output', 'json'];
     const started = startFw(args, { cwd: folder(), env: environment() });
     const ofFirst = (): number => server.requests.filter(({ messages }) => !JSON.stringify(messages).includes('parseDuration')).length;
@@ -173,7 +164,7 @@ describe('fw eval with models', { timeout: 240_000 }, () => {
   });
 
   it('is worked on by one process at a time', async () => {
-    const suite = await copySuite('feature-duration');
+    const suite = await copySuite(folder(), 'feature-duration');
     let release: () => void = () => undefined;
     let begun: () => void = () => undefined;
     const held = new Promise<void>((resolve) => { release = resolve; });
@@ -193,7 +184,7 @@ describe('fw eval with models', { timeout: 240_000 }, () => {
 
 describe('a provider that refuses the key', { timeout: 240_000 }, () => {
   it('stops the evaluation with exit code 6, and it goes on when the key is taken', async () => {
-    const suite = await copySuite('feature-duration');
+    const suite = await copySuite(folder(), 'feature-duration');
     refuse = true;
     const ended = await fw('eval', suite, '--model', 'openai/good', '--output', 'json');
     expect(ended.exitCode).toBe(6);
@@ -208,7 +199,7 @@ describe('a provider that refuses the key', { timeout: 240_000 }, () => {
 
 describe('a budget of the evaluation', { timeout: 240_000 }, () => {
   it('holds across its runs, stops it with exit code 5, and goes on when it is raised', async () => {
-    const suite = await copySuite('feature-duration', 'edge-cases-chunk');
+    const suite = await copySuite(folder(), 'feature-duration', 'edge-cases-chunk');
     await config('fw.json', { budgets: { evaluation: { tokens: 26_000 } } });
     const ended = await fw('eval', suite, '--config', 'fw.json', '--model', 'openai/good', '--concurrency', '1', '--output', 'json');
     expect(ended.exitCode).toBe(5);
@@ -226,7 +217,7 @@ describe('a budget of the evaluation', { timeout: 240_000 }, () => {
   });
 
   it('is another one than that of each run, which ends that run only', async () => {
-    const suite = await copySuite('feature-duration');
+    const suite = await copySuite(folder(), 'feature-duration');
     await config('fw.json', { budgets: { run: { tokens: 100 } } });
     const ended = await fw('eval', suite, '--config', 'fw.json', '--model', 'openai/good', '--output', 'json');
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
@@ -234,7 +225,7 @@ describe('a budget of the evaluation', { timeout: 240_000 }, () => {
   });
 
   it('is not that of runs outside of an evaluation', async () => {
-    const suite = await copySuite('feature-duration');
+    const suite = await copySuite(folder(), 'feature-duration');
     await config('fw.json', { budgets: { evaluation: { tokens: 1 } } });
     const goal = (JSON.parse(await readFile(path.join(suite, 'tasks/feature-duration/task.json'), 'utf8')) as { readonly goal: string }).goal;
     expect(await fw('run', goal, '--workspace', path.join(suite, 'tasks/feature-duration/repository'), '--config', 'fw.json', '--model', 'openai/good', '--output', 'json')).toMatchObject({ exitCode: 0, stderr: '' });
@@ -243,7 +234,7 @@ describe('a budget of the evaluation', { timeout: 240_000 }, () => {
 
 describe('a task that hangs', { timeout: 240_000 }, () => {
   it('ends by its time limit, not solved', async () => {
-    const suite = await copySuite('feature-duration');
+    const suite = await copySuite(folder(), 'feature-duration');
     const file = path.join(suite, 'tasks/feature-duration/task.json');
     await writeFile(file, JSON.stringify({ ...(JSON.parse(await readFile(file, 'utf8')) as object), timeoutMs: 1_000 }));
     onRequest = () => new Promise(() => undefined);

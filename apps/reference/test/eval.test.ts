@@ -1,46 +1,36 @@
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { copySuite, exampleSuite } from './example-suite.ts';
 import { hashTree } from './hash-tree.ts';
 import { runFw } from './start-fw.ts';
 import type { Ended } from './start-fw.ts';
 import { useTemporaryFolder } from './temporary-folder.ts';
 
-const examples = fileURLToPath(new URL('../../../examples/evaluation', import.meta.url));
 const folder = useTemporaryFolder();
 const fw = (...args: string[]): Promise<Ended> => runFw(args, { cwd: folder(), env: { FW_HOME: path.join(folder(), 'home') } });
 const lastLine = ({ stdout }: Ended): unknown => JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
 
-/** Some tasks of the example suite as a suite of its own. */
-async function copySuite(...tasks: string[]): Promise<string> {
-  const suite = path.join(folder(), 'suite');
-  await mkdir(path.join(suite, 'tasks'), { recursive: true });
-  await cp(path.join(examples, 'suite.json'), path.join(suite, 'suite.json'));
-  for (const task of tasks) await cp(path.join(examples, 'tasks', task), path.join(suite, 'tasks', task), { recursive: true });
-  return suite;
-}
-
 describe('fw eval on the example suite', () => {
   it('solves all ten tasks with their gold patches and none without a change, and leaves the suite as it was', async () => {
-    const before = hashTree(examples);
-    const gold = await fw('eval', examples, '--gold', '--output', 'json', '--min-pass', '1');
+    const before = hashTree(exampleSuite);
+    const gold = await fw('eval', exampleSuite, '--gold', '--output', 'json', '--min-pass', '1');
     expect(gold).toMatchObject({ exitCode: 0, stderr: '' });
     expect(JSON.parse(gold.stdout)).toMatchObject({
       version: 1, mode: 'gold', status: 'complete', simulated: false, excluded: [], comparison: null, exitCode: 0,
       arms: [{ arm: 'gold', runs: 10, solved: 10, passAt1: { value: 1, high: 1 }, gate: null }],
     });
-    const empty = await fw('eval', examples, '--empty', '--output', 'ndjson');
+    const empty = await fw('eval', exampleSuite, '--empty', '--output', 'ndjson');
     expect(empty).toMatchObject({ exitCode: 0, stderr: '' });
     expect(lastLine(empty)).toMatchObject({ type: 'evaluation.finished', arms: [{ arm: 'empty', runs: 10, solved: 0, passAt1: { value: 0, low: 0 }, unsolved: { 'hidden-tests-failed': 10 } }] });
     expect(empty.stdout.split('\n').filter((line) => line.includes('"run.judged"'))).toHaveLength(10);
-    expect(hashTree(examples)).toBe(before);
+    expect(hashTree(exampleSuite)).toBe(before);
   }, 300_000);
 });
 
 describe('fw eval', { timeout: 180_000 }, () => {
   it('names a broken task with --check, leaves it out of the rates, and says so', async () => {
-    const suite = await copySuite('bug-month-end', 'edge-cases-chunk');
+    const suite = await copySuite(folder(), 'bug-month-end', 'edge-cases-chunk');
     await writeFile(path.join(suite, 'tasks/bug-month-end/gold.patch'), '');
     const checked = await fw('eval', suite, '--check');
     expect(checked).toMatchObject({ exitCode: 1, stderr: '' });
@@ -54,18 +44,18 @@ describe('fw eval', { timeout: 180_000 }, () => {
   });
 
   it('is done by several processes at once, each its own', async () => {
-    const suite = await copySuite('bug-month-end');
+    const suite = await copySuite(folder(), 'bug-month-end');
     const both = await Promise.all(['--empty', '--gold'].map((mode) => fw('eval', suite, mode, '--output', 'json')));
     expect(both.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual([[0, ''], [0, '']]);
     expect(both.map(({ stdout }) => (JSON.parse(stdout) as { readonly arms: readonly { readonly solved: number }[] }).arms[0]?.solved)).toEqual([0, 1]);
   });
 
   it('exits 1 below --min-pass', async () => {
-    expect(await fw('eval', await copySuite('bug-month-end'), '--empty', '--min-pass', '0.5')).toMatchObject({ exitCode: 1, stderr: '' });
+    expect(await fw('eval', await copySuite(folder(), 'bug-month-end'), '--empty', '--min-pass', '0.5')).toMatchObject({ exitCode: 1, stderr: '' });
   });
 
   it('gives what was judged again with --resume, and refuses a suite that has changed', async () => {
-    const suite = await copySuite('bug-month-end');
+    const suite = await copySuite(folder(), 'bug-month-end');
     const evaluation = JSON.parse((await fw('eval', suite, '--gold', '--output', 'json')).stdout) as { readonly id: string };
     const resumed = await fw('eval', suite, '--resume', evaluation.id, '--output', 'json');
     expect(JSON.parse(resumed.stdout)).toEqual({ ...evaluation, exitCode: 0 });
@@ -85,14 +75,14 @@ describe('fw eval', { timeout: 180_000 }, () => {
     ['a place outside in an id', 'There is no evaluation "../../suite"', ['suite', '--resume', '../../suite']],
     ['options that a resumed evaluation has already', '--resume goes on with what the evaluation began with, so --runs', ['suite', '--resume', 'x', '--runs', '2']],
   ])('refuses %s with exit code 2', async (_name, message, args) => {
-    await copySuite('bug-month-end');
+    await copySuite(folder(), 'bug-month-end');
     const ended = await fw('eval', ...args);
     expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
     expect(ended.stderr).toContain(message);
   });
 
   it('says what to do without a key, and which config is wrong', async () => {
-    const suite = await copySuite('bug-month-end');
+    const suite = await copySuite(folder(), 'bug-month-end');
     expect(await fw('eval', suite, '--model', 'openai/any')).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('OPENAI_API_KEY') as string });
     await writeFile(path.join(folder(), 'b.json'), '{"budget":{}}');
     expect(await fw('eval', suite, '--config', 'b.json')).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('did you mean "budgets"?') as string });

@@ -1,6 +1,6 @@
 import type { Evidence, TaskWorkspace } from '@fw/agents-core';
 
-type Tree = Pick<TaskWorkspace, 'base' | 'files' | 'show'>;
+type Tree = Pick<TaskWorkspace, 'base' | 'sandbox' | 'files' | 'show'>;
 
 /** What tells which program installs and runs a project, by its lock file. */
 const packageManagers: readonly (readonly [file: RegExp, name: string])[] = [
@@ -18,8 +18,8 @@ export async function describeEnvironment(workspace: Tree, baseline: Evidence | 
   const managers = packageManagers.filter(([file]) => files.some((one) => file.test(one))).map(([, name]) => name);
   const tools = Object.entries(baseline?.toolVersions ?? {}).map(([tool, version]) => `${tool} ${version}`);
   const facts = [
-    ...(tools.length === 0 ? [] : [`Runtime: ${tools.join(', ')}; no network.`]),
-    ...(managers.length === 0 ? [] : [`Package manager: ${managers.join(', ')}. Dependencies are installed and cannot be changed here.`]),
+    ...(tools.length === 0 ? [] : [`Runtime: ${tools.join(', ')}${workspace.sandbox.startsWith('none') ? '' : '; commands have no network, so nothing can be installed'}.`]),
+    ...(managers.length === 0 ? [] : [`Package manager: ${managers.join(', ')}.`]),
     describeTests(baseline, manifest.test),
     ...(manifest.scripts.length === 0 ? [] : [`Scripts: ${manifest.scripts.join(', ')}.`]),
     `Files: ${files.length} (${describeKinds(files)}).`,

@@ -13,7 +13,7 @@ export interface ProviderOptions {
   readonly headers?: { readonly [name: string]: string };
   /**
    * Default the global one, with the proxies and certificates that were given to it. As long as nobody changed that one,
-   * requests go over `node:http` in its place, which costs a third.
+   * requests go over `node:http` in its place, which costs less.
    */
   readonly fetch?: typeof globalThis.fetch;
   readonly timeouts?: Timeouts;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { CommandResult, FileChange, TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
+import type { CommandResult, FileChange, StepContext, TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
 import { z } from 'zod';
 import { omissionMark } from '../output-window.ts';
@@ -13,32 +13,43 @@ import { shownName } from './shown-name.ts';
 /** Characters of a command's output that are kept for later; more than that is counted only. */
 const maxKept = 4_000_000;
 
+/** What a tool that runs a command takes. */
+export const commandInput: z.ZodType<CommandInput> = z.strictObject({
+  command: plainText(20_000),
+  cwd: pathText().default('.').describe('Folder, relative to the workspace'),
+  timeout_s: z.int().min(1).max(600).default(120),
+});
+
+interface CommandInput {
+  readonly command: string;
+  readonly cwd: string;
+  readonly timeout_s: number;
+}
+
 export function runTool(workspace: TaskWorkspace, outputs: OutputStore): Tool {
   return defineTool({
     name: 'run',
     description:
       'Runs a shell command in the workspace: no network, no terminal, CI=1. Answers the exit code, the output (its beginning and end when long) and the files it changed.',
     effect: 'idempotent',
-    input: z.strictObject({
-      command: plainText(20_000),
-      cwd: pathText().default('.').describe('Folder, relative to the workspace'),
-      timeout_s: z.int().min(1).max(600).default(120),
-    }),
-    run: (input, step) =>
-      answer(step, async () => {
-        const before = await workspace.snapshot();
-        const result = await workspace.run([...shell(), input.command], {
-          cwd: input.cwd,
-          timeoutMs: input.timeout_s * 1_000,
-          maxOutput: maxKept,
-          signal: step.signal,
-          onOutput: (chunk) => step.progress(chunk),
-        });
-        step.signal.throwIfAborted();
-        const after = await workspace.snapshot();
-        return describe(result, before === after ? [] : await workspace.changes(before, after), input.timeout_s, outputs);
-      }),
+    input: commandInput,
+    run: (input, step) => answer(step, () => runShown(workspace, outputs, input, step)),
   });
+}
+
+/** Runs the command and says what came of it. */
+export async function runShown(workspace: TaskWorkspace, outputs: OutputStore, input: CommandInput, step: StepContext): Promise<ToolOutput> {
+  const before = await workspace.snapshot();
+  const result = await workspace.run([...shell(), input.command], {
+    cwd: input.cwd,
+    timeoutMs: input.timeout_s * 1_000,
+    maxOutput: maxKept,
+    signal: step.signal,
+    onOutput: (chunk) => step.progress(chunk),
+  });
+  step.signal.throwIfAborted();
+  const after = await workspace.snapshot();
+  return describe(result, before === after ? [] : await workspace.changes(before, after), input.timeout_s, outputs);
 }
 
 function shell(): readonly string[] {
