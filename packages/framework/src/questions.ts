@@ -24,6 +24,8 @@ export interface Answer {
 
 interface Asked {
   readonly name: string;
+  /** How often that signal was waited for. */
+  readonly ordinal: number;
   readonly question?: Json;
 }
 
@@ -37,7 +39,7 @@ function gateOfSignal(name: string): string | undefined {
 }
 
 /** What is asked by a signal, in words. An answered question is not kept: only that there was one can be said. */
-export function describeQuestion({ name, question }: Asked): OpenQuestion | undefined {
+export function describeQuestion({ name, question }: Omit<Asked, 'ordinal'>): OpenQuestion | undefined {
   const gate = gateOfSignal(name);
   if (gate === undefined) return undefined;
   if (question === undefined && name === approvalSignal) return { gate, text: 'A call of a tool had to be approved.', options: [] };
@@ -54,7 +56,8 @@ export function describeQuestion({ name, question }: Asked): OpenQuestion | unde
 
 /** The signal that an answer is, and the one it answers. @throws FrameworkError `FW_RUN_NOT_WAITING`, `FW_ANSWER_INVALID`. */
 export function signalOfAnswer(run: string, asked: readonly Asked[], { gate, decision, message, by }: Answer): { readonly name: string; readonly value: Json } {
-  const known = asked.filter(({ name }) => gateOfSignal(name) !== undefined);
+  // An answer goes to the question of its name that was asked first.
+  const known = asked.filter(({ name }) => gateOfSignal(name) !== undefined).toSorted((left, right) => left.ordinal - right.ordinal);
   const meant = known.find(({ name }) => (gate === undefined ? decision === undefined ? name === questionSignal : name !== questionSignal : gateOfSignal(name) === gate));
   if (meant === undefined) {
     const waits = asked.length > 0 ? ` It waits for: ${asked.map(({ name }) => gateOfSignal(name) ?? name).join(', ')}.` : '';

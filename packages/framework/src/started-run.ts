@@ -28,6 +28,7 @@ async function* readEvents(handle: RunHandle, book: RunBook, resumed: boolean, c
   const stamp = (body: RunEventBody, at: number): RunEvent => ({ v: 1, seq: ++seq, at, run: handle.id, ...body });
   yield stamp({ type: 'run.started', goal: input.task.goal, workspace: input.workspace, resumed, simulated: input.simulated, sandbox: input.contained }, record.createdAt);
 
+  const ordinalOf = createOrdinals();
   const stop = new AbortController();
   concluded.finally(() => stop.abort()).catch(() => {});
   const project = createEventProjection((artifacts) => effectivePolicy(policyOfRun(input.config.policy), artifacts));
@@ -35,7 +36,8 @@ async function* readEvents(handle: RunHandle, book: RunBook, resumed: boolean, c
     if (!('hash' in entry)) continue;
     const placed = await book.place(entry);
     const signal = signalOf(placed);
-    const asked = signal === undefined ? undefined : (await book.require(handle.id)).questions.find(({ name }) => name === signal);
+    const ordinal = signal === undefined ? 0 : ordinalOf(signal, entry.key);
+    const asked = signal === undefined ? undefined : (await book.require(handle.id)).questions.find((open) => open.name === signal && open.ordinal === ordinal);
     for (const body of project(placed, asked?.question)) yield stamp(body, entry.at);
   }
   const result = await concluded;
@@ -46,4 +48,15 @@ async function* readEvents(handle: RunHandle, book: RunBook, resumed: boolean, c
   };
   const body: RunEventBody = result.status === 'waiting' ? { type: 'run.paused', status: 'waiting', ...ending } : { type: 'run.finished', status: result.status, ...ending };
   yield stamp(body, Date.now());
+}
+
+/** How often a signal was waited for, from 1, when the wait of that key began; a wait that begins again is the same. */
+function createOrdinals(): (signal: string, key: string) => number {
+  const known = new Map<string, string[]>();
+  return (signal, key) => {
+    const keys = known.get(signal) ?? [];
+    known.set(signal, keys);
+    if (!keys.includes(key)) keys.push(key);
+    return keys.indexOf(key) + 1;
+  };
 }

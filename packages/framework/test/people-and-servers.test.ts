@@ -68,6 +68,24 @@ describe('a person', () => {
     await expect(start(['files__read'])).rejects.toMatchObject({ code: 'FW_CONFIG_INVALID', message: expect.stringContaining('workflow.approveTools.0: no agent has a tool "files__read"') as string });
   });
 
+  test('is told of each call in its own words, and of those that are settled that they were asked', async () => {
+    const { directory, home } = await makeProject();
+    const twice: readonly Json[] = [
+      reply({ tools: ['finish'], turn: 0 }, [{ name: 'run', arguments: { command: 'touch one' } }, { name: 'run', arguments: { command: 'touch two' } }]),
+      ...developerFirst('run', { command: 'touch one' }).slice(1),
+    ];
+    const framework = createFramework({ config: configOf(twice, { workflow: { approveTools: ['run'] } }), home, sandbox: 'preferred' });
+    await until(framework, directory);
+    await framework.answer('r1', { decision: 'approve', by: 'ada' });
+    expect(await (await framework.resume('r1')).result()).toMatchObject({ status: 'waiting' });
+    const asked: string[] = [];
+    for await (const event of (await framework.watch('r1')).events()) if (event.type === 'approval.requested') asked.push(event.question);
+    expect(asked).toEqual(['A call of a tool had to be approved.', 'May run be called with {"command":"touch two"}?']);
+    await framework.answer('r1', { decision: 'approve', by: 'ada' });
+    expect(await (await framework.resume('r1')).result()).toMatchObject({ status: 'success' });
+    await framework.close();
+  });
+
   test('who rejects a call leaves the model an answer and the files as they were', async () => {
     const { directory, home } = await makeProject();
     const config = configOf(developerFirst('run', { command: 'touch made' }), { workflow: { approveTools: ['run', 'deploy*'] } });
