@@ -32,6 +32,11 @@ const known: readonly KnownProvider[] = [
 /** Names of the variables that hold a key, by the provider's name. */
 export const keyNames: { readonly [provider: string]: readonly string[] } = Object.fromEntries(known.map(({ name, keys }) => [name, keys]));
 
+/** The `use` of a provider that is known by this name. */
+export function serviceOf(name: string): string {
+  return known.find((provider) => provider.name === name)?.use ?? name;
+}
+
 /** Stands for a key where a server on this machine wants none. */
 const noKey = 'FW_NO_KEY';
 

@@ -11,6 +11,8 @@ import type { ModelsPriceOptions } from './commands/models-price.ts';
 import type { ReviewOptions } from './commands/review.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { WorkerOptions } from './commands/worker.ts';
+import { addConfigCommands } from './config-commands.ts';
+import { readDotenv } from './read-dotenv.ts';
 import { addRunCommands } from './run-commands.ts';
 import { createTerminal } from './terminal.ts';
 
@@ -25,6 +27,7 @@ export interface ProgramOptions {
 interface GlobalOptions {
   readonly output: string;
   readonly config?: string;
+  readonly dotenv?: string;
   readonly trust?: boolean;
   readonly quiet?: boolean;
   readonly color: boolean;
@@ -44,6 +47,8 @@ export function createProgram({ version, directory, environment, ended }: Progra
     .version(version)
     .option('--output <format>', 'text, json or ndjson', readOutput, 'text')
     .option('--config <file>', 'a config file in place of the project\'s')
+    // Not --env-file: Node reads that one itself, wherever it stands.
+    .option('--dotenv <file>', 'read variables such as keys from a file as well; those that are set already win')
     .option('--trust', 'trust this config, which is code, and remember it')
     .option('--quiet', 'print results only')
     .option('--no-color', 'no colours; NO_COLOR works as well')
@@ -51,14 +56,15 @@ export function createProgram({ version, directory, environment, ended }: Progra
     .configureOutput({ outputError: () => { /* main says it in one line */ } });
 
   function contextOf(command: Command): CliContext {
-    const { output, config, trust, quiet, color } = command.optsWithGlobals<GlobalOptions>();
+    const { output, config, dotenv, trust, quiet, color } = command.optsWithGlobals<GlobalOptions>();
     if (outputTokens !== undefined && command.name() !== 'price') throw new AppError('FW_USAGE', { message: `--output "${outputTokens}" is not possible: text, json or ndjson.` });
     if (output === 'html') throw new AppError('FW_USAGE', { message: '--output html is not available yet; text, json and ndjson are.' });
     if (output !== 'text' && output !== 'json' && output !== 'ndjson') throw new AppError('FW_USAGE', { message: `--output "${output}" is not possible: text, json or ndjson.` });
+    const variables = dotenv === undefined ? environment : { ...readDotenv(path.resolve(directory, dotenv)), ...environment };
     return {
       directory,
-      environment,
-      terminal: createTerminal({ stdout: process.stdout, stderr: process.stderr, environment, color }),
+      environment: variables,
+      terminal: createTerminal({ stdout: process.stdout, stderr: process.stderr, environment: variables, color }),
       output,
       trust: trust === true,
       quiet: quiet === true,
@@ -209,11 +215,6 @@ export function createProgram({ version, directory, environment, ended }: Progra
       const { doctor } = await import('./commands/doctor.ts');
       ended(await doctor(contextOf(command)));
     });
-  program.command('config').description('the config').command('check')
-    .description('read all layers of the config and say what is wrong')
-    .action(async (_options: object, command: Command) => {
-      const { configCheck } = await import('./commands/config-check.ts');
-      ended(await configCheck(contextOf(command)));
-    });
+  addConfigCommands(program, contextOf, ended);
   return program;
 }

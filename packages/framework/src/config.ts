@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '@fw/agents-core';
+import type { Json, JsonSchema } from '@fw/agents-core';
 import { describeIssue } from './config-issue.ts';
 import { FrameworkError } from './framework-error.ts';
 import { mcpName, mcpServer } from './mcp-config.ts';
@@ -11,6 +11,8 @@ export type { McpConfig, ModelAlias };
 
 /** What a config file holds. Plain data. */
 export interface Config {
+  /** For editors; the schema is what `configJsonSchema` gives. */
+  readonly $schema?: string | undefined;
   readonly providers?: { readonly [name: string]: ProviderConfig } | undefined;
   readonly models?: { readonly [alias: string]: ModelAlias } | undefined;
   /** The alias, or `provider/model`, that each agent uses. */
@@ -85,6 +87,7 @@ const provider = z.strictObject({
 const budget = z.strictObject({ usd: z.number().positive().optional(), tokens: z.number().int().positive().optional() });
 
 const configSchema: z.ZodType<Config> = z.strictObject({
+  $schema: z.string().optional(),
   providers: z.record(name, provider).optional(),
   models: z.record(text, modelAlias).optional(),
   agents: z.strictObject({
@@ -117,6 +120,10 @@ const configSchema: z.ZodType<Config> = z.strictObject({
   }).optional(),
 });
 
+/** JSON Schema (draft 2020-12) of a config file, for editors and other tools; see `$schema` of the config. */
+export function configJsonSchema(): JsonSchema {
+  return { ...z.toJSONSchema(configSchema, { io: 'input' }), title: 'Config of fw' } as JsonSchema;
+}
 
 /**
  * Checks a config that comes from outside.
@@ -126,7 +133,7 @@ const configSchema: z.ZodType<Config> = z.strictObject({
 export function parseConfig(value: unknown, source: string): Config {
   const parsed = configSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const schema = z.toJSONSchema(configSchema, { io: 'input' });
+  const schema = configJsonSchema();
   const places = parsed.error.issues.slice(0, 5).map((issue) => describeIssue(issue, schema, value));
   const more = parsed.error.issues.length - places.length;
   throw new FrameworkError('FW_CONFIG_INVALID', {

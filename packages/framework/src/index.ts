@@ -1,11 +1,11 @@
-export type { Agent, Artifact, Evidence, Finding, Json, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
+export type { Agent, Artifact, Evidence, Finding, Json, JsonSchema, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
 export type { Review } from '@fw/agent-reviewer';
 export type { ModelRegistry, Usage } from '@fw/models';
 export type { Comparison, Hunk } from '@fw/workspace';
 export { renderGateReport } from '@fw/testing';
 export type { GateReport, ReportVerification, Validator, Verdict } from '@fw/testing';
 export type { AgentSource, HostedRun, JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
-export { parseConfig } from './config.ts';
+export { configJsonSchema, parseConfig } from './config.ts';
 export type { Budget, Config, EngineConfig, McpConfig, ModelAlias, ProviderConfig, WorkflowConfig } from './config.ts';
 export { createFramework } from './create-framework.ts';
 export type { FrameworkOptions } from './create-framework.ts';

@@ -3,6 +3,8 @@ import { findConfigFile, openConfigFile, readConfigFile, readPackageConfig } fro
 import type { ConfigFile } from './config-file.ts';
 import { reachOf } from './config-reach.ts';
 import { checkReferences } from './config-references.ts';
+import { readEnvironmentLayer, withEnvironmentLayer } from './environment-layer.ts';
+import type { EnvironmentValue } from './environment-layer.ts';
 import { parseConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { FrameworkError } from './framework-error.ts';
@@ -15,7 +17,7 @@ export interface LoadConfigOptions {
   readonly file?: string;
   /** Absolute; holds the user's config and the grants. */
   readonly home: string;
-  /** `FW_MODEL` is read from it. */
+  /** `FW_MODEL`, and what `readEnvironmentLayer` says, are read from it. */
   readonly environment: { readonly [name: string]: string | undefined };
   /** The lowest layer. */
   readonly defaults?: Config;
@@ -34,19 +36,20 @@ export interface LoadedConfig {
 const projectNames = ['fw.config.ts', 'fw.config.js', 'fw.config.json', 'fw.config.yaml'];
 
 /**
- * Joins the layers: defaults, the user's file, the project's file, `FW_MODEL`, flags. Sections are joined key by key;
- * the value under a key is taken whole from the highest layer that has it.
+ * Joins the layers: defaults, the user's file, the project's file, `FW_MODEL` and the other variables, flags. Sections
+ * are joined key by key; the value under a key is taken whole from the highest layer that has it, and a variable such as
+ * `FW_BUDGETS_RUN_USD` takes the place of that one value.
  * @throws FrameworkError `FW_CONFIG_INVALID`, `FW_CONFIG_NOT_FOUND`, `FW_CONFIG_UNTRUSTED`.
  */
 export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConfig> {
-  const layers: Layer[] = [
+  const variables = readEnvironmentLayer(options.environment);
+  const below = join([
     { source: 'defaults', config: options.defaults ?? {} },
     ...await readUserLayer(options),
     ...await readProjectLayer(options),
     ...readModelLayer('FW_MODEL', options.environment['FW_MODEL']),
-    ...readModelLayer('--model', options.flags?.model),
-  ];
-  const loaded = join(layers);
+  ]);
+  const loaded = join(readModelLayer('--model', options.flags?.model), withVariables(below, variables));
   checkReferences(loaded);
   return loaded;
 }
@@ -111,12 +114,19 @@ function readModelLayer(source: string, model: string | undefined): Layer[] {
   return model === undefined || model === '' ? [] : [{ source, config: { agents: { architect: model, developer: model, reviewer: model } } }];
 }
 
-function join(layers: readonly Layer[]): LoadedConfig {
-  const config: Record<string, unknown> = {};
-  const origins: Record<string, string> = {};
+function withVariables({ config, origins }: LoadedConfig, variables: readonly EnvironmentValue[]): LoadedConfig {
+  return {
+    config: withEnvironmentLayer(config, variables),
+    origins: { ...origins, ...Object.fromEntries(variables.map(({ variable, path: keys }) => [keys.join('.'), variable])) },
+  };
+}
+
+function join(layers: readonly Layer[], below: LoadedConfig = { config: {}, origins: {} }): LoadedConfig {
+  const config: Record<string, unknown> = { ...below.config };
+  const origins: Record<string, string> = { ...below.origins };
   for (const { source, config: layer } of layers) {
     for (const [section, value] of Object.entries(layer)) {
-      if (value === undefined) continue;
+      if (value === undefined || section === '$schema') continue;
       if (typeof value !== 'object' || Array.isArray(value)) {
         config[section] = value;
         origins[section] = source;

@@ -42,6 +42,30 @@ describe('loadConfig', () => {
     });
   });
 
+  it('takes single values from variables, above the files and below flags, and leaves what is beside them', async () => {
+    await write(workspace, 'fw.config.json', { $schema: './schema.json', budgets: { run: { usd: 5, tokens: 1_000 } }, providers: { local }, agents: { developer: 'local/a' } });
+    const { config, origins } = await load({
+      environment: { FW_BUDGETS_RUN_USD: '2.5', FW_WORKFLOW_QUESTIONS: 'true', FW_WORKFLOW_APPROVALS: 'design', FW_WORKSPACE_MAX_FILES: '7', FW_ENGINE: 'restate', FW_AGENTS_DEVELOPER: 'local/b', FW_AGENTS_REVIEWER: 'local/c', FW_HOME: '/x' },
+      flags: { model: 'local/d' },
+    });
+    expect(config).toEqual({
+      budgets: { run: { usd: 2.5, tokens: 1_000 } }, providers: { local }, workflow: { questions: true, approvals: ['design'] }, workspace: { maxFiles: 7 }, engine: 'restate',
+      agents: { architect: 'local/d', developer: 'local/d', reviewer: 'local/d' },
+    });
+    expect(origins).toMatchObject({ 'budgets.run': path.join(workspace, 'fw.config.json'), 'budgets.run.usd': 'FW_BUDGETS_RUN_USD', 'agents.developer': '--model' });
+  });
+
+  it.each([
+    [{ FW_BUDGETS_RUN_USD: 'much' }, 'FW_BUDGETS_RUN_USD: "much" is no number'],
+    [{ FW_BUDGETS_RUN_USD: '-1' }, 'FW_BUDGETS_RUN_USD: budgets.run.usd'],
+    [{ FW_WORKFLOW_QUESTIONS: 'yes' }, 'FW_WORKFLOW_QUESTIONS: "yes" is neither true nor false'],
+    [{ FW_WORKFLOW_QUESTION: 'true' }, 'FW_WORKFLOW_QUESTION: there is no such key; did you mean "FW_WORKFLOW_QUESTIONS"?'],
+    [{ FW_ENGINE: 'locl' }, 'FW_ENGINE: engine: "locl" is not possible; did you mean "local"?'],
+    [{ FW_AGENTS_DEVELOPER: 'nobody' }, 'FW_AGENTS_DEVELOPER: agents.developer: "nobody" is not of the form provider/model'],
+  ])('refuses %j with the variable\'s name', async (environment, message) => {
+    await expect(load({ environment: environment as LoadConfigOptions['environment'] })).rejects.toMatchObject({ code: 'FW_CONFIG_INVALID', message: expect.stringContaining(message) });
+  });
+
   it('reads package.json, but not the manifest of a plugin', async () => {
     await write(workspace, 'package.json', { name: 'x', fw: { engine: 'local' } });
     expect((await load()).config).toEqual({ engine: 'local' });
