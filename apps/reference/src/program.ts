@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { AppError } from './app-error.ts';
 import type { CliContext, Environment } from './cli-context.ts';
+import type { DemoOptions } from './commands/demo.ts';
 import type { EvalOptions } from './commands/eval.ts';
 import type { JudgeOptions } from './commands/judge.ts';
 import type { ResumeOptions } from './commands/resume.ts';
@@ -74,9 +75,10 @@ export function createProgram({ version, directory, environment, ended }: Progra
 
   program.command('demo')
     .description('a small task from start to end, with a scripted model; needs no key')
-    .action(async (_options: object, command: Command) => {
+    .option('--scenario <name>', 'what happens in it: revise, fallback, rate-limit or crash', 'revise')
+    .action(async (options: DemoOptions, command: Command) => {
       const { demo } = await import('./commands/demo.ts');
-      ended(await demo(contextOf(command)));
+      ended(await demo(contextOf(command), options));
     });
   program.command('run')
     .description('do a task in a copy of the workspace; ends with a patch')

@@ -19,4 +19,14 @@ describe('fw demo', () => {
     expect(stdout).toMatch(/used .*\$0$/m);
     await access(/^ {2}report {2}(.*)$/m.exec(stdout)?.[1] ?? '');
   });
+
+  it('shows each scenario, and says what the journal counted', async () => {
+    const play = async (scenario: string) => runFw(['demo', '--scenario', scenario], { cwd: folder(), env: { FW_HOME: path.join(folder(), 'home'), TMPDIR: folder() } });
+    const [fallback, rateLimit, crash, unknown] = await Promise.all(['fallback', 'rate-limit', 'crash', 'flood'].map(play));
+    expect([fallback, rateLimit, crash].map((ended) => ended?.exitCode)).toEqual([0, 0, 0]);
+    expect(fallback?.stdout).toMatch(/first\/demo was asked [1-9]\d* times .*\nsecond\/demo answered (\d+) of \1 calls/);
+    expect(rateLimit?.stdout).toMatch(/requests left, [1-9]\d* of them after waiting for room .*\nThe service refused 1;/);
+    expect(crash?.stdout).toMatch(/killed after \d+ events.*resumed demo-.*finished steps, none of them twice/s);
+    expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('revise, fallback, rate-limit, crash') });
+  });
 });

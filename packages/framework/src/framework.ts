@@ -1,5 +1,5 @@
 import type { Artifact, Json, Task } from '@fw/agents-core';
-import type { ModelRegistry, Usage } from '@fw/models';
+import type { Attempt, ModelRegistry, Usage } from '@fw/models';
 import type { GateReport, ReportVerification, Verdict } from '@fw/testing';
 import type { Pruned, Replay } from '@fw/workflow';
 import type { Review } from '@fw/agent-reviewer';
@@ -106,6 +106,8 @@ export interface RunLogLine {
   readonly seq: number;
   /** Epoch milliseconds. */
   readonly at: number;
+  /** Of the step in its journal; a finished one is there once. */
+  readonly key: string;
   readonly kind: string;
   readonly origin: string;
   /** Empty, with visit 0, for entries of the run itself. */
@@ -114,6 +116,8 @@ export interface RunLogLine {
   readonly agent: string;
   readonly step: string;
   readonly attempt: number;
+  /** Of a call of a model that was answered: the requests that were sent for it. */
+  readonly attempts?: readonly Attempt[];
   /** Files after it. */
   readonly tree?: string;
   readonly code?: string;

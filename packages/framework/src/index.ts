@@ -1,6 +1,6 @@
 export type { Agent, Artifact, Evidence, Finding, Json, JsonSchema, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
 export type { Review } from '@fw/agent-reviewer';
-export type { ModelRegistry, Usage } from '@fw/models';
+export type { Attempt, ModelRegistry, Usage } from '@fw/models';
 export type { Comparison, Hunk } from '@fw/workspace';
 export { renderGateReport } from '@fw/testing';
 export type { GateReport, ReportVerification, Validator, Verdict } from '@fw/testing';

@@ -12,6 +12,7 @@ import { FrameworkError } from './framework-error.ts';
 import type { ImportOptions, Pruned, PruneOptions, RunArchive, RunLogLine } from './framework.ts';
 import type { RunBook } from './run-book.ts';
 import { requireRunId } from './run-id.ts';
+import { responseIn } from './run-projection.ts';
 
 export interface Kept {
   readonly home: string;
@@ -96,8 +97,13 @@ async function removeFolder(folder: string): Promise<number> {
 export async function readLog(id: string, { book, store }: Kept): Promise<readonly RunLogLine[]> {
   await book.require(id);
   const placed = await Promise.all((await store.read(id)).map((entry) => book.place(entry)));
-  return placed.map(({ entry, state, visit, agent, step }) => ({
-    seq: entry.seq, at: entry.at, kind: entry.kind, origin: entry.origin, state, visit: state === '' ? 0 : visit, agent, step, attempt: entry.attempt,
-    ...(entry.tree !== undefined && { tree: entry.tree }), ...(entry.error && { code: entry.error.code, message: entry.error.message }),
-  }));
+  return placed.map((line) => {
+    const { entry, state, visit, agent, step } = line;
+    const response = responseIn(line);
+    return {
+      seq: entry.seq, at: entry.at, key: entry.key, kind: entry.kind, origin: entry.origin, state, visit: state === '' ? 0 : visit, agent, step, attempt: entry.attempt,
+      ...(response && { attempts: response.receipt.attempts }),
+      ...(entry.tree !== undefined && { tree: entry.tree }), ...(entry.error && { code: entry.error.code, message: entry.error.message }),
+    };
+  });
 }
