@@ -145,7 +145,7 @@ export function createProgram({ version, directory, environment, ended }: Progra
     .option('--check', 'whether each gold patch passes its tests and nothing does without; exit 1 when one is broken')
     .option('--concurrency <n>', 'runs side by side; the suite\'s by default, else 1')
     .option('--min-pass <share>', 'exit 1 when the share of solved runs is below')
-    .option('--resume <evaluation>', 'go on with one that was stopped; what is judged is not run again')
+    .option('--resume <evaluation>', 'go on with one that was stopped, by its id or the beginning of it; what is judged is not run again')
     .option('--unsandboxed', 'run commands without a sandbox; they can do what you can do')
     .action(async (suite: string, options: EvalOptions, command: Command) => {
       const { evaluateSuite } = await import('./commands/eval.ts');

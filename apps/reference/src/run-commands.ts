@@ -74,7 +74,7 @@ export function addRunCommands(program: Command, contextOf: (command: Command) =
       ended(await rm(contextOf(command), id));
     });
   program.command('prune')
-    .description('remove old ended runs, and files that no run needs')
+    .description('remove old ended runs and evaluations, and files that no run needs')
     .option('--older-than <age>', 'since they ended: 30d, 12h, …', '30d')
     .option('--keep <count>', 'how many of the newest ended runs stay in any case', '0')
     .action(async (options: PruneOptions, command: Command) => {

@@ -32,6 +32,8 @@ describe('fw eval', { timeout: 180_000 }, () => {
   it('names a broken task with --check, leaves it out of the rates, and says so', async () => {
     const suite = await copySuite(folder(), 'bug-month-end', 'edge-cases-chunk');
     await writeFile(path.join(suite, 'tasks/bug-month-end/gold.patch'), '');
+    const lines = await fw('eval', suite, '--check', '--output', 'ndjson');
+    expect(lastLine(lines)).toMatchObject({ type: 'suite.checked', version: 1, tasks: 2, broken: 1 });
     const checked = await fw('eval', suite, '--check');
     expect(checked).toMatchObject({ exitCode: 1, stderr: '' });
     expect(checked.stdout).toMatch(/bug-month-end: BROKEN: hidden tests do not pass with the gold patch/);
@@ -54,14 +56,18 @@ describe('fw eval', { timeout: 180_000 }, () => {
     expect(await fw('eval', await copySuite(folder(), 'bug-month-end'), '--empty', '--min-pass', '0.5')).toMatchObject({ exitCode: 1, stderr: '' });
   });
 
-  it('gives what was judged again with --resume, and refuses a suite that has changed', async () => {
+  it('gives what was judged again with --resume, refuses a suite that has changed, and is pruned when it is old', async () => {
     const suite = await copySuite(folder(), 'bug-month-end');
     const evaluation = JSON.parse((await fw('eval', suite, '--gold', '--output', 'json')).stdout) as { readonly id: string };
-    const resumed = await fw('eval', suite, '--resume', evaluation.id, '--output', 'json');
+    const resumed = await fw('eval', suite, '--resume', evaluation.id.slice(0, -3), '--output', 'json');
     expect(JSON.parse(resumed.stdout)).toEqual({ ...evaluation, exitCode: 0 });
     await writeFile(path.join(suite, 'tasks/bug-month-end/repository/more.js'), '');
     expect(await fw('eval', suite, '--resume', evaluation.id)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('bug-month-end changed') as string });
     expect(await readdir(path.join(folder(), 'home/evaluations', evaluation.id))).not.toContain('tasks');
+    await fw('prune', '--older-than', '1d');
+    expect(await readdir(path.join(folder(), 'home/evaluations'))).toContain(evaluation.id);
+    expect(await fw('prune', '--older-than', '0s')).toMatchObject({ exitCode: 0 });
+    expect(await readdir(path.join(folder(), 'home/evaluations'))).toEqual(['.shared']);
   });
 
   it.each<[string, string, readonly string[]]>([

@@ -65,7 +65,7 @@ export interface Framework {
   import(archive: unknown, options?: ImportOptions): Promise<string>;
   /** Removes a run that has ended, with its files. @throws FrameworkError `FW_RUN_NOT_ENDED`. */
   remove(id: string): Promise<void>;
-  /** Removes ended runs, and files that no run needs. */
+  /** Removes ended runs, evaluations that nobody worked on for as long, and files that no run needs. */
   prune(options: PruneOptions): Promise<Pruned>;
   /** Sums over finished runs by state, agent and model. */
   stats(): Promise<Stats>;

@@ -8,8 +8,10 @@ import { z } from 'zod';
 import { reachOf } from './config-reach.ts';
 import { parseConfig } from './config.ts';
 import type { Engines } from './engines.ts';
+import { pruneEvaluations } from './evaluation/evaluation-book.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ImportOptions, Pruned, PruneOptions, RunArchive, RunLogLine } from './framework.ts';
+import { removeFolder } from './remove-folder.ts';
 import type { RunBook } from './run-book.ts';
 import { requireRunId } from './run-id.ts';
 import { responseIn } from './run-projection.ts';
@@ -65,7 +67,7 @@ export async function removeRun(id: string, { book, store }: Kept): Promise<void
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** Removes ended runs with their files, and what no run needs: folders of runs that are gone, and of judgements that broke off. */
+/** Removes ended runs with their files, evaluations as old, and what no run needs: folders of runs that are gone, and of judgements that broke off. */
 export async function pruneRuns({ olderThanMs, keep = 0 }: PruneOptions, { home, book, engines }: Kept): Promise<Pruned> {
   const { runs, blobs, bytes } = await (await engines.of('local')).prune({ olderThanMs, keep });
   let freed = bytes;
@@ -76,21 +78,12 @@ export async function pruneRuns({ olderThanMs, keep = 0 }: PruneOptions, { home,
   for (const name of await readdir(path.join(home, 'judge')).catch(() => [])) {
     if (await isOld(path.join(home, 'judge', name), dayMs)) freed += await removeFolder(path.join(home, 'judge', name));
   }
-  return { runs, blobs, bytes: freed };
+  return { runs, blobs, bytes: freed + await pruneEvaluations(home, olderThanMs) };
 }
 
 async function isOld(folder: string, ageMs: number): Promise<boolean> {
   const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Infinity }));
   return ageMs === 0 || Date.now() - mtimeMs > ageMs;
-}
-
-async function removeFolder(folder: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])) {
-    if (entry.isFile()) bytes += await stat(path.join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0);
-  }
-  await rm(folder, { recursive: true, force: true });
-  return bytes;
 }
 
 /** What settled, step by step, without contents. */

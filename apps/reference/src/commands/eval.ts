@@ -64,8 +64,10 @@ export async function evaluateSuite(context: CliContext, folder: string, options
     const checks = await untilInterrupted((signal) => checkSuite({ ...shared, sandbox: 'preferred', signal, onCheck: show.check }));
     if (typeof checks === 'number') return checks;
     const broken = checks.filter(({ status }) => status === 'broken');
-    if (context.output === 'json') context.terminal.print(jsonLine({ version: 1, suite: { name: suite.name, version: suite.version, folder: suite.folder }, tasks: checks.map(checkOf) }));
-    else if (context.output === 'text') context.terminal.print(`${String(checks.length - broken.length)} of ${String(checks.length)} tasks measure what they say.\n`);
+    const checked = { version: 1, suite: { name: suite.name, version: suite.version, folder: suite.folder } };
+    if (context.output === 'json') context.terminal.print(jsonLine({ ...checked, tasks: checks.map(checkOf) }));
+    else if (context.output === 'ndjson') context.terminal.print(jsonLine({ type: 'suite.checked', ...checked, tasks: checks.length, broken: broken.length }));
+    else context.terminal.print(`${String(checks.length - broken.length)} of ${String(checks.length)} tasks measure what they say.\n`);
     return broken.length === 0 ? exitCodes.success : exitCodes.failed;
   }
 

@@ -1,7 +1,8 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Json } from '@fw/agents-core';
 import { FrameworkError } from '../framework-error.ts';
+import { removeFolder } from '../remove-folder.ts';
 import { newRunId } from '../run-id.ts';
 import { takeLock } from '../take-lock.ts';
 
@@ -45,11 +46,33 @@ const isId = (id: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/.test(i
 
 export const newEvaluationId = (): string => newRunId();
 
-/** @throws FrameworkError `FW_EVALUATION_UNKNOWN`. */
+/** @param id Or the beginning of it. @throws FrameworkError `FW_EVALUATION_UNKNOWN`, also when several begin so. */
 export async function readEvaluation(home: string, id: string): Promise<EvaluationRecord> {
-  const text = isId(id) ? await readFile(path.join(rootOf(home), id, 'evaluation.json'), 'utf8').catch(() => undefined) : undefined;
-  if (text === undefined) throw new FrameworkError('FW_EVALUATION_UNKNOWN', { message: `There is no evaluation "${id.slice(0, 100)}" in ${rootOf(home)}.` });
+  const unknown = (why: string): FrameworkError => new FrameworkError('FW_EVALUATION_UNKNOWN', { message: why });
+  const known = isId(id) ? (await evaluationsIn(home)).filter((name) => name.startsWith(id)) : [];
+  const name = known.includes(id) ? id : known[0];
+  if (name === undefined) throw unknown(`There is no evaluation "${id.slice(0, 100)}" in ${rootOf(home)}.`);
+  if (name !== id && known.length > 1) throw unknown(`More than one evaluation begins with "${id}": ${known.slice(0, 5).join(', ')}.`);
+  const text = await readFile(path.join(rootOf(home), name, 'evaluation.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) throw unknown(`There is no evaluation "${name}" in ${rootOf(home)}.`);
   return JSON.parse(text) as EvaluationRecord;
+}
+
+/** Removes evaluations that nobody has worked on for that long, and gives what it freed in bytes. */
+export async function pruneEvaluations(home: string, olderThanMs: number): Promise<number> {
+  let bytes = 0;
+  for (const name of await evaluationsIn(home)) {
+    const folder = path.join(rootOf(home), name);
+    const touched = await Promise.all([folder, path.join(folder, 'kept')].map((place) => stat(place).then(({ mtimeMs }) => mtimeMs, () => 0)));
+    const lock = path.join(folder, 'held');
+    if (Date.now() - Math.max(...touched) < olderThanMs || !((await takeLock(lock)) || (await takeLock(lock)))) continue;
+    bytes += await removeFolder(folder);
+  }
+  return bytes;
+}
+
+async function evaluationsIn(home: string): Promise<readonly string[]> {
+  return (await readdir(rootOf(home)).catch(() => [])).filter(isId);
 }
 
 /**
