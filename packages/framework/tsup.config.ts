@@ -7,7 +7,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/evaluation.ts'],
   // For the `$schema` of a config file.
   async onSuccess() {
-    const { configJsonSchema } = await import(new URL('./dist/index.js', import.meta.url).href) as typeof import('./src/index.ts');
+    const { configJsonSchema } = await import(new URL('./dist/index.js', import.meta.url).href) as { configJsonSchema(): object };
     await writeFile(new URL('./dist/config.schema.json', import.meta.url), `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
   },
 });

@@ -122,7 +122,7 @@ const configSchema: z.ZodType<Config> = z.strictObject({
 
 /** JSON Schema (draft 2020-12) of a config file, for editors and other tools; see `$schema` of the config. */
 export function configJsonSchema(): JsonSchema {
-  return { ...z.toJSONSchema(configSchema, { io: 'input' }), title: 'Config of fw' } as JsonSchema;
+  return JSON.parse(JSON.stringify({ ...z.toJSONSchema(configSchema, { io: 'input' }), title: 'Config of fw' })) as JsonSchema;
 }
 
 /**

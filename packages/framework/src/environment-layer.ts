@@ -1,4 +1,3 @@
-import type { JsonSchema } from '@fw/agents-core';
 import { advise } from './config-issue.ts';
 import { configJsonSchema, parseConfig } from './config.ts';
 import type { Config } from './config.ts';
