@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { BranchBase } from './branch-of-change.ts';
 
 /** How a run was started: what `fw resume` needs to open the same framework again. No key is in it. */
 export interface Invocation {
@@ -9,6 +10,8 @@ export interface Invocation {
   /** `--model`. */
   readonly model?: string;
   readonly unsandboxed: boolean;
+  /** `--branch`, as it was when the run began. */
+  readonly branch?: BranchBase;
 }
 
 /** The first invocation of a run stays: the same id again is the same run. */

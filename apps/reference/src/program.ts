@@ -87,6 +87,7 @@ export function createProgram({ version, directory, environment, ended }: Progra
     .option('--workspace <folder>', 'the folder to work on', '.')
     .option('--model <provider/name>', 'the model for all agents')
     .option('--apply', 'apply the patch to the workspace when it succeeds')
+    .option('--branch <name>', 'commit the change on a new branch when it succeeds; your files stay as they are')
     .option('--unsandboxed', 'run commands without a sandbox; they can do what you can do')
     .option('--id <id>', 'the run\'s id; the same id again is the same run')
     .action(async (task: string | undefined, options: RunOptions, command: Command) => {

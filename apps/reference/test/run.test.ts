@@ -81,6 +81,34 @@ describe('fw run', () => {
     expect(await readSource(workspace)).toContain('3_600_000 +');
   });
 
+  it('commits the change on a new branch when it is told to, and leaves files, index and hooks alone', async () => {
+    const repository = await project('repository/packages/duration').then((made) => path.dirname(path.dirname(made)));
+    const workspace = path.join(repository, 'packages/duration');
+    const git = async (...args: readonly string[]): Promise<string> => (await execute('git', ['-C', repository, '-c', 'user.name=x', '-c', 'user.email=x@x', ...args])).stdout;
+    await git('init', '-q', '-b', 'main');
+    await git('add', '-A');
+    await git('commit', '-q', '-m', 'first');
+    await writeFile(path.join(repository, '.git/hooks/reference-transaction'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const ended = await run(workspace, '--branch', 'fw/duration');
+    expect(ended).toMatchObject({ exitCode: 0, stderr: 'fw: the change is on the branch fw/duration.\n' });
+    expect(await git('status', '--porcelain')).toBe('');
+    expect(await git('rev-parse', '--abbrev-ref', 'HEAD')).toBe('main\n');
+    expect(await git('show', 'fw/duration:packages/duration/src/parse-duration.js')).toContain('3_600_000 +');
+    expect(await git('log', '--format=%s', 'main..fw/duration')).toMatch(/^parseDuration.*\n$/);
+    await writeFile(path.join(folder(), 'approvals.json'), JSON.stringify({ workflow: { approvals: ['design'] } }));
+    const waiting = await run(workspace, '--branch', 'later', '--id', 'waits', '--config', path.join(folder(), 'approvals.json'));
+    expect(waiting.exitCode).toBe(4);
+    await fw(['approve', 'waits']);
+    expect(await fw(['resume', 'waits'])).toMatchObject({ exitCode: 0, stderr: 'fw: the change is on the branch later.\n' });
+    expect(await fw(['resume', 'waits'])).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await git('diff', 'fw/duration', 'later')).toBe('');
+    expect(await run(workspace, '--branch', 'fw/duration')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('there is a branch of that name') as string });
+    expect(await run(workspace, '--branch', '../x')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('git takes no such name') as string });
+    await writeFile(path.join(workspace, 'mine.txt'), '');
+    expect(await run(workspace, '--branch', 'other')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('changes that are not committed') as string });
+    expect(await run(await project('no-repository'), '--branch', 'other')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no git repository') as string });
+  });
+
   it('does not apply the patch to a folder that has changed meanwhile', async () => {
     const workspace = await project();
     const ended = runFw(['run', goal, '--workspace', workspace, '--model', 'openai/fake', '--apply', '--output', 'ndjson'], {

@@ -1,3 +1,4 @@
+import { deliverOnBranch, isDelivered } from '../branch-of-change.ts';
 import type { CliContext } from '../cli-context.ts';
 import { followRun } from '../follow-run.ts';
 import { homeFolder } from '../home-folder.ts';
@@ -26,5 +27,6 @@ export async function resume(context: CliContext, id: string, { pinned = false }
       ...(first?.model === undefined ? {} : { model: first.model }),
     }),
     start: (framework) => framework.resume(known.id, { pinned }),
+    finish: async (ending) => (first?.branch === undefined || await isDelivered(first.branch) ? ending : deliverOnBranch(context, first.branch, ending, known.goal)),
   });
 }

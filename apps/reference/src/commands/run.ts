@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Framework } from '@fw/framework';
 import { AppError } from '../app-error.ts';
 import { applyPatch, fingerprintTree } from '../apply-patch.ts';
+import { checkBranch, deliverOnBranch } from '../branch-of-change.ts';
 import { checkWorkspace } from '../check-workspace.ts';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodeOfError } from '../exit-code.ts';
@@ -20,6 +21,7 @@ export interface RunOptions {
   readonly workspace: string;
   readonly model?: string;
   readonly apply?: boolean;
+  readonly branch?: string;
   readonly unsandboxed?: boolean;
   readonly id?: string;
 }
@@ -34,6 +36,7 @@ export async function run(context: CliContext, words: string | undefined, option
   const workspace = await checkWorkspace(context.directory, options.workspace);
   const source = { workspace, ...(context.config === undefined ? {} : { file: context.config }), ...(options.model === undefined ? {} : { model: options.model }) };
   const home = homeFolder(context.environment);
+  const branch = options.branch === undefined ? undefined : await checkBranch(workspace, options.branch);
   let before: string | undefined;
 
   return followRun(context, {
@@ -43,7 +46,7 @@ export async function run(context: CliContext, words: string | undefined, option
       await noteDrift(context, framework, workspace);
       if (options.apply === true) before = await fingerprintTree(workspace);
       const { file: config, ...rest } = source;
-      await saveInvocation(home, id, { ...rest, ...(config === undefined ? {} : { config }), unsandboxed: options.unsandboxed === true });
+      await saveInvocation(home, id, { ...rest, ...(config === undefined ? {} : { config }), unsandboxed: options.unsandboxed === true, ...(branch === undefined ? {} : { branch }) });
       try {
         return await framework.start(goal, { workspace, id });
       } catch (error) {
@@ -52,11 +55,12 @@ export async function run(context: CliContext, words: string | undefined, option
       }
     },
     async finish(ending) {
-      if (before === undefined || ending.status !== 'success' || ending.patch === null) return ending;
+      const delivered = branch === undefined ? ending : await deliverOnBranch(context, branch, ending, goal);
+      if (before === undefined || ending.status !== 'success' || ending.patch === null) return delivered;
       try {
         await applyPatch(ending.patch, workspace, before);
         context.terminal.note(`fw: the patch was applied to ${workspace}.\n`);
-        return ending;
+        return delivered;
       } catch (error) {
         const { code, message } = error as AppError;
         return { ...ending, code, message, exitCode: exitCodeOfError(error) };
