@@ -1,6 +1,7 @@
 import { advise } from './config-issue.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { workflowProblem } from './run-workflow.ts';
 
 /**
  * A name that points at nothing is a slip of the file that made it: said with the file, before anything starts.
@@ -24,6 +25,11 @@ export function checkReferences({ config, origins }: LoadedConfig): void {
   }
   for (const [agent, reference] of Object.entries(config.agents ?? {})) {
     if (reference !== undefined) check(`agents.${agent}`, `agents.${agent}`, reference, aliases);
+  }
+  const problem = workflowProblem(config);
+  if (problem !== undefined) {
+    const [, key = ''] = /^workflow\.(\w+)/.exec(problem) ?? [];
+    throw new FrameworkError('FW_CONFIG_INVALID', { message: `${String(origins[`workflow.${key}`])}: ${problem}.` });
   }
 }
 

@@ -32,8 +32,10 @@ export interface Config {
 }
 
 export interface WorkflowConfig {
-  /** States whose result a person approves. */
-  readonly approvals?: readonly 'design'[] | undefined;
+  /** The state machine of runs, in place of `softwareDelivery`: a definition, or its file in JSON or YAML. The gate stands before success in any. */
+  readonly definition?: string | { readonly [key: string]: Json } | undefined;
+  /** States whose result a person approves: those that the machine asks about, `design` in ours. */
+  readonly approvals?: readonly string[] | undefined;
   /** Tools whose every call a person approves; one that ends in `*` stands for all that begin so. Default none. */
   readonly approveTools?: readonly string[] | undefined;
   /** Agents may ask a person, and the run waits for the answer; default false: they state what they assume. */
@@ -97,7 +99,8 @@ const configSchema: z.ZodType<Config> = z.strictObject({
     judge: text.optional(),
   }).optional(),
   workflow: z.strictObject({
-    approvals: z.array(z.enum(['design'])).optional(),
+    definition: z.union([text, z.record(z.string(), z.json())], 'expected a file name or a definition').optional(),
+    approvals: z.array(text).optional(),
     approveTools: z.array(z.string().regex(/^[\w-]+\*?$|^\*$/, 'a name of a tool, or the beginning of one with "*" after it')).optional(),
     questions: z.boolean().optional(),
   }).optional(),

@@ -7,7 +7,6 @@ import { createAgentRegistry, parseTask } from '@fw/agents-core';
 import type { Json, Task } from '@fw/agents-core';
 import { policy as parsePolicy } from '@fw/testing';
 import type { PolicyOverrides } from '@fw/testing';
-import { softwareDelivery } from '@fw/workflow';
 import type { AttachOptions, JournalStore, RunHandle, RunRecord } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { createWorkspace } from '@fw/workspace';
@@ -39,6 +38,7 @@ import { archiveRun, pruneRuns, readLog, removeRun, unarchiveRun } from './run-k
 import { createSessions } from './run-session.ts';
 import { withPresentLimits } from './run-limits.ts';
 import { reviewFolder } from './review-folder.ts';
+import { workflowOf } from './run-workflow.ts';
 import { createRun } from './started-run.ts';
 import { readStats } from './stats.ts';
 import { openTrace } from './trace/traced-run.ts';
@@ -69,6 +69,7 @@ export interface FrameworkOptions {
 export function createFramework(options: FrameworkOptions): Framework {
   const { config, home, environment = {}, sandbox = 'required' } = options;
   const models = registryOf(config, environment);
+  const workflow = workflowOf(config);
   let opened: Promise<Opened> | undefined;
   let closed: Promise<void> | undefined;
   const open = async (): Promise<Opened> => {
@@ -86,7 +87,7 @@ export function createFramework(options: FrameworkOptions): Framework {
     const workspace = path.resolve(task.workspace!.at);
     const contained = (await book.exists(id)) ? await book.containmentOf(id) : await prepareWorkspace(book, id, workspace, config, sandbox);
     const input = { task, workspace, config, simulated, sandbox, contained, ...(execute.evaluation !== undefined && { evaluation: execute.evaluation }) };
-    const handle = await engine.start({ id, definition: softwareDelivery, input: toJson(input), fingerprint: fingerprint(config) });
+    const handle = await engine.start({ id, definition: workflow, input: toJson(input), fingerprint: fingerprint(config) });
     return begin(handle, book, { resumed: false, goesOn: isElsewhere(config.engine) }, execute);
   };
 

@@ -12,6 +12,9 @@ export interface Measured {
   readonly policy: Policy;
 }
 
+/** What an arrow of a run's machine may ask for. */
+export const guardNames: readonly string[] = ['requirements-clear', 'analysis-complete', 'design-approved', 'code-complete', 'tests-pass', 'success'];
+
 /** The facts of a run: each guard recomputed from what was measured, no agent's word among it. */
 export function factsOf(measured: Measured): Facts {
   const { artifacts, evidence, base, tree } = measured;

@@ -6,7 +6,7 @@ import { checkReferences } from './config-references.ts';
 import { readEnvironmentLayer, withEnvironmentLayer } from './environment-layer.ts';
 import type { EnvironmentValue } from './environment-layer.ts';
 import { parseConfig } from './config.ts';
-import type { Config } from './config.ts';
+import type { Config, WorkflowConfig } from './config.ts';
 import { FrameworkError } from './framework-error.ts';
 import { createTrust } from './trust.ts';
 
@@ -78,7 +78,7 @@ async function readProjectLayer(options: LoadConfigOptions): Promise<Layer[]> {
   }
   if (found === undefined && inPackage === undefined) return [];
   const file = found ?? await openConfigFile(path.join(options.workspace, 'package.json'));
-  const config = found === undefined ? resolvePaths(parseConfig(inPackage, `${file.file} at "fw"`), options.workspace) : await readConfig(found);
+  const config = found === undefined ? await withDefinition(resolvePaths(parseConfig(inPackage, `${file.file} at "fw"`), options.workspace), options.workspace) : await readConfig(found);
   const reach = file.isCode ? undefined : reachOf(config);
   if (reach !== undefined) await requireTrust(file, reach, options);
   return [{ source: file.file, config }];
@@ -94,7 +94,16 @@ async function requireTrust({ file, content }: ConfigFile, why: string, options:
 }
 
 async function readConfig(file: ConfigFile): Promise<Config> {
-  return resolvePaths(parseConfig(await readConfigFile(file), file.file), path.dirname(file.file));
+  return withDefinition(resolvePaths(parseConfig(await readConfigFile(file), file.file), path.dirname(file.file)), path.dirname(file.file));
+}
+
+/** The machine itself in place of its file's name: a run keeps it, whatever becomes of the file. */
+async function withDefinition(config: Config, folder: string): Promise<Config> {
+  const { workflow } = config;
+  if (typeof workflow?.definition !== 'string') return config;
+  const file = await openConfigFile(path.resolve(folder, workflow.definition));
+  if (file.isCode) throw new FrameworkError('FW_CONFIG_INVALID', { message: `${file.file}: a definition of a workflow is data, in a .json or .yaml file.` });
+  return { ...config, workflow: { ...workflow, definition: await readConfigFile(file) as NonNullable<WorkflowConfig['definition']> } };
 }
 
 /** Relative paths in a file are relative to that file. */

@@ -1,6 +1,6 @@
 import { approvalSignal } from '@fw/agents-core';
 import type { Json } from '@fw/agents-core';
-import { softwareDelivery } from '@fw/workflow';
+import type { WorkflowDefinition } from '@fw/workflow';
 import { questionSignal } from './ask-person.ts';
 import { FrameworkError } from './framework-error.ts';
 
@@ -38,8 +38,8 @@ function gateOfSignal(name: string): string | undefined {
   return name === approvalSignal || name === questionSignal ? name : undefined;
 }
 
-/** What is asked by a signal, in words. An answered question is not kept: only that there was one can be said. */
-export function describeQuestion({ name, question }: Omit<Asked, 'ordinal'>): OpenQuestion | undefined {
+/** What is asked by a signal of a run with this machine, in words. An answered question is not kept: only that there was one can be said. */
+export function describeQuestion({ name, question }: Omit<Asked, 'ordinal'>, { states }: Pick<WorkflowDefinition, 'states'>): OpenQuestion | undefined {
   const gate = gateOfSignal(name);
   if (gate === undefined) return undefined;
   if (question === undefined && name === approvalSignal) return { gate, text: 'A call of a tool had to be approved.', options: [] };
@@ -50,7 +50,7 @@ export function describeQuestion({ name, question }: Omit<Asked, 'ordinal'>): Op
     const options = Array.isArray(asked['options']) ? asked['options'].filter((option) => typeof option === 'string') : [];
     return { gate, text: clip(typeof asked['text'] === 'string' ? asked['text'] : 'An agent asks a question; "fw show" has it.'), options };
   }
-  const state = softwareDelivery.states[gate];
+  const state = states[gate];
   return { gate, text: (state && 'approval' in state ? state.approval?.question : undefined) ?? `Approve ${gate}?`, options: [] };
 }
 

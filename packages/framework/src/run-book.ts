@@ -77,7 +77,7 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
       const report = await readReport(folderOf(run));
       return {
         ...summarize(record, states.at(-1)?.state ?? ''),
-        task: readRunInput(record.input).task, questions: record.questions.flatMap((question) => describeQuestion(question) ?? []), states, artifacts, verdict, usage, trace,
+        task: readRunInput(record.input).task, questions: record.questions.flatMap((question) => describeQuestion(question, record.definition) ?? []), states, artifacts, verdict, usage, trace,
         patch: report?.result.patch ?? null, report: report?.result.report ?? null,
         head: entries.at(-1)?.entry.hash ?? '',
       };

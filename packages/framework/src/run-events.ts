@@ -1,6 +1,7 @@
 import type { Artifact, Evidence, Json, ToolOutput } from '@fw/agents-core';
 import { addUsage, noUsage } from '@fw/models';
 import type { Policy } from '@fw/testing';
+import type { WorkflowDefinition } from '@fw/workflow';
 import { verdictOf } from './guards.ts';
 import { describeQuestion } from './questions.ts';
 import type { RunEventBody } from './run-event.ts';
@@ -8,7 +9,7 @@ import { artifactsIn, evidenceIn, isEnter, isLeave, responseIn } from './run-pro
 import type { Entered, Left, PlacedEntry } from './run-projection.ts';
 
 /** Turns journal entries into the events that users see. Holds what the verdict is recomputed from. `question` is what an entry asks that begins to wait. */
-export function createEventProjection(policyOf: (artifacts: readonly Artifact[]) => Policy): (placed: PlacedEntry, question?: Json) => readonly RunEventBody[] {
+export function createEventProjection(definition: WorkflowDefinition, policyOf: (artifacts: readonly Artifact[]) => Policy): (placed: PlacedEntry, question?: Json) => readonly RunEventBody[] {
   const evidence: Evidence[] = [];
   const artifacts: Artifact[] = [];
   let enteredAt = 0;
@@ -22,9 +23,9 @@ export function createEventProjection(policyOf: (artifacts: readonly Artifact[])
     }
     if (isLeave(placed)) {
       artifacts.push(...artifactsIn(placed));
-      return leftEvents(placed, entry.at - enteredAt, evidence, policyOf(artifacts));
+      return leftEvents(placed, entry.at - enteredAt, evidence, policyOf(artifacts), definition);
     }
-    if (entry.kind === 'begin') return questionIn(placed, question);
+    if (entry.kind === 'begin') return questionIn(placed, question, definition);
     if (entry.origin === 'model') return [modelEvent(placed)];
     if (entry.origin === 'tool') {
       const { ok = true, code } = (placed.output ?? {}) as Partial<ToolOutput>;
@@ -36,17 +37,23 @@ export function createEventProjection(policyOf: (artifacts: readonly Artifact[])
   };
 }
 
-function leftEvents(placed: PlacedEntry, durationMs: number, evidence: readonly Evidence[], policy: Policy): readonly RunEventBody[] {
+function leftEvents(placed: PlacedEntry, durationMs: number, evidence: readonly Evidence[], policy: Policy, definition: WorkflowDefinition): readonly RunEventBody[] {
   const left = placed.output as unknown as Left;
   const events: RunEventBody[] = [];
   const newest = evidence.findLast((one) => one.kind !== 'baseline');
-  if (left.from === 'validation' && newest) {
+  if (newest && isBeforeGate(definition, left.from)) {
     const { verdict, gates } = verdictOf({ evidence, tree: newest.tree, policy });
     events.push({ type: 'verdict.given', verdict, gates: gates.map(({ gate, status, message }) => ({ gate, status, message })) });
   }
   events.push({ type: 'state.left', state: placed.state, visit: placed.visit, event: left.event, to: left.to, outcome: left.outcome, durationMs });
   if (left.outcome === 'revise') events.push({ type: 'revision.requested', from: left.from, to: left.to, requests: left.requests });
   return events;
+}
+
+/** Whether the verdict decides how a state is left. */
+function isBeforeGate({ states }: WorkflowDefinition, name: string): boolean {
+  const state = states[name];
+  return state !== undefined && 'on' in state && state.on['done']?.guard === 'success';
 }
 
 function modelEvent(placed: PlacedEntry): RunEventBody {
@@ -65,9 +72,9 @@ export function signalOf({ entry, step }: PlacedEntry): string | undefined {
   return entry.kind === 'begin' && entry.origin === 'engine' && step.startsWith('wait:') ? step.slice('wait:'.length) : undefined;
 }
 
-function questionIn(placed: PlacedEntry, question: Json | undefined): readonly RunEventBody[] {
+function questionIn(placed: PlacedEntry, question: Json | undefined, definition: WorkflowDefinition): readonly RunEventBody[] {
   const name = signalOf(placed);
-  const asked = name === undefined ? undefined : describeQuestion({ name, ...(question !== undefined && { question }) });
+  const asked = name === undefined ? undefined : describeQuestion({ name, ...(question !== undefined && { question }) }, definition);
   return asked === undefined ? [] : [{ type: 'approval.requested', gate: asked.gate, question: asked.text }];
 }
 

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Agent, Json, Tool } from '@fw/agents-core';
-import { softwareDelivery } from '@fw/workflow';
 import { fingerprintOf } from '@fw/workflow/engine-kit';
 import type { Config } from './config.ts';
 import { modelOf } from './model-of.ts';
 import { anyKey, registryOf } from './model-registry.ts';
+import { workflowOf } from './run-workflow.ts';
 
 const roles = ['architect', 'developer', 'reviewer'] as const;
 
@@ -13,11 +13,12 @@ const roles = ['architect', 'developer', 'reviewer'] as const;
  * agents' names stand for. Limits, budgets, keys and prices are not part of it.
  */
 export function fingerprintOfRun(config: Config, agents: readonly Agent[], tools: readonly Tool[]): Json {
-  const needed = new Set(Object.values(softwareDelivery.states).flatMap((state) => ('capabilities' in state ? state.capabilities.map((one) => one.replace(/\?$/, '')) : [])));
+  const definition = workflowOf(config);
+  const needed = new Set(Object.values(definition.states).flatMap((state) => ('capabilities' in state ? state.capabilities.map((one) => one.replace(/\?$/, '')) : [])));
   const taking = agents.filter(({ capabilities }) => capabilities.some((capability) => needed.has(capability)));
   const known = registryOf(config, anyKey).registry.list();
   return {
-    definition: fingerprintOf(softwareDelivery),
+    definition: fingerprintOf(definition),
     agents: Object.fromEntries(taking.map(({ name, version = '0.0.0', fingerprint }) => [name, fingerprint === undefined ? version : `${version} ${fingerprint}`])),
     tools: Object.fromEntries(tools.map(({ name, description, inputSchema, ...tool }) => [name, digest({ description, inputSchema, effect: tool.kind === 'leaf' ? tool.effect : tool.kind } as Json)])),
     models: Object.fromEntries(roles.map((role) => {

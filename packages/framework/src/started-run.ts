@@ -31,7 +31,7 @@ async function* readEvents(handle: RunHandle, book: RunBook, resumed: boolean, c
   const ordinalOf = createOrdinals();
   const stop = new AbortController();
   concluded.finally(() => stop.abort()).catch(() => {});
-  const project = createEventProjection((artifacts) => effectivePolicy(policyOfRun(input.config.policy), artifacts));
+  const project = createEventProjection(record.definition, (artifacts) => effectivePolicy(policyOfRun(input.config.policy), artifacts));
   for await (const entry of handle.events({ live: true, signal: stop.signal })) {
     if (!('hash' in entry)) continue;
     const placed = await book.place(entry);

@@ -43,7 +43,7 @@ describe('parseConfig', () => {
     [{ engine: { use: 'restate', adminURL: 'http://127.0.0.1:9070' } }, 'engine.adminURL: there is no such key; did you mean "adminUrl"?'],
     [{ engine: { use: 'restate', ingressUrl: 'ftp://x' } }, 'engine.ingressUrl: '],
     [{ engine: { use: 'restate', port: 0 } }, 'engine.port: '],
-    [{ workflow: { approvals: ['desing'] } }, 'workflow.approvals.0: "desing" is not possible; did you mean "design"?'],
+    [{ workflow: { definition: 3 } }, 'workflow.definition: expected a file name or a definition'],
     [{ providers: { Open: { use: 'openai' } } }, 'providers.Open: a name here is small letters'],
     [{ providers: { a: { use: 'openai', baseURL: 'file:///etc/passwd' } } }, 'providers.a.baseURL'],
     [{ providers: { a: { use: 'scripted', script: 3 } } }, 'providers.a.script: expected a file name or a script'],

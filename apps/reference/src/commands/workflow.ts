@@ -4,12 +4,13 @@ import type { WorkflowDefinition } from '@fw/framework';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { jsonLine } from '../json-line.ts';
+import { readConfig } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 import { readJsonFile } from '../read-json-file.ts';
 
-/** `fw workflow show`: a definition as a Mermaid diagram, or as JSON; without a file the one that `fw run` uses. */
+/** `fw workflow show`: a definition as a Mermaid diagram, or as JSON; without a file the one that `fw run` uses with this config. */
 export async function workflowShow(context: CliContext, file: string | undefined): Promise<number> {
-  const definition = file === undefined ? softwareDelivery : defineWorkflow((await readDefinition(context, file)) as WorkflowDefinition);
+  const definition = defineWorkflow((file === undefined ? await readOwn(context) : await readDefinition(context, file)) as WorkflowDefinition);
   context.terminal.print(context.output === 'text' ? workflowDiagram(definition) : jsonLine(definition));
   return exitCodes.success;
 }
@@ -29,6 +30,11 @@ export async function workflowCheck(context: CliContext, file: string): Promise<
     else context.terminal.print(jsonLine({ valid: false, code, message }));
     return exitCodes.config;
   }
+}
+
+async function readOwn(context: CliContext): Promise<unknown> {
+  const { config } = await readConfig(context, { workspace: context.directory, ...(context.config === undefined ? {} : { file: context.config }) });
+  return config.workflow?.definition ?? softwareDelivery;
 }
 
 function readDefinition(context: CliContext, file: string): Promise<unknown> {
