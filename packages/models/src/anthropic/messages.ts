@@ -1,8 +1,8 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type { ModelProvider } from '../model.ts';
+import { createBuiltRequests } from '../wire/built-requests.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
 import { createMessagesAnswer } from './answer.ts';
 import { messagesBody } from './body.ts';
@@ -12,13 +12,13 @@ const silence = (): void => undefined;
 
 /** Messages of Anthropic's. */
 export function messagesProvider(settings: WireSettings): ModelProvider {
-  const send = createSharedClient(() => createClient(settings.baseURL));
+  const request = createBuiltRequests('/v1/messages', () => createClient(settings.baseURL));
   return wireProvider(settings, {
     keyHeaders: (apiKey) => ({ 'x-api-key': apiKey }),
     plainEvents: false,
     kindOf: kindOfFailure,
     body: messagesBody,
-    open: (body, { fetch }) => send({ method: 'post', path: '/v1/messages', body }, fetch),
+    open: (body, { send }) => request(JSON.stringify(body), send),
     createAnswer: createMessagesAnswer,
   });
 }

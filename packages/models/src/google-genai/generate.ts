@@ -4,6 +4,7 @@ import { googleRequest } from '../google/contents.ts';
 import { kindOfFailure } from '../google/kind-of-failure.ts';
 import type { JsonObject } from '../json.ts';
 import type { ModelProvider, ModelRequest } from '../model.ts';
+import { fetchWith } from '../wire/call-fetch.ts';
 import { eventsOf } from '../wire/event-stream.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
@@ -17,12 +18,12 @@ export function generateProvider(settings: WireSettings): ModelProvider {
     plainEvents: true,
     kindOf: kindOfFailure,
     body: generateBody,
-    async open(body, { model, fetch, signal }) {
+    async open(body, { model, send, signal }) {
       const { models } = await (client ??= createClient(settings.baseURL));
       return eventsOf(await models.generateContentStream({
         model,
         contents: body['contents'],
-        config: { ...(body['config'] as JsonObject), abortSignal: signal, httpOptions: { fetch } },
+        config: { ...(body['config'] as JsonObject), abortSignal: signal, httpOptions: { fetch: fetchWith(send) } },
       } as unknown as GenerateContentParameters));
     },
     createAnswer: createGoogleAnswer,

@@ -1,5 +1,6 @@
 import type { GenerateContentRequest } from '@google/generative-ai';
 import type { ModelProvider } from '../model.ts';
+import { fetchWith } from '../wire/call-fetch.ts';
 import { eventsOf } from '../wire/event-stream.ts';
 import { loadSdk } from '../wire/load-sdk.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
@@ -16,13 +17,13 @@ export function generateProvider(settings: WireSettings): ModelProvider {
     plainEvents: true,
     kindOf: kindOfFailure,
     body: generateBody,
-    async open(body, { model: name, fetch, signal }) {
+    async open(body, { model: name, send, signal }) {
       const { GoogleGenerativeAI } = await loadSdk('@google/generative-ai', () => import('@google/generative-ai'));
       const model = new GoogleGenerativeAI('unused').getGenerativeModel(
         { model: name },
         { apiVersion: 'v1beta', baseUrl: settings.baseURL ?? 'https://generativelanguage.googleapis.com' },
       );
-      const result = await withOwnFetch(fetch, () => model.generateContentStream(body as unknown as GenerateContentRequest, { signal }));
+      const result = await withOwnFetch(fetchWith(send), () => model.generateContentStream(body as unknown as GenerateContentRequest, { signal }));
       // The SDK reads everything twice. Left alone, the second reading of a broken stream ends the process.
       result.response.catch(() => undefined);
       return eventsOf(result.stream);

@@ -1,6 +1,6 @@
 import type { ModelProvider } from '../model.ts';
+import { createBuiltRequests } from '../wire/built-requests.ts';
 import type { WireSettings } from '../wire/provider-options.ts';
-import { createSharedClient } from '../wire/shared-client.ts';
 import { wireProvider } from '../wire/run-call.ts';
 import { createChatAnswer } from './chat-answer.ts';
 import { chatBody } from './chat-body.ts';
@@ -9,13 +9,13 @@ import { kindOfFailure } from './kind-of-failure.ts';
 
 /** Chat completions. */
 export function chatProvider(settings: WireSettings): ModelProvider {
-  const send = createSharedClient(() => createClient(settings.baseURL));
+  const request = createBuiltRequests('/chat/completions', () => createClient(settings.baseURL));
   return wireProvider(settings, {
     keyHeaders: (apiKey) => ({ authorization: `Bearer ${apiKey}` }),
     plainEvents: false,
     kindOf: kindOfFailure,
     body: (request, target) => chatBody(request, { ...target, compatible: settings.baseURL !== undefined }),
-    open: (body, { fetch }) => send({ method: 'post', path: '/chat/completions', body }, fetch),
+    open: (body, { send }) => request(JSON.stringify(body), send),
     createAnswer: createChatAnswer,
   });
 }

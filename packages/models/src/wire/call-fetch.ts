@@ -3,7 +3,6 @@ import type { ModelError } from '../model-error.ts';
 import { isFetchUntouched } from './global-fetch.ts';
 import { sendOverHttp } from './http-send.ts';
 import { plainEvents } from './plain-events.ts';
-import type { WireSettings } from './provider-options.ts';
 import { answerOf, receivedFrom } from './received.ts';
 import type { Bytes, Received } from './received.ts';
 
@@ -12,12 +11,26 @@ const maxErrorBytes = 256_000;
 const maxLineBytes = 16_000_000;
 const lineFeed = 10;
 const carriageReturn = 13;
-/** What the SDK may add; the rest of its headers describe the machine or come from the environment. */
+/** What an SDK may add; the rest of its headers describe the machine or come from the environment. */
 const keptHeaders = ['accept', 'content-type', 'user-agent', 'anthropic-version'];
+
+type Fetch = typeof globalThis.fetch;
+
+/** A request without what is ours. */
+export interface Outgoing {
+  readonly url: string;
+  readonly method: string;
+  /** Of the SDK. */
+  readonly headers: { readonly [name: string]: string };
+  readonly body: NonNullable<RequestInit['body']> | null;
+}
+
+/** Sends a request of one call. Where the SDK does not read the body, the answer is that alone, as `Bytes`. */
+export type Send = (request: Outgoing) => Promise<Response>;
 
 export interface FetchedCall {
   readonly id: string;
-  /** Sent with the request, and with nothing else. */
+  /** Sent with what is kept of the SDK's, in place of those of the same names. In lower case. */
   readonly headers: { readonly [name: string]: string };
   /** Whether the SDK reads the body itself, and understands only the plainest event streams. */
   readonly plainEvents: boolean;
@@ -36,21 +49,31 @@ export interface FetchedCall {
 }
 
 /**
- * The fetch of one call: sends exactly our headers, follows no redirect, reports what arrives, reads what a refusal
- * says and stops a body without end. Where the SDK does not read the body, the answer is that alone, as `Bytes`.
+ * Sends exactly our headers, follows no redirect, reports what arrives, reads what a refusal says and stops a body
+ * without end.
  */
-export function createCallFetch(settings: Pick<WireSettings, 'headers' | 'fetch'>, call: FetchedCall): typeof globalThis.fetch {
+export function createSend(fetch: Fetch | undefined, call: FetchedCall): Send {
   // Nothing of the request is kept for the time of the answer.
-  return (input, init) => {
-    const given = init?.headers instanceof Headers ? init.headers : new Headers(init?.headers);
-    const headers: { [name: string]: string } = {};
-    for (const name of keptHeaders) {
-      const value = given.get(name);
-      if (value !== null) headers[name] = value;
-    }
-    for (const own of [call.headers, settings.headers]) for (const [name, value] of Object.entries(own)) headers[name.toLowerCase()] = value;
-    return send(settings.fetch, input, { method: init?.method?.toUpperCase() ?? 'GET', body: init?.body ?? null, headers }, call.signal).then((received) => answered(received, call));
-  };
+  return (request) => send(fetch, { ...request, headers: { ...request.headers, ...call.headers } }, call.signal).then((received) => answered(received, call));
+}
+
+/** The same for an SDK that sends itself. */
+export function fetchWith(send: Send): Fetch {
+  return (input, init) => send({
+    url: input instanceof Request ? input.url : String(input),
+    method: init?.method?.toUpperCase() ?? 'GET',
+    headers: keptOf(init?.headers),
+    body: init?.body ?? null,
+  });
+}
+
+/** Those of an SDK's headers that are sent. */
+export function keptOf(given: RequestInit['headers']): Outgoing['headers'] {
+  const headers = given instanceof Headers ? given : new Headers(given);
+  return Object.fromEntries(keptHeaders.flatMap((name) => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value]];
+  }));
 }
 
 async function answered({ status, headers, body: bytes }: Received, call: FetchedCall): Promise<Response> {
@@ -65,17 +88,11 @@ async function answered({ status, headers, body: bytes }: Received, call: Fetche
   return call.plainEvents ? new Response(plainEvents(body), { headers: { 'content-type': headers['content-type'] ?? 'text/event-stream' } }) : (answerOf(body) as unknown as Response);
 }
 
-interface Outgoing {
-  readonly method: string;
-  readonly body: NonNullable<RequestInit['body']> | null;
-  readonly headers: { readonly [name: string]: string };
-}
-
 /** A fetch of the caller's own always wins, and so does one that somebody put in the place of the global one. */
-function send(fetch: WireSettings['fetch'], input: Parameters<typeof globalThis.fetch>[0], { method, body, headers }: Outgoing, signal: AbortSignal): Promise<Received> {
-  if (fetch === undefined && typeof input === 'string' && typeof body === 'string' && isFetchUntouched()) return sendOverHttp(input, { method, headers, body, signal });
+function send(fetch: Fetch | undefined, { url, method, body, headers }: Outgoing, signal: AbortSignal): Promise<Received> {
+  if (fetch === undefined && typeof body === 'string' && isFetchUntouched()) return sendOverHttp(url, { method, headers, body, signal });
   // A redirect would carry prompt and headers to a place that nobody configured.
-  return (fetch ?? globalThis.fetch)(input, { method, body, headers: new Headers(headers), redirect: 'manual', signal }).then(receivedFrom);
+  return (fetch ?? globalThis.fetch)(url, { method, body, headers: new Headers(headers), redirect: 'manual', signal }).then(receivedFrom);
 }
 
 /** The beginning of a body, which may be endless or break off. */

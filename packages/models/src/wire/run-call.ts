@@ -8,7 +8,8 @@ import { createRedactor } from '../redact.ts';
 import { closeSafely, patienceUntil } from '../until-aborted.ts';
 import { createWatchdog } from '../watchdog.ts';
 import type { Answer } from './answer.ts';
-import { createCallFetch } from './call-fetch.ts';
+import { createSend } from './call-fetch.ts';
+import type { Send } from './call-fetch.ts';
 import { refusedAs, thrownAs } from './classify.ts';
 import type { FailureContext, KnownFailure, SaidFailure } from './classify.ts';
 import type { EventStream } from './event-stream.ts';
@@ -22,16 +23,16 @@ export interface Wire {
   kindOf(said: SaidFailure): KnownFailure;
   /** What the SDK takes. @throws ModelError for what this service cannot be asked. */
   body(request: ModelRequest, target: { readonly model: string; readonly provider: string }): JsonObject;
-  /** Sends the request with the SDK and gives what it streams. An SDK that reads the stream itself needs the signal. */
-  open(body: JsonObject, call: { readonly model: string; readonly fetch: typeof globalThis.fetch; readonly signal: AbortSignal }): Promise<EventStream>;
+  /** Sends the request and gives what the service streams. An SDK that reads the stream itself needs the signal. */
+  open(body: JsonObject, call: { readonly model: string; readonly send: Send; readonly signal: AbortSignal }): Promise<EventStream>;
   createAnswer(call: ModelCall, context: FailureContext): Answer;
 }
 
 /** The provider of a service. */
 export function wireProvider(settings: WireSettings, wire: Wire): ModelProvider {
   const redact = createRedactor([...settings.apiKeys, ...Object.values(settings.headers)]);
-  const keyHeaders = settings.apiKeys.map((apiKey) => wire.keyHeaders(apiKey));
-  const service: Service = { settings, wire, redact, keyHeaders };
+  const headers = settings.apiKeys.length === 0 ? [lowerCased(settings.headers)] : settings.apiKeys.map((apiKey) => lowerCased({ ...wire.keyHeaders(apiKey), ...settings.headers }));
+  const service: Service = { settings, wire, redact, headers };
   return providerFromRun({ name: settings.name, keys: settings.apiKeys.length }, (request, call, deliver) => runCall(service, request, call, deliver));
 }
 
@@ -39,12 +40,12 @@ interface Service {
   readonly settings: WireSettings;
   readonly wire: Wire;
   readonly redact: (text: string) => string;
-  /** For each key. */
-  readonly keyHeaders: readonly { readonly [name: string]: string }[];
+  /** For each key, or for none. */
+  readonly headers: readonly { readonly [name: string]: string }[];
 }
 
 /** One request as events. Every failure is a ModelError without any secret in it. */
-async function runCall({ settings, wire, redact, keyHeaders }: Service, request: ModelRequest, call: ModelCall, deliver: Deliver): Promise<void> {
+async function runCall({ settings, wire, redact, headers }: Service, request: ModelRequest, call: ModelCall, deliver: Deliver): Promise<void> {
   const id = `${settings.name}/${call.model}`;
   const context: FailureContext = { id, redact, kindOf: wire.kindOf, now: Date.now };
   const watchdog = createWatchdog(id, settings.timeouts, call.signal);
@@ -52,9 +53,9 @@ async function runCall({ settings, wire, redact, keyHeaders }: Service, request:
   const seen = { answered: false, endedInEvent: false };
   const patience = patienceUntil(watchdog.signal);
   let own: ModelError | undefined;
-  const fetch = createCallFetch(settings, {
+  const send = createSend(settings.fetch, {
     id,
-    headers: keyHeaders[(call.keyIndex ?? 0) % Math.max(1, keyHeaders.length)] ?? {},
+    headers: headers[(call.keyIndex ?? 0) % headers.length] ?? {},
     plainEvents: wire.plainEvents,
     signal: watchdog.signal,
     onHeaders: call.onHeaders,
@@ -80,7 +81,7 @@ async function runCall({ settings, wire, redact, keyHeaders }: Service, request:
     try {
       // A fetch of the caller's own may not listen to the signal.
       // The body is made here, so that nothing of it is kept for the time of the answer.
-      stream = await patience.waitFor(() => wire.open(wire.body(request, { model: call.model, provider: settings.name }), { model: call.model, fetch, signal: watchdog.signal }));
+      stream = await patience.waitFor(() => wire.open(wire.body(request, { model: call.model, provider: settings.name }), { model: call.model, send, signal: watchdog.signal }));
       const next = stream.next.bind(stream);
       for (let read = await patience.waitFor(next); read.done !== true; read = await patience.waitFor(next)) {
         watchdog.pause();
@@ -108,4 +109,8 @@ async function runCall({ settings, wire, redact, keyHeaders }: Service, request:
   } finally {
     watchdog.stop();
   }
+}
+
+function lowerCased(headers: { readonly [name: string]: string }): { readonly [name: string]: string } {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
