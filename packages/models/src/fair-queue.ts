@@ -27,7 +27,8 @@ export interface FairQueue<Job extends Queued> {
 }
 
 interface Flow<Job> {
-  readonly jobs: Job[];
+  /** Never empty: a flow is gone with its last job. */
+  readonly jobs: [Job, ...Job[]];
   deficit: number;
 }
 
@@ -35,7 +36,7 @@ export function createFairQueue<Job extends Queued>(agingMs: number): FairQueue<
   const flows = new Map<string, Flow<Job>>();
   const all = new Set<Job>();
   /** The order of turns; the first is the one whose turn it is. */
-  let ring: string[] = [];
+  const ring: Flow<Job>[] = [];
   let chosen: Job | undefined;
 
   const remove = (job: Job): boolean => {
@@ -43,26 +44,26 @@ export function createFairQueue<Job extends Queued>(agingMs: number): FairQueue<
     if (chosen === job) chosen = undefined;
     const flow = flows.get(job.flow);
     if (flow === undefined) return true;
-    flow.jobs.splice(flow.jobs.indexOf(job), 1);
-    if (flow.jobs.length > 0) return true;
+    if (flow.jobs.length > 1) {
+      flow.jobs.splice(flow.jobs.indexOf(job), 1);
+      return true;
+    }
     flows.delete(job.flow);
-    ring = ring.filter((name) => name !== job.flow);
+    ring.splice(ring.indexOf(flow), 1);
     return true;
   };
 
   const byTurn = (): Job | undefined => {
-    const heads = ring.flatMap((name) => flows.get(name)?.jobs[0] ?? []);
-    const highest = Math.max(...heads.map((job) => job.priority));
-    const eligible = new Set(heads.filter((job) => job.priority === highest).map((job) => job.flow));
-    while (eligible.size > 0) {
-      const [name] = ring as [string];
-      const flow = flows.get(name);
-      const head = flow?.jobs[0];
-      if (flow !== undefined && head !== undefined && eligible.has(name)) {
+    let highest = -Infinity;
+    for (const { jobs: [head] } of ring) highest = Math.max(highest, head.priority);
+    for (let flow = ring[0]; flow !== undefined; flow = ring[0]) {
+      const [head] = flow.jobs;
+      if (head.priority === highest) {
         if (flow.deficit >= head.cost) return head;
         flow.deficit += head.weight;
       }
-      ring.push(ring.shift() as string);
+      ring.shift();
+      ring.push(flow);
     }
     return undefined;
   };
@@ -72,8 +73,9 @@ export function createFairQueue<Job extends Queued>(agingMs: number): FairQueue<
       all.add(job);
       const flow = flows.get(job.flow);
       if (flow === undefined) {
-        flows.set(job.flow, { jobs: [job], deficit: 0 });
-        ring.push(job.flow);
+        const begun: Flow<Job> = { jobs: [job], deficit: 0 };
+        flows.set(job.flow, begun);
+        ring.push(begun);
         return;
       }
       const behind = flow.jobs.findIndex((other) => other.priority < job.priority);
