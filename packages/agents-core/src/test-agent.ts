@@ -4,6 +4,7 @@ import { checkAgent } from './check-agent.ts';
 import { parseResult } from './parse-result.ts';
 import { createTestRun } from './test-engine.ts';
 import type { AgentTestRun } from './test-engine.ts';
+import { overWire } from './wire/over-wire.ts';
 
 export interface TestAgentOptions {
   readonly create: () => Agent | Promise<Agent>;
@@ -15,12 +16,17 @@ export interface TestAgentOptions {
   readonly orders?: number;
 }
 
-/** Registers the checks that every agent has to pass, as vitest tests. */
+/** Registers the checks that every agent has to pass, as vitest tests: as it is, and as if it ran in another process. */
 export function testAgent(name: string, options: TestAgentOptions): void {
+  checkEverything(`agent conformance: ${name}`, name, options);
+  checkEverything(`agent conformance over the wire: ${name}`, name, { ...options, create: async () => overWire(await options.create()) });
+}
+
+function checkEverything(title: string, name: string, options: TestAgentOptions): void {
   const { engine = createTestRun, orders = 5 } = options;
   const fresh = (signal = new AbortController().signal): Promise<AgentContext> => Promise.resolve(options.context({ signal }));
 
-  describe(`agent conformance: ${name}`, () => {
+  describe(title, () => {
     it('has the shape of an agent of this version of the contract', async () => {
       checkAgent(await options.create(), name);
     });

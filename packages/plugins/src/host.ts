@@ -1,20 +1,37 @@
-import { isAbsolute, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createCapabilityCalls } from './capability-calls.ts';
+import type { HostCapabilities } from './capability-calls.ts';
+import { loadInline } from './inline-plugin.ts';
+import { hashPackage } from './integrity.ts';
+import { loadIsolated } from './isolated-plugin.ts';
 import type { Json } from './json.ts';
-import { findPackage, isPackageName, locatePackage } from './locate.ts';
+import { findPackage, locatePackage, locateSpecifier } from './locate.ts';
 import type { LocatedPlugin } from './locate.ts';
+import type { PluginPermissions } from './manifest.ts';
+import { findClosure } from './package-closure.ts';
+import type { PackageClosure } from './package-closure.ts';
 import { listPluginFolder } from './plugin-folder.ts';
+import type { ContainCommand } from './plugin-process.ts';
+import { createGrantedCapabilities } from './plugin-side.ts';
 import { PluginError } from './plugin-error.ts';
 import type { PluginFailure, PluginIdentity } from './plugin-error.ts';
 import type { PluginStatus } from './plugin-status.ts';
+import { createProcessPool } from './process-pool.ts';
 import { refuse } from './refusal.ts';
 import type { PluginScope } from './registrations.ts';
 import { createRunningPlugin } from './running-plugin.ts';
 import type { PluginTimeouts, RunningPlugin } from './running-plugin.ts';
+import type { AcceptRemote } from './remote.ts';
 
 export interface PluginHostOptions<Capabilities extends object> {
-  /** Builds what one plugin may use. Called once for each, before its `initialize`. */
+  /** Builds what one inline plugin may use, beside `capabilities`. Called once for each, before its `initialize`. */
   readonly context: (plugin: PluginScope) => Capabilities;
+  /** How plugins of `isolation: "process"` are run; without it they are refused. */
+  readonly isolation?: IsolationOptions;
+  /** What can be granted to plugins, as `context.files`, `fetch`, `env` and `models`. */
+  readonly capabilities?: HostCapabilities;
   /** Where names of packages and relative paths are resolved from. Default: the working directory. */
   readonly directory?: string;
   /** Win over a manifest's; the defaults are 5000, 60000 and 3000. */
@@ -23,11 +40,44 @@ export interface PluginHostOptions<Capabilities extends object> {
   readonly now?: () => number;
 }
 
+export interface IsolationOptions {
+  /** How a process is put into a sandbox. Without it only plugins that are added as `trusted` run, and `net` and `env` are not enforced. */
+  readonly contain?: ContainCommand;
+  /** Adds what a plugin contributes. Default: it is kept under its name and shown by `list()`. */
+  readonly accept?: AcceptRemote;
+  /** URL of a module that runs in the plugin's process and whose default export makes contributions ready to be called across. */
+  readonly bridge?: string;
+  /** Names of the packages that the bridge imports. */
+  readonly bridgePackages?: readonly string[];
+  /** Of JavaScript's heap, for each process; default 256. */
+  readonly memoryMebibytes?: number;
+}
+
 export interface AddOptions {
   /** Checked by the plugin's own schema. */
   readonly config?: unknown;
   /** Its failure to start throws, and it is never switched off. */
   readonly required?: boolean;
+  /** Pinned sha512 of its files: others are refused before any of its code runs, each time that it is started. */
+  readonly integrity?: string;
+  /** An isolated plugin that may also run without a sandbox. */
+  readonly trusted?: boolean;
+  /** Asked when the plugin was checked and before any of its code runs; what it throws leaves the plugin out. */
+  readonly grant?: (plugin: CheckedPlugin) => void | Promise<void>;
+}
+
+/** A plugin that was found and checked; none of its code has run. */
+export interface CheckedPlugin extends PluginIdentity {
+  readonly source: string;
+  readonly permissions: PluginPermissions;
+  readonly isolation: 'inline' | 'process';
+  /** sha512 of its files. */
+  readonly integrity: string;
+}
+
+export interface InitializeOptions extends CallHostOptions {
+  /** Leaves plugins with an `activation` for `activate` to start. */
+  readonly onDemand?: boolean;
 }
 
 export interface CallHostOptions {
@@ -41,11 +91,20 @@ export type PluginOutcome = PluginIdentity &
 /** Runs plugins of one process. Knows nothing of what they are for. */
 export interface PluginHost {
   /** Checks everything in a trusted folder that is a plugin, by name. Runs none of it. */
-  load(folder: string): Promise<readonly PluginStatus[]>;
+  load(folder: string, options?: AddOptions): Promise<readonly PluginStatus[]>;
   /** Checks one package, by name or by path. Runs none of it. */
   add(specifier: string, options?: AddOptions): Promise<PluginStatus>;
   /** Imports and starts each plugin that is not yet started, in order. */
-  initialize(options?: CallHostOptions): Promise<readonly PluginStatus[]>;
+  initialize(options?: InitializeOptions): Promise<readonly PluginStatus[]>;
+  /** Starts what waits for this event, such as `onTool:acme.ticket`. */
+  activate(event: string, options?: CallHostOptions): Promise<void>;
+  /**
+   * Replaces a plugin by what its files are now: checked again, in a new process; what it contributed is taken back first.
+   * @throws PluginError `FW_PLUGIN_NOT_FOUND` for an id that is not there, `FW_PLUGIN_ISOLATION` for one that runs inline.
+   */
+  reload(id: string, options?: AddOptions & CallHostOptions): Promise<PluginStatus>;
+  /** A new run begins: budgets of plugins count anew. */
+  beginRun(): void;
   /** Asks every plugin with a `process`, side by side; outcomes in the plugins' order. */
   process(event: Json, options?: CallHostOptions): Promise<readonly PluginOutcome[]>;
   /** Cleans up in reverse order and takes back what was registered. Never throws. */
@@ -62,10 +121,12 @@ const defaults: PluginTimeouts = { initialize: 5_000, process: 60_000, cleanup: 
  */
 export function createPluginHost<Capabilities extends object>(options: PluginHostOptions<Capabilities>): PluginHost {
   const directory = resolve(options.directory ?? '.');
-  const plugins: RunningPlugin[] = [];
+  const { isolation, capabilities = {} } = options;
+  const plugins: HostedPlugin[] = [];
   const listed: (() => PluginStatus)[] = [];
   const taken = new Map<string, string>();
   const closing = new AbortController();
+  const pool = createProcessPool({ contain: isolation?.contain, memoryMebibytes: isolation?.memoryMebibytes ?? 256 });
   let turn: Promise<unknown> = Promise.resolve();
   let closed: Promise<void> | undefined;
 
@@ -82,45 +143,112 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
 
   const linked = (signal: AbortSignal | undefined): AbortSignal => (signal ? AbortSignal.any([closing.signal, signal]) : closing.signal);
 
-  const accept = async (source: string, locate: () => Promise<LocatedPlugin>, { config, required = false }: AddOptions): Promise<PluginStatus> => {
+  const create = async (located: LocatedPlugin, added: AddOptions): Promise<HostedPlugin> => {
+    const { id, version, manifest } = located;
+    const isIsolated = manifest?.isolation === 'process';
+    const isContained = isIsolated && isolation?.contain !== undefined;
+    if (isIsolated && isolation === undefined) refuse('FW_PLUGIN_ISOLATION', located, 'validate', 'it asks for isolation "process", and this host runs plugins inline only.');
+    if (isIsolated && !isContained && added.trusted !== true) {
+      refuse('FW_PLUGIN_SANDBOX', located, 'validate', 'there is no sandbox here to run it in, and it was not said to be trusted. Without one its network and environment cannot be held back.');
+    }
+    const permissions = manifest?.permissions ?? {};
+    const verify = async (): Promise<string> => {
+      const integrity = await hashPackage(located.source, located);
+      if (added.integrity !== undefined && integrity !== added.integrity) {
+        refuse('FW_PLUGIN_INTEGRITY', located, 'validate', `its files are not those that were pinned: ${integrity} in place of ${added.integrity}. Look at what changed before you pin them anew.`);
+      }
+      return integrity;
+    };
+    if (isIsolated || added.integrity !== undefined || added.grant !== undefined) {
+      const integrity = await verify();
+      await added.grant?.(Object.freeze({ id, version, source: located.source, permissions, isolation: isIsolated ? 'process' : 'inline', integrity }));
+    }
+    const closure = isIsolated ? await closureOf(located, isolation) : noClosure;
+    const calls = createCapabilityCalls(located, permissions, capabilities);
+    const timeouts = { ...defaults, ...manifest?.timeouts, ...options.timeouts };
+    const mayShare = isIsolated && Object.values(permissions).every(isNothing) && added.config === undefined;
+    if (mayShare) pool.expect({ readable: closure.folders, links: closure.links });
+    return Object.assign(createRunningPlugin({
+      located, required: added.required ?? false, timeouts, taken,
+      now: options.now ?? Date.now,
+      cost: () => calls.costUsd,
+      placement: { isolation: isIsolated ? 'process' : 'inline', enforced: { fs: isIsolated, net: isContained, env: isContained } },
+      load: (life, signal) => (isIsolated
+        ? loadIsolated({
+            located, config: added.config, scope: life.scope, closure, capabilities: calls, mayShare, pool, verify: async () => void (await verify()),
+            accept: isolation?.accept ?? ((scope, { kind, name }) => scope.register(kind, name, () => () => {})),
+            bridge: isolation?.bridge, startTimeoutMs: timeouts.initialize,
+            stage: life.stage, invoke: life.invoke, note: life.note,
+          }, signal)
+        : loadInline(located, added.config, () => ({
+            ...(options.capabilities === undefined ? {} : createGrantedCapabilities((method, input) => calls.answer(method, input, closing.signal), calls.env)),
+            ...options.context(life.scope),
+          }))),
+    }), { located, added, beginRun: () => calls.beginRun(), activation: manifest?.activation ?? [] });
+  };
+
+  const accept = async (source: string, locate: () => Promise<LocatedPlugin>, added: AddOptions): Promise<PluginStatus> => {
     try {
       const located = await locate();
       if (listed.some((status) => status().id === located.id && status().status !== 'failed')) {
         refuse('FW_PLUGIN_DUPLICATE', located, 'validate', `another plugin has this id already. ${located.source} is left out.`);
       }
-      const timeouts = { ...defaults, ...located.manifest?.timeouts, ...options.timeouts };
-      const plugin = createRunningPlugin({ located, config, required, timeouts, context: options.context, taken, now: options.now ?? Date.now });
+      const plugin = await create(located, added);
       plugins.push(plugin);
       listed.push(plugin.status);
       return plugin.status();
     } catch (thrown) {
       const error = thrown instanceof PluginError ? thrown : unreadable(source, thrown);
-      if (required) throw error;
+      if (added.required === true) throw error;
       const status = refusedStatus(error, source);
       listed.push(() => status);
       return status;
     }
   };
 
+  const start = async (plugin: HostedPlugin, signal: AbortSignal): Promise<void> => {
+    await plugin.initialize(signal).catch(() => undefined);
+    if (plugin.status().required && plugin.error) throw plugin.error;
+  };
+
   return {
-    load: (folder) => inTurn(async () => {
+    load: (folder, addOptions = {}) => inTurn(async () => {
       checkOpen();
       const statuses: PluginStatus[] = [];
-      for (const entry of await listPluginFolder(resolve(directory, folder))) statuses.push(await accept(entry.path, entry.locate, {}));
+      for (const entry of await listPluginFolder(resolve(directory, folder))) statuses.push(await accept(entry.path, entry.locate, addOptions));
       return statuses;
     }),
     add: (specifier, addOptions = {}) => inTurn(async () => {
       checkOpen();
       return accept(specifier, () => locateSpecifier(specifier, directory), addOptions);
     }),
-    initialize: ({ signal } = {}) => inTurn(async () => {
+    initialize: ({ signal, onDemand = false } = {}) => inTurn(async () => {
       checkOpen();
-      for (const plugin of plugins) {
-        await plugin.initialize(linked(signal)).catch(() => undefined);
-        if (plugin.status().required && plugin.error) throw plugin.error;
-      }
+      for (const plugin of plugins) if (!onDemand || plugin.activation.length === 0) await start(plugin, linked(signal));
       return listed.map((status) => status());
     }),
+    activate: (event, { signal } = {}) => inTurn(async () => {
+      checkOpen();
+      for (const plugin of plugins) if (plugin.activation.includes(event)) await start(plugin, linked(signal));
+    }),
+    reload: (id, { signal, ...addOptions } = {}) => inTurn(async () => {
+      checkOpen();
+      const index = plugins.findIndex(({ located }) => located.id === id);
+      const old = plugins[index];
+      if (old === undefined) return refuse('FW_PLUGIN_NOT_FOUND', { id, version: 'unknown' }, 'validate', 'no plugin of this id was added.');
+      if (old.located.manifest?.isolation !== 'process') return refuse('FW_PLUGIN_ISOLATION', old.located, 'load', 'it runs inline, where what was imported stays. Only a plugin of isolation "process" can be replaced while the host runs.');
+      const located = await locatePackage(old.located.source);
+      if (located.id !== id) refuse('FW_PLUGIN_MANIFEST', located, 'validate', `it was "${id}" before. Add it anew in place of reloading it.`);
+      const next = await create(located, { ...old.added, ...addOptions });
+      await old.cleanup();
+      plugins[index] = next;
+      listed[listed.indexOf(old.status)] = next.status;
+      await start(next, linked(signal));
+      return next.status();
+    }),
+    beginRun() {
+      for (const plugin of plugins) plugin.beginRun();
+    },
     async process(event, { signal } = {}) {
       checkOpen();
       const text = JSON.stringify(event) ?? 'null';
@@ -138,6 +266,7 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
       closing.abort();
       closed ??= inTurn(async () => {
         for (const plugin of [...plugins].reverse()) await plugin.cleanup();
+        await pool.close();
       });
       return closed;
     },
@@ -145,13 +274,36 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
   };
 }
 
-async function locateSpecifier(specifier: string, directory: string): Promise<LocatedPlugin> {
-  if (specifier.startsWith('file:')) return locatePackage(fileURLToPath(specifier));
-  if (specifier.startsWith('.') || isAbsolute(specifier)) return locatePackage(resolve(directory, specifier));
-  const unknown = { id: specifier, version: 'unknown' };
-  if (!isPackageName(specifier)) return refuse('FW_PLUGIN_NOT_FOUND', unknown, 'validate', 'this is neither the name of a package nor a path that starts with "." or "/".');
-  const folder = await findPackage(specifier, directory);
-  return folder === undefined ? refuse('FW_PLUGIN_NOT_FOUND', unknown, 'validate', `it is not installed in ${directory} or above. Run npm install ${specifier}.`) : locatePackage(folder);
+interface HostedPlugin extends RunningPlugin {
+  readonly located: LocatedPlugin;
+  readonly added: AddOptions;
+  readonly activation: readonly string[];
+  beginRun(): void;
+}
+
+const noClosure: PackageClosure = { folders: [], links: [] };
+
+/** All that its process reads. */
+async function closureOf({ source }: LocatedPlugin, isolation: IsolationOptions | undefined): Promise<PackageClosure> {
+  const own = await findClosure([source]);
+  if (isolation?.bridge === undefined) return own;
+  const bridge = await findBridge(isolation.bridge, isolation.bridgePackages ?? []);
+  return { folders: [...own.folders, ...bridge.folders], links: [...own.links, ...bridge.links] };
+}
+
+/** The bridge's own folder alone, and the packages that it says that it imports. */
+async function findBridge(bridge: string, packages: readonly string[]): Promise<PackageClosure> {
+  const folder = dirname(fileURLToPath(bridge));
+  const found = (await Promise.all(packages.map((name) => findPackage(name, folder)))).filter((place) => place !== undefined);
+  const links = (await Promise.all(found.map(async (path) => ({ path, target: await realpath(path) })))).filter(({ path, target }) => path !== target);
+  const closure = await findClosure(found);
+  return { folders: [folder, join(folder, '../package.json'), ...closure.folders], links: [...links, ...closure.links] };
+}
+
+/** Nothing is asked for: also an empty list, or a budget of no dollars. */
+function isNothing(value: unknown): boolean {
+  if (value === undefined || value === 0) return true;
+  return typeof value === 'object' && value !== null && Object.values(value).every(isNothing);
 }
 
 function unreadable(source: string, thrown: unknown): PluginError {
@@ -170,6 +322,9 @@ function refusedStatus(error: PluginError, source: string): PluginStatus {
     contributes: {},
     registered: {},
     permissions: {},
+    isolation: 'inline',
+    enforced: { fs: false, net: false, env: false },
+    costUsd: 0,
     timings: { loadMs: 0, initializeMs: 0, processMs: 0, cleanupMs: 0, calls: 0, failures: 1 },
     errors: [error.toJSON()],
   };

@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseManifest } from './manifest.ts';
 import type { PluginManifest } from './manifest.ts';
 import type { PluginIdentity } from './plugin-error.ts';
@@ -43,6 +44,16 @@ export async function locateFile(file: string): Promise<LocatedPlugin> {
   const entry = await realpath(file);
   await checkEntry(entry, plugin);
   return { ...plugin, source: file, entry };
+}
+
+/** A package by name or path, from `directory`. @throws PluginError of stage `validate`. */
+export async function locateSpecifier(specifier: string, directory: string): Promise<LocatedPlugin> {
+  if (specifier.startsWith('file:')) return locatePackage(fileURLToPath(specifier));
+  if (specifier.startsWith('.') || isAbsolute(specifier)) return locatePackage(resolve(directory, specifier));
+  const unknown = { id: specifier, version: 'unknown' };
+  if (!isPackageName(specifier)) return refuse('FW_PLUGIN_NOT_FOUND', unknown, 'validate', 'this is neither the name of a package nor a path that starts with "." or "/".');
+  const folder = await findPackage(specifier, directory);
+  return folder === undefined ? refuse('FW_PLUGIN_NOT_FOUND', unknown, 'validate', `it is not installed in ${directory} or above. Run npm install ${specifier}.`) : locatePackage(folder);
 }
 
 /** The folder of a package as Node would find it from `directory`, without running any of it. */

@@ -7,6 +7,8 @@ import { refuse } from './refusal.ts';
 /** What a plugin can add to a host. */
 export type ContributionKind = 'agents' | 'providers' | 'tools' | 'validators' | 'workflows' | 'engines' | 'panels';
 
+export const contributionKinds: readonly [ContributionKind, ...ContributionKind[]] = ['agents', 'providers', 'tools', 'validators', 'workflows', 'engines', 'panels'];
+
 /** The `fw` member of a plugin's package.json. */
 export interface PluginManifest {
   readonly manifest: 1;
@@ -17,12 +19,12 @@ export interface PluginManifest {
   readonly entry: string;
   /** Names start with the plugin's id and a dot. */
   readonly contributes?: { readonly [kind in ContributionKind]?: readonly string[] };
-  /** Read and shown. Every plugin is started by `initialize()` in this version. */
+  /** What it waits for before it is started; without, `initialize()` starts it. */
   readonly activation?: readonly string[];
-  /** Read and shown, not enforced: a plugin that runs inline is trusted code. */
+  /** All that an isolated plugin gets. Not enforced for one that runs inline, which is trusted code. */
   readonly permissions?: PluginPermissions;
-  /** Only `inline` in this version. */
-  readonly isolation: string;
+  /** `inline` is for code that its users trust; `process` is held to its permissions. */
+  readonly isolation: 'inline' | 'process';
   readonly timeouts?: { readonly initialize?: number; readonly process?: number; readonly cleanup?: number };
 }
 
@@ -54,7 +56,7 @@ const contributes = z.strictObject({
 const fileAccess = z.strictObject({ read: words.optional(), write: words.optional() });
 const modelAccess = z.strictObject({ maxUsdPerRun: z.number().nonnegative().optional() });
 const permissions = z.strictObject({
-  fs: fileAccess.optional(), net: words.optional(), exec: words.optional(), env: words.optional(), models: modelAccess.optional(),
+  fs: fileAccess.optional(), net: z.array(z.string().regex(/^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9_.-]{0,252})):\d{1,5}$/, 'exactly one "host:port" in small letters, such as "api.acme.example:443"')).max(256).optional(), exec: words.optional(), env: words.optional(), models: modelAccess.optional(),
 });
 const timeouts = z.strictObject({ initialize: milliseconds.optional(), process: milliseconds.optional(), cleanup: milliseconds.optional() });
 const manifest = z.strictObject({
@@ -65,7 +67,7 @@ const manifest = z.strictObject({
   contributes: contributes.optional(),
   activation: z.array(z.string().regex(/^on(State|Tool):[\w.-]{1,128}$/, '"onState:<state>" or "onTool:<tool>"')).max(256).optional(),
   permissions: permissions.optional(),
-  isolation: z.string().min(1).max(64),
+  isolation: z.enum(['inline', 'process']),
   timeouts: timeouts.optional(),
 });
 const packageJson = z.object({
@@ -86,7 +88,7 @@ const keysByPath: { readonly [path: string]: readonly string[] } = {
 
 /**
  * Checks a package.json; runs none of the plugin's code.
- * @throws PluginError `FW_PLUGIN_MANIFEST` with each place that is wrong, `FW_PLUGIN_API` with both versions, `FW_PLUGIN_ISOLATION`.
+ * @throws PluginError `FW_PLUGIN_MANIFEST` with each place that is wrong, `FW_PLUGIN_API` with both versions, `FW_PLUGIN_ISOLATION`, `FW_PLUGIN_PERMISSION`.
  */
 export function parseManifest(value: unknown, folder: string): PluginPackage {
   const parsed = packageJson.safeParse(value);
@@ -98,8 +100,9 @@ export function parseManifest(value: unknown, folder: string): PluginPackage {
   const foreign = Object.values(fw.contributes ?? {}).flatMap((names) => names ?? []).find((contribution) => !contribution.startsWith(`${fw.id}.`));
   if (foreign !== undefined) return reject('FW_PLUGIN_MANIFEST', `it contributes "${foreign}", but names must start with its id: "${fw.id}.${foreign}".`);
   if (!apiFits(fw.api)) return reject('FW_PLUGIN_API', `it is written for plugin interface ${fw.api}, this host has ${apiVersion}. Install a version of it that fits.`);
-  if (fw.isolation !== 'inline') {
-    return reject('FW_PLUGIN_ISOLATION', `it asks for isolation "${fw.isolation}". Process isolation is not available in this version, only "inline", which is for code you trust.`);
+  if (fw.isolation === 'process') {
+    if ((fw.contributes?.engines ?? []).length > 0) return reject('FW_PLUGIN_ISOLATION', 'it contributes an engine, which runs inline only. Use isolation "inline".');
+    if ((fw.permissions?.exec ?? []).length > 0) return reject('FW_PLUGIN_PERMISSION', 'it asks for exec, which isolation "process" does not give. Leave fw.permissions.exec empty; a workspace runs commands for agents.');
   }
   return { name, version, manifest: fw as PluginManifest };
 }

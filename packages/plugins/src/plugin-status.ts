@@ -12,8 +12,13 @@ export interface PluginStatus extends PluginIdentity {
   readonly contributes: NonNullable<PluginManifest['contributes']>;
   /** As it is now. */
   readonly registered: { readonly [kind in ContributionKind]?: readonly string[] };
-  /** As asked for; not enforced for inline plugins. */
+  /** As asked for. */
   readonly permissions: PluginPermissions;
+  readonly isolation: 'inline' | 'process';
+  /** Which permissions it is held to: none inline, and `net` and `env` only in a sandbox. */
+  readonly enforced: { readonly fs: boolean; readonly net: boolean; readonly env: boolean };
+  /** What its model calls have cost. */
+  readonly costUsd: number;
   readonly timings: {
     readonly loadMs: number;
     readonly initializeMs: number;

@@ -6,7 +6,7 @@ import { isRefusal } from './refusal.ts';
 export interface StageCall {
   readonly plugin: PluginIdentity;
   readonly stage: PluginStage;
-  readonly timeoutMs: number;
+  readonly timeoutMs: number | 'none';
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,7 +26,7 @@ export async function runStage<T>(call: StageCall, run: (signal: AbortSignal) =>
       controller.abort(error);
     };
   });
-  const timer = setTimeout(() => stop(timedOut(call)), call.timeoutMs);
+  const timer = call.timeoutMs === 'none' ? undefined : setTimeout(() => stop(timedOut(call)), call.timeoutMs);
   const cancel = (): void => stop(cancelled(call));
   call.signal?.addEventListener('abort', cancel, { once: true });
   try {

@@ -1,14 +1,13 @@
-import { checkConfig } from './config-schema.ts';
 import { copyThrown } from './copy-thrown.ts';
 import type { Json } from './json.ts';
-import { loadPlugin } from './load-plugin.ts';
 import type { LocatedPlugin } from './locate.ts';
-import type { Plugin, PluginContext, ProcessContext } from './plugin.ts';
+import type { PluginCode } from './plugin-code.ts';
 import type { PluginError, PluginFailure, PluginIdentity, PluginStage } from './plugin-error.ts';
 import type { PluginStatus } from './plugin-status.ts';
 import { refuse } from './refusal.ts';
 import { createRegistrations } from './registrations.ts';
 import type { PluginScope } from './registrations.ts';
+import type { RemoteCallOptions } from './remote.ts';
 import { runStage } from './run-stage.ts';
 
 /** Deadlines of the stages, in milliseconds. Importing the plugin has the one of `initialize`. */
@@ -18,16 +17,30 @@ export interface PluginTimeouts {
   readonly cleanup: number;
 }
 
-export interface RunningPluginOptions<Capabilities extends object> {
+export interface RunningPluginOptions {
   readonly located: LocatedPlugin;
-  readonly config: unknown;
   readonly required: boolean;
   readonly timeouts: PluginTimeouts;
-  readonly context: (plugin: PluginScope) => Capabilities;
+  /** Where it runs, and what of its permissions is enforced there. */
+  readonly placement: Pick<PluginStatus, 'isolation' | 'enforced'>;
+  /** Loads its code, here or in another process. */
+  readonly load: (life: PluginLife, signal: AbortSignal) => Promise<PluginCode>;
+  /** US dollars so far. */
+  readonly cost: () => number;
   /** Registered names of all plugins of the host. */
   readonly taken: Map<string, string>;
   /** Epoch milliseconds. */
   readonly now: () => number;
+}
+
+/** What a plugin's code may need of its life. */
+export interface PluginLife {
+  readonly scope: PluginScope;
+  stage(): PluginStage;
+  /** A call of something that it contributed: bounded, counted and attributed like `process`. */
+  invoke(options: Pick<RemoteCallOptions, 'signal' | 'timeoutMs'>, run: (signal: AbortSignal) => Promise<Json>): Promise<Json>;
+  /** Something went wrong while nobody called it. */
+  note(error: PluginError): void;
 }
 
 /** One plugin's life, from checked to gone. Its stages throw nothing but PluginError. */
@@ -46,7 +59,7 @@ const maximumResultCharacters = 8_388_608;
 const keptErrors = 20;
 const switchOff = { failures: 3, withinMs: 60_000 };
 
-export function createRunningPlugin<Capabilities extends object>(options: RunningPluginOptions<Capabilities>): RunningPlugin {
+export function createRunningPlugin(options: RunningPluginOptions): RunningPlugin {
   const { located, required, timeouts, now } = options;
   const identity: PluginIdentity = Object.freeze({ id: located.id, version: located.version });
   const spent = { load: 0, initialize: 0, process: 0, cleanup: 0 };
@@ -54,8 +67,7 @@ export function createRunningPlugin<Capabilities extends object>(options: Runnin
   const recent: number[] = [];
   let status: PluginStatus['status'] = 'ready';
   let stage: PluginStage = 'validate';
-  let plugin: Plugin<Capabilities> | undefined;
-  let grant: object = {};
+  let code: PluginCode | undefined;
   let startError: PluginError | undefined;
   let calls = 0;
   let failures = 0;
@@ -67,11 +79,11 @@ export function createRunningPlugin<Capabilities extends object>(options: Runnin
     if (errors.length > keptErrors) errors.shift();
   };
 
-  const run = async <T>(name: keyof typeof spent, signal: AbortSignal | undefined, call: (signal: AbortSignal) => T | Promise<T>): Promise<T> => {
+  const run = async <T>(name: keyof typeof spent, signal: AbortSignal | undefined, call: (signal: AbortSignal) => T | Promise<T>, timeoutMs: number | 'none' = timeouts[name === 'load' ? 'initialize' : name]): Promise<T> => {
     stage = name;
     const startedAt = performance.now();
     try {
-      return await runStage({ plugin: identity, stage: name, timeoutMs: timeouts[name === 'load' ? 'initialize' : name], signal }, call);
+      return await runStage({ plugin: identity, stage: name, timeoutMs, signal }, call);
     } finally {
       spent[name] += performance.now() - startedAt;
     }
@@ -79,15 +91,9 @@ export function createRunningPlugin<Capabilities extends object>(options: Runnin
 
   const leave = async (next: 'failed' | 'off' | 'closed'): Promise<void> => {
     status = next;
-    await run('cleanup', undefined, () => plugin?.cleanup?.()).catch(note);
+    await run('cleanup', undefined, (signal) => code?.cleanup(signal)).catch(note);
     registrations.close().forEach(note);
-  };
-
-  const load = async (): Promise<Plugin<Capabilities>> => {
-    const loaded = await loadPlugin<Capabilities>(located);
-    const config = await checkConfig(loaded.config, options.config, identity);
-    grant = { ...options.context(registrations.scope), plugin: identity, config };
-    return loaded;
+    await code?.release();
   };
 
   const switchOffIfFailing = async (): Promise<void> => {
@@ -96,12 +102,36 @@ export function createRunningPlugin<Capabilities extends object>(options: Runnin
     if (!required && recent.length >= switchOff.failures && status === 'active') await leave('off');
   };
 
+  const answer = async <T>(signal: AbortSignal | undefined, call: (signal: AbortSignal) => Promise<T>, timeoutMs?: number | 'none'): Promise<T> => {
+    calls += 1;
+    try {
+      return await run('process', signal, call, timeoutMs);
+    } catch (error) {
+      note(error as PluginError);
+      if ((error as PluginError).code !== 'FW_PLUGIN_CANCELLED') await switchOffIfFailing();
+      throw error;
+    }
+  };
+
+  const life: PluginLife = {
+    scope: registrations.scope,
+    stage: () => stage,
+    invoke: async ({ signal, timeoutMs }, call) => {
+      if (status !== 'active') refuse('FW_PLUGIN_GONE', identity, 'process', status === 'off' ? 'it failed too often and is off.' : 'it does not run any more.');
+      return answer(signal, call, timeoutMs);
+    },
+    note(error) {
+      note(error);
+      void switchOffIfFailing();
+    },
+  };
+
   return {
     get error() {
       return startError;
     },
     get answers() {
-      return status === 'active' && plugin?.process !== undefined;
+      return status === 'active' && code?.answers === true;
     },
     status: () => ({
       ...identity,
@@ -111,15 +141,17 @@ export function createRunningPlugin<Capabilities extends object>(options: Runnin
       contributes: located.manifest?.contributes ?? {},
       registered: registrations.list(),
       permissions: located.manifest?.permissions ?? {},
+      ...options.placement,
+      costUsd: options.cost(),
       timings: { loadMs: spent.load, initializeMs: spent.initialize, processMs: spent.process, cleanupMs: spent.cleanup, calls, failures },
       errors: [...errors],
     }),
     async initialize(signal) {
       if (status !== 'ready') return;
       try {
-        const loaded = await run('load', signal, load);
-        plugin = loaded;
-        await run('initialize', signal, (inner) => loaded.initialize(Object.freeze({ ...grant, signal: inner }) as PluginContext<Capabilities>));
+        const loaded = await run('load', signal, (inner) => options.load(life, inner));
+        code = loaded;
+        await run('initialize', signal, (inner) => loaded.initialize(inner));
         status = 'active';
       } catch (error) {
         startError = error as PluginError;
@@ -128,19 +160,7 @@ export function createRunningPlugin<Capabilities extends object>(options: Runnin
         throw startError;
       }
     },
-    async process(event, signal) {
-      calls += 1;
-      try {
-        return await run('process', signal, async (inner) => {
-          const context = Object.freeze({ ...grant, event, signal: inner }) as ProcessContext<Capabilities>;
-          return toJson(await plugin?.process?.(context), identity);
-        });
-      } catch (error) {
-        note(error as PluginError);
-        if ((error as PluginError).code !== 'FW_PLUGIN_CANCELLED') await switchOffIfFailing();
-        throw error;
-      }
-    },
+    process: (event, signal) => answer(signal, async (inner) => toJson(await code?.process(event, inner), identity)),
     async cleanup() {
       if (status === 'active') await leave('closed');
       else if (status === 'ready') status = 'closed';

@@ -10,12 +10,12 @@ describe('discoverPlugins', () => {
       'package.json': { dependencies: { 'fw-plugin-acme': '1', plain: '1', absent: '1' }, devDependencies: { '@scope/tool': '1' } },
       'node_modules/fw-plugin-acme/package.json': packageJson('acme'),
       'node_modules/fw-plugin-acme/index.js': poison,
-      'node_modules/@scope/tool/package.json': packageJson('tool', { isolation: 'process' }),
+      'node_modules/@scope/tool/package.json': packageJson('tool', { api: '^9.0' }),
       'node_modules/plain/package.json': { name: 'plain', version: '1.0.0' },
       'node_modules/fw-plugin-transitive/package.json': packageJson('transitive'),
     });
     expect(await discoverPlugins(folder)).toMatchObject([
-      { status: 'unusable', name: '@scope/tool', version: '1.2.3', failure: { plugin: 'tool', code: 'FW_PLUGIN_ISOLATION' } },
+      { status: 'unusable', name: '@scope/tool', version: '1.2.3', failure: { plugin: 'tool', code: 'FW_PLUGIN_API' } },
       { status: 'usable', name: 'fw-plugin-acme', version: '1.2.3', manifest: { id: 'acme' } },
     ]);
     expect(globalThis).not.toHaveProperty('fwPluginRan');

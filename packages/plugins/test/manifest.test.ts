@@ -42,8 +42,15 @@ describe('parseManifest', () => {
     expect(refusal(packageJson('acme', { api: '^2.3' }))).toMatchObject({ message: expect.stringMatching(/\^2\.3.*1\.0/) as string });
   });
 
-  it('refuses process isolation, and says that it is not available', () => {
-    expect(refusal(packageJson('acme', { isolation: 'process' }))).toMatchObject({ code: 'FW_PLUGIN_ISOLATION', message: expect.stringContaining('not available in this version') as string });
+  it('takes process isolation, but neither engines nor commands with it', () => {
+    expect(parseManifest(packageJson('acme', { isolation: 'process' }), 'folder').manifest.isolation).toBe('process');
+    expect(refusal(packageJson('acme', { isolation: 'process', contributes: { engines: ['acme.engine'] } }))).toMatchObject({ code: 'FW_PLUGIN_ISOLATION', message: expect.stringContaining('inline only') as string });
+    expect(refusal(packageJson('acme', { isolation: 'process', permissions: { exec: ['git'] } }))).toMatchObject({ code: 'FW_PLUGIN_PERMISSION' });
+    expect(refusal(packageJson('acme', { isolation: 'container' }))).toMatchObject({ code: 'FW_PLUGIN_MANIFEST' });
+  });
+
+  it.each(['api.acme.example', '*:443', 'https://api.acme.example:443', 'API.acme.example:443', 'a b:1', ''])('refuses "%s" as a host and port', (net) => {
+    expect(refusal(packageJson('acme', { permissions: { net: [net] } }))).toMatchObject({ code: 'FW_PLUGIN_MANIFEST', message: expect.stringContaining('fw.permissions.net') as string });
   });
 
   it('refuses a manifest that does not say how it is isolated', () => {

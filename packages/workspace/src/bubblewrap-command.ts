@@ -16,6 +16,8 @@ export interface SandboxView {
   /** Files that are shown as empty. */
   readonly hidden: readonly string[];
   readonly readable: readonly string[];
+  /** Symbolic links that are made there. */
+  readonly links?: readonly { readonly path: string; readonly target: string }[];
   readonly writable: readonly string[];
   readonly network: boolean;
   readonly env: { readonly [name: string]: string };
@@ -79,6 +81,7 @@ export function bubblewrapCommand(
     '--dir',
     '/tmp/home',
     ...readable.flatMap((path) => ['--ro-bind', source(path), path]),
+    ...(view.links ?? []).flatMap(({ path, target }) => ['--symlink', target, path]),
     ...view.hidden.flatMap((path) => ['--ro-bind', '/dev/null', path]),
     ...writable.flatMap((path) => ['--bind', source(path), path]),
     ...root.flatMap((path) => ['--bind', source(path), path]),

@@ -1,4 +1,6 @@
 export type { CommandOptions, CommandResult, FileChange, FileWrite, MergeConflict, MergeHunk, MergeResult, TaskWorkspace } from '@fw/agents-core';
+export { createContainment } from './contain-command.ts';
+export type { CommandContainment, ContainedProgram } from './contain-command.ts';
 export { copyWorkspace } from './copy-workspace.ts';
 export { createWorkspace } from './create-workspace.ts';
 export type { WorkspaceOptions } from './create-workspace.ts';

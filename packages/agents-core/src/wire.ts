@@ -1,0 +1,3 @@
+export { connectAgent } from './wire/connect-agent.ts';
+export type { AgentLink } from './wire/connect-agent.ts';
+export type { AgentMessage, HostMessage, WireCommand, WireDescription, WireFailure, WireMember, WireNow, WireScope, WireTurn } from './wire/messages.ts';
