@@ -21,7 +21,7 @@ export interface Config {
   /** Servers of the Model Context Protocol whose tools the agents get, by the name that stands before them. Needs `@fw/mcp`. */
   readonly mcp?: { readonly [name: string]: McpConfig } | undefined;
   /** Packages by name, package folders, and folders of plugins. */
-  readonly plugins?: readonly string[] | undefined;
+  readonly plugins?: readonly (string | PluginEntry)[] | undefined;
   /** What runs begun with this config are driven by; default `local`, the embedded engine. */
   readonly engine?: 'local' | 'restate' | EngineConfig | undefined;
   /** What the gates ask for, see `policy` of `@fw/testing`. */
@@ -29,6 +29,14 @@ export interface Config {
   /** `run`: of each run; `evaluation`: of all runs of an evaluation together. */
   readonly budgets?: { readonly run?: Budget | undefined; readonly evaluation?: Budget | undefined } | undefined;
   readonly workspace?: { readonly include?: readonly string[] | undefined; readonly maxFiles?: number | undefined; readonly maxBytes?: number | undefined } | undefined;
+}
+
+export interface PluginEntry {
+  readonly use: string;
+  /** Without it nothing is run, and it is never switched off; default false. */
+  readonly required?: boolean | undefined;
+  /** Checked by the plugin's own schema. */
+  readonly config?: Json | undefined;
 }
 
 export interface WorkflowConfig {
@@ -105,7 +113,7 @@ const configSchema: z.ZodType<Config> = z.strictObject({
     questions: z.boolean().optional(),
   }).optional(),
   mcp: z.record(mcpName, mcpServer).optional(),
-  plugins: z.array(text).optional(),
+  plugins: z.array(z.union([text, z.strictObject({ use: text, required: z.boolean().optional(), config: z.json().optional() })])).optional(),
   engine: z.union([z.strictObject({
     use: z.enum(engines),
     ingressUrl: httpUrl.optional(),

@@ -25,8 +25,10 @@ import { modelOf } from './model-of.ts';
 import { openBooks, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import { createContributions } from './plugin-contributions.ts';
+import type { Contributions, PluginControl } from './plugin-contributions.ts';
 import { buildProviders } from './providers.ts';
 import { signalOfAnswer } from './questions.ts';
+import { summarisePlugin } from './plugin-summary.ts';
 import { createRedactor } from './redact.ts';
 import { createRunBook } from './run-book.ts';
 import type { RunBook } from './run-book.ts';
@@ -60,6 +62,8 @@ export interface FrameworkOptions {
   /** Engines beside the embedded one, by the name that `engine` of a config has. */
   readonly engines?: { readonly [name: string]: EngineFactory };
   readonly log?: (message: string, data?: Json) => void;
+  /** Who answers for the plugins of the config; default whoever calls this. */
+  readonly plugins?: PluginControl;
 }
 
 /**
@@ -82,6 +86,7 @@ export function createFramework(options: FrameworkOptions): Framework {
     const task = readTask(given, id, execute);
     const simulated = ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(config, agent)).simulated === true).includes(true);
     const { engines, book, fingerprint, plugins } = await open();
+    plugins.requireUsable();
     checkApprovedTools(config, toolsWithoutFiles(config, plugins));
     const engine = await engines.of(config.engine);
     const workspace = path.resolve(task.workspace!.at);
@@ -206,6 +211,7 @@ export function createFramework(options: FrameworkOptions): Framework {
     async judge(judging) {
       const policy = parsePolicy((judging.policy ?? config.policy ?? {}) as PolicyOverrides);
       const { plugins } = await open();
+      plugins.requireUsable();
       return judgeFolder(options, judging, policy, plugins.validators);
     },
     async review(reviewing) {
@@ -222,11 +228,7 @@ export function createFramework(options: FrameworkOptions): Framework {
     },
     async plugins() {
       const { plugins } = await open();
-      return plugins.host.list().map((plugin) => ({
-        id: plugin.id, version: plugin.version, status: plugin.status,
-        contributes: Object.entries(plugin.contributes).flatMap(([kind, names]) => (names ?? []).map((name) => `${kind}: ${name}`)),
-        ...(plugin.errors.length > 0 && { error: plugin.errors.at(-1)!.message }),
-      }));
+      return plugins.host.list().map(summarisePlugin);
     },
     close() {
       return (closed ??= closeAll(opened));
@@ -240,7 +242,7 @@ async function closeAll(opened: Promise<Opened> | undefined): Promise<void> {
   await open.engines.close();
   await open.letGo.close();
   await open.book.close();
-  await open.plugins.host.cleanup();
+  await open.plugins.close();
   await open.store.close();
   open.books.ledger.close();
   open.books.limitStore.close();
@@ -252,20 +254,28 @@ interface Opened {
   readonly engines: Engines;
   readonly letGo: LettingGo;
   readonly book: RunBook;
-  readonly plugins: ReturnType<typeof createContributions>;
+  readonly plugins: Contributions;
   readonly fingerprint: (config: Config) => Json;
 }
 
-async function openFramework({ config, home, environment = {}, directory = process.cwd(), engines: factories = {}, log: note = () => {} }: FrameworkOptions): Promise<Opened> {
+async function openFramework({ config, home, environment = {}, directory = process.cwd(), engines: factories = {}, log: note = () => {}, sandbox = 'required', plugins: control = { grants: 'none' } }: FrameworkOptions): Promise<Opened> {
   await mkdir(path.join(home, 'runs'), { recursive: true, mode: 0o700 });
   const sessions = createSessions();
   const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent({ checks: checksOf }), ...createFrameworkAgents(sessions)]);
-  const plugins = createContributions(agents, directory);
-  await plugins.load(config.plugins ?? []);
+  const books = openBooks(home);
+  const plugins = await createContributions({ agents, directory, home, config, environment, books, sandbox, control });
+  try {
+    await plugins.load(config.plugins ?? []);
+  } catch (error) {
+    await plugins.close();
+    books.ledger.close();
+    books.limitStore.close();
+    throw error;
+  }
   const store = sqliteStore(path.join(home, 'runs.sqlite'));
   const book = createRunBook(store, home);
-  const books = openBooks(home);
   const redactor = createRedactor();
+  redactor.add(plugins.secrets);
   const letGo = createLettingGo(book);
   redactor.add(buildProviders(config, environment).secrets);
 

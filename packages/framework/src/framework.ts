@@ -1,6 +1,7 @@
 import type { Artifact, Json, Task } from '@fw/agents-core';
 import type { Attempt, ModelRegistry, Usage } from '@fw/models';
 import type { GateReport, ReportVerification, Verdict } from '@fw/testing';
+import type { PluginPermissions, PluginStatus } from '@fw/plugins';
 import type { Pruned, Replay } from '@fw/workflow';
 import type { Review } from '@fw/agent-reviewer';
 import type { Config } from './config.ts';
@@ -312,6 +313,19 @@ export interface PluginSummary {
   readonly id: string;
   readonly version: string;
   readonly status: string;
+  /** `process`: held to its permissions, as far as `enforced` says. */
+  readonly isolation: 'inline' | 'process';
+  readonly enforced: PluginStatus['enforced'];
   readonly contributes: readonly string[];
+  readonly permissions: PluginPermissions;
+  /** Of its start, and of all its calls together. */
+  readonly startMs: number;
+  readonly callMs: number;
+  readonly calls: number;
+  readonly failures: number;
+  /** Of its model calls. */
+  readonly costUsd: number;
+  /** The latest, and its code. */
   readonly error?: string;
+  readonly code?: string;
 }

@@ -84,6 +84,15 @@ async function readProjectLayer(options: LoadConfigOptions): Promise<Layer[]> {
   return [{ source: file.file, config }];
 }
 
+/**
+ * The project's config file that trust is asked for, with its content; undefined where there is none.
+ * @throws FrameworkError `FW_CONFIG_INVALID`.
+ */
+export async function findProjectConfig(workspace: string): Promise<{ readonly file: string; readonly content: string } | undefined> {
+  const found = await findConfigFile(workspace, projectNames) ?? ((await readPackageConfig(workspace)) === undefined ? undefined : await openConfigFile(path.join(workspace, 'package.json')));
+  return found === undefined ? undefined : { file: found.file, content: found.content };
+}
+
 async function requireTrust({ file, content }: ConfigFile, why: string, options: LoadConfigOptions): Promise<void> {
   const trust = createTrust(options.home);
   if (options.trust === true) return trust.grant(file, content);
@@ -115,7 +124,7 @@ function resolvePaths(config: Config, folder: string): Config {
   return {
     ...config,
     ...(config.providers === undefined ? {} : { providers: Object.fromEntries(providers) }),
-    ...(config.plugins === undefined ? {} : { plugins: config.plugins.map(resolve) }),
+    ...(config.plugins === undefined ? {} : { plugins: config.plugins.map((entry) => (typeof entry === 'string' ? resolve(entry) : { ...entry, use: resolve(entry.use) })) }),
   };
 }
 

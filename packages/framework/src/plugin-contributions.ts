@@ -1,47 +1,188 @@
-import type { Agent, AgentRegistry, Tool } from '@fw/agents-core';
-import { createPluginHost } from '@fw/plugins';
-import type { PluginHost } from '@fw/plugins';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Agent, AgentRegistry, Json, Tool } from '@fw/agents-core';
+import type { ModelRequest } from '@fw/models';
+import { createPluginHost, hashPackage, PluginError } from '@fw/plugins';
+import type { AddOptions, CheckedPlugin, GrantedCapabilities, PluginHost, PluginStatus } from '@fw/plugins';
 import type { Validator } from '@fw/testing';
+import { createContainment } from '@fw/workspace';
+import type { CommandContainment } from '@fw/workspace';
+import type { Config, PluginEntry } from './config.ts';
+import { modelOf } from './model-of.ts';
+import { registryOf } from './model-registry.ts';
+import type { Books } from './model-registry.ts';
+import { createPluginGrants } from './plugin-grants.ts';
+import { parsePluginLock } from './plugin-lock.ts';
+import { remoteAgent, remoteTool, remoteValidator } from './remote-contributions.ts';
+import { createTrust } from './trust.ts';
 
-/** What a plugin may use: it adds agents, tools and validators, and takes them away when it goes. */
-export interface PluginCapabilities {
+/** What a plugin may use: it adds agents, tools and validators, and takes them away when it goes; and what its permissions give it. */
+export interface PluginCapabilities extends GrantedCapabilities {
   readonly agents: { register(agent: Agent): () => void };
   readonly tools: { register(tool: Tool): () => void };
   readonly validators: { register(validator: Validator): () => void };
+}
+
+/** Who answers for the plugins of the config. */
+export interface PluginControl {
+  /**
+   * `required`: each needs the user's grant, kept in `home`, and its pin in the lock; a folder of plugins has to be
+   * trusted. `none`: whoever calls `createFramework` answers for what its config lists.
+   */
+  readonly grants: 'required' | 'none';
+  /** The section `plugins` of `fw.lock.json`. */
+  readonly lock?: unknown;
 }
 
 export interface Contributions {
   readonly host: PluginHost;
   readonly tools: readonly Tool[];
   readonly validators: readonly Validator[];
-  /** Loads what the config lists, packages and folders, and starts it. */
-  load(entries: readonly string[]): Promise<void>;
+  /** Loads what the config lists, packages and folders, and starts it. @throws PluginError for a required plugin. */
+  load(entries: readonly (string | PluginEntry)[]): Promise<void>;
+  /** @throws PluginError for a plugin that was refused: a run would be without what the user counts on. */
+  requireUsable(): void;
+  /** Values that plugins are told, to be kept out of everything. */
+  readonly secrets: readonly string[];
+  close(): Promise<void>;
 }
 
-export function createContributions(agents: AgentRegistry, directory: string): Contributions {
+export interface ContributionsOptions {
+  readonly agents: AgentRegistry;
+  readonly directory: string;
+  readonly home: string;
+  readonly config: Config;
+  readonly environment: { readonly [name: string]: string | undefined };
+  readonly books: Books;
+  readonly sandbox: 'required' | 'preferred' | 'off';
+  readonly control: PluginControl;
+}
+
+/** Refusals that somebody has to decide on; what only fails is left out. */
+const refusals: readonly string[] = ['FW_PLUGIN_GRANT', 'FW_PLUGIN_INTEGRITY', 'FW_PLUGIN_SANDBOX'];
+
+export async function createContributions(options: ContributionsOptions): Promise<Contributions> {
+  const { agents, directory, home, environment, sandbox, control, config } = options;
   const tools: Tool[] = [];
   const validators: Validator[] = [];
-  const host = createPluginHost<PluginCapabilities>({
+  const secrets: string[] = [];
+  const grants = createPluginGrants(home, directory);
+  const { plugins: pins } = parsePluginLock(control.lock);
+  const isUsed = (config.plugins ?? []).length > 0;
+  const containment = isUsed && sandbox !== 'off' ? await createContainment().catch(() => undefined) : undefined;
+
+  const host = createPluginHost<Omit<PluginCapabilities, keyof GrantedCapabilities>>({
     directory,
     context: (plugin) => ({
       agents: { register: (agent) => plugin.register('agents', agent.name, () => agents.register(agent)) },
       tools: { register: (tool) => plugin.register('tools', tool.name, () => addTo(tools, tool)) },
       validators: { register: (validator) => plugin.register('validators', validator.name, () => addTo(validators, validator)) },
     }),
+    isolation: {
+      ...contain(containment),
+      bridge: new URL(import.meta.url.endsWith('.ts') ? './plugin-bridge.ts' : './plugin-bridge.js', import.meta.url).href,
+      bridgePackages: ['@fw/agents-core'],
+      accept(plugin, thing) {
+        const permissions = plugin.manifest?.permissions ?? {};
+        if (thing.kind === 'agents') return plugin.register('agents', thing.name, () => agents.register(remoteAgent(thing)));
+        if (thing.kind === 'tools') return plugin.register('tools', thing.name, () => addTo(tools, remoteTool(thing)));
+        if (thing.kind === 'validators') return plugin.register('validators', thing.name, () => addTo(validators, remoteValidator(thing, permissions)));
+        throw Object.assign(new Error(`This framework takes agents, tools and validators of plugins, not ${thing.kind}.`), { code: 'FW_PLUGIN_INVALID' });
+      },
+    },
+    capabilities: {
+      roots: (plugin, access) => ({ ...(access === 'read' && { workspace: directory }), state: stateOf(home, plugin.id) }),
+      environment,
+      generate: (plugin, request, limit) => generate(options, plugin.id, request, limit),
+    },
   });
+
+  const tell = ({ permissions }: CheckedPlugin): void => {
+    for (const name of permissions.env ?? []) if (environment[name]) secrets.push(environment[name]);
+  };
+
+  /** What the user has said of a plugin, before it is looked at. */
+  const addOptions = async (entry: string | PluginEntry): Promise<AddOptions> => {
+    const { required = false, config: own } = typeof entry === 'string' ? {} : entry;
+    const given = { required, ...(own !== undefined && { config: own }) };
+    if (control.grants === 'none') return { ...given, trusted: sandbox === 'off', grant: tell };
+    const trusted = (await grants.list()).filter((grant) => grant.trusted).map(({ id }) => id);
+    return {
+      ...given,
+      trusted: (id) => trusted.includes(id),
+      async grant(plugin) {
+        const granted = await grants.find(plugin.id);
+        if (granted?.enabled === false) refuse('FW_PLUGIN_GRANT', plugin, 'is disabled in this workspace. Enable it with: fw plugin enable ' + plugin.id);
+        const difference = grants.compare(granted, plugin);
+        if (granted === undefined) refuse('FW_PLUGIN_GRANT', plugin, `was not added by you in this workspace. It asks for ${difference.length === 0 ? 'nothing' : difference.join('; ')}. Add it with: fw plugin add ${nameOf(entry)}`);
+        if (difference.length > 0) refuse('FW_PLUGIN_GRANT', plugin, `asks for more than you granted: ${difference.join('; ')}. Grant it with: fw plugin add ${nameOf(entry)}`);
+        const pin = pins[plugin.id];
+        if (pin === undefined) refuse('FW_PLUGIN_INTEGRITY', plugin, `is not pinned in fw.lock.json. Pin it with: fw plugin add ${nameOf(entry)}`);
+        if (pin.integrity !== plugin.integrity) refuse('FW_PLUGIN_INTEGRITY', plugin, `has other files than fw.lock.json pins (version ${pin.version} there, ${plugin.version} here). Look at what changed, then pin it with: fw plugin add ${nameOf(entry)}`);
+        tell(plugin);
+      },
+    };
+  };
+
   return {
-    host, tools, validators,
+    host, tools, validators, secrets,
     async load(entries) {
       for (const entry of entries) {
-        if (await isPlainFolder(entry, directory)) await host.load(entry);
-        else await host.add(entry);
+        const place = nameOf(entry);
+        if (await isPlainFolder(place, directory)) await loadFolder(host, path.resolve(directory, place), home, control);
+        else await host.add(place, await addOptions(entry));
       }
       await host.initialize();
     },
+    requireUsable() {
+      const refused = host.list().flatMap((plugin): readonly PluginStatus['errors'][number][] => (plugin.status === 'failed' ? plugin.errors : [])).find(({ code }) => refusals.includes(code));
+      if (refused !== undefined) throw new PluginError(refused.code, { message: refused.message, plugin: { id: refused.plugin, version: refused.version }, stage: refused.stage });
+    },
+    async close() {
+      await host.cleanup();
+      containment?.close();
+    },
   };
 }
+
+/** One call of the model that the config chooses for this plugin, within what is left of its budget. */
+async function generate({ config, environment, books }: ContributionsOptions, id: string, request: Json, { maxUsd, signal }: { readonly maxUsd: number; readonly signal: AbortSignal }): Promise<{ readonly response: Json; readonly usd: number }> {
+  // A name of its own for each call: what is left is the whole of its budget.
+  const { registry } = registryOf({ ...config, budgets: { ...config.budgets, plugin: { usd: maxUsd } } as NonNullable<Config['budgets']> }, environment, books);
+  const response = await registry.get(modelOf(config, id)).generate(request as unknown as ModelRequest, { signal, scope: { plugin: `${id} ${randomUUID()}`, agent: id } });
+  const { costNanoUsd } = response.usage;
+  return { response: response as unknown as Json, usd: costNanoUsd === 'unknown' ? maxUsd : costNanoUsd / 1e9 };
+}
+
+/** Plain files have no manifest to hold them to: the folder is trusted as it is, or it is left alone. */
+async function loadFolder(host: PluginHost, folder: string, home: string, control: PluginControl): Promise<void> {
+  if (control.grants === 'required' && !(await createTrust(home).has(folder, await hashPackage(folder, { id: path.basename(folder), version: 'unknown' })))) {
+    throw new PluginError('FW_PLUGIN_GRANT', {
+      message: `The folder of plugins ${folder} was not trusted, or has changed since. Read it, then trust it with: fw trust ${folder}`,
+      plugin: { id: path.basename(folder), version: 'unknown' }, stage: 'validate',
+    });
+  }
+  await host.load(folder, { trusted: true });
+}
+
+function contain(containment: CommandContainment | undefined): { readonly contain?: CommandContainment['contain'] } {
+  return containment === undefined ? {} : { contain: (request) => containment.contain(request) };
+}
+
+/** A folder of the plugin's own, kept in the user's home. */
+function stateOf(home: string, id: string): string {
+  const folder = path.join(home, 'plugins', id);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+function refuse(code: PluginError['code'], plugin: CheckedPlugin, what: string): never {
+  throw new PluginError(code, { message: `Plugin ${plugin.id} ${what}.`, plugin, stage: 'validate' });
+}
+
+const nameOf = (entry: string | PluginEntry): string => (typeof entry === 'string' ? entry : entry.use);
 
 function addTo<T>(list: T[], item: T): () => void {
   list.push(item);
@@ -52,7 +193,7 @@ function addTo<T>(list: T[], item: T): () => void {
 }
 
 /** A folder of plugins, rather than the folder of one. */
-async function isPlainFolder(entry: string, directory: string): Promise<boolean> {
+export async function isPlainFolder(entry: string, directory: string): Promise<boolean> {
   if (!entry.startsWith('.') && !path.isAbsolute(entry)) return false;
   const folder = path.resolve(directory, entry);
   const exists = (file: string): Promise<boolean> => stat(file).then((found) => found.isDirectory() || found.isFile(), () => false);

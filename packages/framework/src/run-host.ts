@@ -41,6 +41,7 @@ export interface RunHostOptions {
 /** What gives each run its model, tools, workspace and guards. */
 export function createRunHost(options: RunHostOptions): (run: HostedRun) => Promise<RunHost> {
   const { config, environment, book, books, plugins, redactor, sessions, letGo } = options;
+  let active = 0;
   return async (run) => {
     const input = readRunInput(run.input);
     const own = withOwnBudgets(withPresentLimits(input.config, config, input.task), input.evaluation);
@@ -60,6 +61,9 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const log = replay ? silentLog : createRunLog(book.folderOf(run.id), run.id);
     // What was taken over from the run that this one was forked off was made with that run's models.
     let seq = 0;
+    // Runs side by side share what their plugins' models may cost.
+    if (active === 0) plugins.host.beginRun();
+    active += 1;
     const configNow = (): Config => (seq < (run.forkedFrom?.entries ?? 0) ? own : changed);
     const session = createRunSession({
       run: run.id,
@@ -76,6 +80,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       tools: (made) => toolsOf(made, input.config, plugins, outputs).filter((tool) => mayRun || tool.name !== 'reproduce'),
       workflow,
       async close() {
+        active -= 1;
         if (replay) return;
         await mcp.close();
         await log.close();

@@ -60,7 +60,7 @@ const table = (): { readonly [attack: string]: Hostile } => ({
   'reads the host through a granted root and ..': { code: tries('return context.files.read("open", "../secret.txt")'), manifest: { permissions: { fs: { read: ['open'] } } }, outcome: denied('FW_PLUGIN_DENIED') },
   'reads an absolute path through a granted root': { code: tries('return context.files.read("open", "/etc/passwd")'), manifest: { permissions: { fs: { read: ['open'] } } }, outcome: denied('FW_PLUGIN_DENIED') },
   'reads a root that was not granted': { code: tries('return context.files.read("open", "open.txt")'), outcome: denied('FW_PLUGIN_DENIED') },
-  'reads __proto__ as a root': { code: tries('return context.files.read("__proto__", "open.txt")'), manifest: { permissions: { fs: { read: ['__proto__'] } } }, outcome: denied('FW_PLUGIN_DENIED') },
+  'asks for a root that there is not': { code: 'initialize() {}', manifest: { permissions: { fs: { read: ['__proto__'] } } }, outcome: 'FW_PLUGIN_PERMISSION' },
   'writes to a root that is only read': { code: tries('return context.files.write("open", "open.txt", "changed")'), manifest: { permissions: { fs: { read: ['open'] } } }, outcome: denied('FW_PLUGIN_DENIED'), after: () => { expect(readFileSync(join(outside, 'readable/open.txt'), 'utf8')).toBe('open'); } },
   'writes a file outside': { code: tries(`(await import('node:fs')).writeFileSync(${JSON.stringify(join(outside, 'new.txt'))}, 'x')`), outcome: denied('ERR_ACCESS_DENIED'), after: () => { expect(readdirSync(outside).sort()).toEqual(['readable', 'secret.txt']); } },
   'changes its own package': { code: tries('(await import("node:fs")).appendFileSync(new URL(import.meta.url), "//")'), outcome: denied('ERR_ACCESS_DENIED') },

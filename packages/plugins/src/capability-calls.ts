@@ -5,11 +5,12 @@ import { guardedFetch } from './guarded-fetch.ts';
 import type { Json } from './json.ts';
 import type { PluginManifest } from './manifest.ts';
 import type { PluginIdentity } from './plugin-error.ts';
+import { refuse } from './refusal.ts';
 
 /** What a host has to grant. What it leaves out cannot be granted. */
 export interface HostCapabilities {
-  /** Absolute folders by the names that `permissions.fs` uses, for one plugin. */
-  readonly roots?: (plugin: PluginIdentity) => { readonly [name: string]: string };
+  /** Absolute folders by the names that `permissions.fs` uses, for one plugin. Others cannot be asked for. */
+  readonly roots?: (plugin: PluginIdentity, access: 'read' | 'write') => { readonly [name: string]: string };
   /** Where the names of `permissions.env` are looked up. */
   readonly environment?: { readonly [name: string]: string | undefined };
   /** One call of a model, which may cost at most `maxUsd`: throw before it could cost more. */
@@ -39,8 +40,9 @@ const inputs = {
   'models.generate': z.record(z.string(), z.unknown()),
 } as const;
 
+/** @throws PluginError `FW_PLUGIN_PERMISSION` for a root that this host has not. */
 export function createCapabilityCalls(plugin: PluginIdentity, permissions: NonNullable<PluginManifest['permissions']>, host: HostCapabilities): CapabilityCalls {
-  const files = guardFiles(permissions.fs, host.roots?.(plugin) ?? {});
+  const files = guardFiles(permissions.fs, { read: rootsOf(plugin, permissions, host, 'read'), write: rootsOf(plugin, permissions, host, 'write') });
   const env = Object.fromEntries((permissions.env ?? []).flatMap((name) => {
     const value = host.environment?.[name];
     return value === undefined ? [] : [[name, value]];
@@ -84,4 +86,12 @@ export function createCapabilityCalls(plugin: PluginIdentity, permissions: NonNu
       return next;
     },
   };
+}
+
+function rootsOf(plugin: PluginIdentity, { fs }: NonNullable<PluginManifest['permissions']>, host: HostCapabilities, access: 'read' | 'write'): { readonly [name: string]: string } {
+  const asked = fs?.[access] ?? [];
+  const roots = asked.length === 0 ? {} : host.roots?.(plugin, access) ?? {};
+  const unknown = asked.find((name) => !Object.hasOwn(roots, name));
+  if (unknown !== undefined) refuse('FW_PLUGIN_PERMISSION', plugin, 'validate', `it asks for fs.${access} of "${unknown}". To ${access} there is here: ${Object.keys(roots).join(', ') || 'nothing'}.`);
+  return roots;
 }

@@ -15,10 +15,10 @@ const maximumBytes = 4 * 1_048_576;
 const mostNames = 10_000;
 
 /** Files within the granted roots. Links are followed only to places inside of the same root. */
-export function guardFiles(granted: PluginPermissions['fs'], roots: { readonly [name: string]: string }): GuardedFiles {
+export function guardFiles(granted: PluginPermissions['fs'], roots: { readonly [access in 'read' | 'write']: { readonly [name: string]: string } }): GuardedFiles {
   const locate = async (how: 'read' | 'write', name: string, path: string): Promise<string> => {
     if (!(granted?.[how] ?? []).includes(name)) deny(`permissions.fs.${how} does not hold "${name}".`);
-    const root = Object.hasOwn(roots, name) ? roots[name] : undefined;
+    const root = Object.hasOwn(roots[how], name) ? roots[how][name] : undefined;
     if (root === undefined) return deny(`There is no "${name}" here.`);
     if (path.includes('\0') || isAbsolute(path)) deny(`"${path}" is not a path within "${name}".`);
     const realRoot = await realpath(root);
@@ -49,7 +49,7 @@ export function guardFiles(granted: PluginPermissions['fs'], roots: { readonly [
     async write(name, path, content) {
       if (Buffer.byteLength(content) > maximumBytes) deny(`"${path}" would have more than ${maximumBytes} bytes.`);
       const target = await locate('write', name, path);
-      if (basename(path) === '' || target === roots[name]) deny(`"${path}" is not a file.`);
+      if (basename(path) === '') deny(`"${path}" is not a file.`);
       // A link in its place is refused, not followed.
       const file = await open(target, constants.O_WRONLY | constants.O_CREAT | noFollow | nonBlocking, 0o644);
       try {

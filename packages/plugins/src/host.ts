@@ -60,8 +60,8 @@ export interface AddOptions {
   readonly required?: boolean;
   /** Pinned sha512 of its files: others are refused before any of its code runs, each time that it is started. */
   readonly integrity?: string;
-  /** An isolated plugin that may also run without a sandbox. */
-  readonly trusted?: boolean;
+  /** An isolated plugin that may also run without a sandbox; by its id, where that is not known yet. */
+  readonly trusted?: boolean | ((id: string) => boolean);
   /** Asked when the plugin was checked and before any of its code runs; what it throws leaves the plugin out. */
   readonly grant?: (plugin: CheckedPlugin) => void | Promise<void>;
 }
@@ -148,23 +148,27 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
     const isIsolated = manifest?.isolation === 'process';
     const isContained = isIsolated && isolation?.contain !== undefined;
     if (isIsolated && isolation === undefined) refuse('FW_PLUGIN_ISOLATION', located, 'validate', 'it asks for isolation "process", and this host runs plugins inline only.');
-    if (isIsolated && !isContained && added.trusted !== true) {
+    const isTrusted = typeof added.trusted === 'function' ? added.trusted(id) : added.trusted === true;
+    if (isIsolated && !isContained && !isTrusted) {
       refuse('FW_PLUGIN_SANDBOX', located, 'validate', 'there is no sandbox here to run it in, and it was not said to be trusted. Without one its network and environment cannot be held back.');
     }
     const permissions = manifest?.permissions ?? {};
+    let pinned = added.integrity;
     const verify = async (): Promise<string> => {
       const integrity = await hashPackage(located.source, located);
-      if (added.integrity !== undefined && integrity !== added.integrity) {
-        refuse('FW_PLUGIN_INTEGRITY', located, 'validate', `its files are not those that were pinned: ${integrity} in place of ${added.integrity}. Look at what changed before you pin them anew.`);
+      if (pinned !== undefined && integrity !== pinned) {
+        refuse('FW_PLUGIN_INTEGRITY', located, 'validate', `its files are not those that were pinned: ${integrity} in place of ${pinned}. Look at what changed before you pin them anew.`);
       }
       return integrity;
     };
     if (isIsolated || added.integrity !== undefined || added.grant !== undefined) {
       const integrity = await verify();
       await added.grant?.(Object.freeze({ id, version, source: located.source, permissions, isolation: isIsolated ? 'process' : 'inline', integrity }));
+      // What was granted is what is started.
+      if (added.grant !== undefined) pinned = integrity;
     }
     const closure = isIsolated ? await closureOf(located, isolation) : noClosure;
-    const calls = createCapabilityCalls(located, permissions, capabilities);
+    const calls = createCapabilityCalls(located, isIsolated || options.capabilities !== undefined ? permissions : {}, capabilities);
     const timeouts = { ...defaults, ...manifest?.timeouts, ...options.timeouts };
     const mayShare = isIsolated && Object.values(permissions).every(isNothing) && added.config === undefined;
     if (mayShare) pool.expect({ readable: closure.folders, links: closure.links });
@@ -173,17 +177,21 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
       now: options.now ?? Date.now,
       cost: () => calls.costUsd,
       placement: { isolation: isIsolated ? 'process' : 'inline', enforced: { fs: isIsolated, net: isContained, env: isContained } },
-      load: (life, signal) => (isIsolated
-        ? loadIsolated({
+      async load(life, signal) {
+        if (pinned !== undefined && !isIsolated) await verify();
+        if (isIsolated) {
+          return loadIsolated({
             located, config: added.config, scope: life.scope, closure, capabilities: calls, mayShare, pool, verify: async () => void (await verify()),
             accept: isolation?.accept ?? ((scope, { kind, name }) => scope.register(kind, name, () => () => {})),
             bridge: isolation?.bridge, startTimeoutMs: timeouts.initialize,
             stage: life.stage, invoke: life.invoke, note: life.note,
-          }, signal)
-        : loadInline(located, added.config, () => ({
-            ...(options.capabilities === undefined ? {} : createGrantedCapabilities((method, input) => calls.answer(method, input, closing.signal), calls.env)),
-            ...options.context(life.scope),
-          }))),
+          }, signal);
+        }
+        return loadInline(located, added.config, () => ({
+          ...(options.capabilities === undefined ? {} : createGrantedCapabilities((method, input) => calls.answer(method, input, closing.signal), calls.env)),
+          ...options.context(life.scope),
+        }));
+      },
     }), { located, added, beginRun: () => calls.beginRun(), activation: manifest?.activation ?? [] });
   };
 

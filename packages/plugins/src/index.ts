@@ -5,6 +5,7 @@ export type { DiscoveredPlugin } from './discover.ts';
 export type { HostCapabilities } from './capability-calls.ts';
 export { createPluginHost } from './host.ts';
 export type { AddOptions, CallHostOptions, CheckedPlugin, InitializeOptions, IsolationOptions, PluginHost, PluginHostOptions, PluginOutcome } from './host.ts';
+export { hashPackage } from './integrity.ts';
 export { inspectPlugin } from './inspect-plugin.ts';
 export type { InspectedPlugin } from './inspect-plugin.ts';
 export type { Json } from './json.ts';

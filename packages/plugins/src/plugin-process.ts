@@ -64,7 +64,7 @@ export async function startPluginProcess(options: PluginProcessOptions): Promise
   const { contain, memoryMebibytes } = options;
   const readable = [ownFolder, join(ownFolder, '../package.json'), ...options.readable];
   const command = limited([
-    process.execPath, ...conditions(), '--permission', ...readable.flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-read=${join(path, '*')}`]),
+    process.execPath, ...conditions(), '--permission', ...[...readable, ...options.links.map(({ path }) => path)].flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-read=${join(path, '*')}`]),
     `--max-old-space-size=${memoryMebibytes}`, main,
   ], memoryMebibytes);
   const [file = '', ...args] = contain === undefined ? dyingWithUs(command) : await contain({ command, readable: [process.execPath, ...readable], links: options.links });
