@@ -54,6 +54,7 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_KEY_MISSING: exitCodes.provider,
   FW_PROVIDER_UNAVAILABLE: exitCodes.provider,
   FW_PLUGIN: exitCodes.plugin,
+  FW_PLUGIN_SANDBOX: exitCodes.refused,
   FW_WORKSPACE_SANDBOX: exitCodes.refused,
   FW_APPLY_REFUSED: exitCodes.refused,
 };

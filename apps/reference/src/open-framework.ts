@@ -1,9 +1,11 @@
 import { access } from 'node:fs/promises';
-import type { Config, Framework, LoadedConfig } from '@fw/framework';
+import path from 'node:path';
+import type { Config, Framework, FrameworkOptions, LoadedConfig } from '@fw/framework';
 import { AppError } from './app-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { adviceOnModels, detectProviders, detectServers, keyNames, serverNames } from './detect-providers.ts';
 import { homeFolder, makeHome } from './home-folder.ts';
+import { readLockFile } from './lock-file.ts';
 import { openRestateEngine } from './restate-engine.ts';
 import { useProxies } from './use-proxies.ts';
 
@@ -95,6 +97,7 @@ async function openWhole(context: CliContext, config: Config, source: RunSource)
   const { createFramework } = await import('@fw/framework');
   return createFramework({
     config,
+    ...await controlPlugins(config, source.workspace),
     home: homeFolder(context.environment),
     engines: { restate: openRestateEngine },
     environment: detectProviders(context.environment).environment,
@@ -121,11 +124,19 @@ export async function openWithoutModels(context: CliContext, config: Config = {}
       ...(plugins === undefined ? {} : { plugins }),
       ...(workspace === undefined ? {} : { workspace }),
     },
+    ...await controlPlugins(config, context.directory),
     home: homeFolder(context.environment),
     engines: { restate: openRestateEngine },
     environment: context.environment,
+    directory: context.directory,
     sandbox: 'preferred',
   });
+}
+
+/** A config may come with a repository: its plugins need the user's grant and their pin. */
+async function controlPlugins(config: Config, workspace: string): Promise<Pick<FrameworkOptions, 'plugins'>> {
+  if ((config.plugins ?? []).length === 0) return {};
+  return { plugins: { grants: 'required', lock: (await readLockFile(path.join(workspace, 'fw.lock.json')))['plugins'] } };
 }
 
 function requireModel(config: Config, model: string | undefined): void {

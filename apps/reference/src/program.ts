@@ -13,6 +13,7 @@ import type { ReviewOptions } from './commands/review.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { addConfigCommands } from './config-commands.ts';
+import { addPluginCommands } from './plugin-commands.ts';
 import { readDotenv } from './read-dotenv.ts';
 import { addRunCommands } from './run-commands.ts';
 import { createTerminal } from './terminal.ts';
@@ -206,12 +207,7 @@ export function createProgram({ version, directory, environment, ended }: Progra
       const { modelsLock } = await import('./commands/models-lock.ts');
       ended(await modelsLock(contextOf(command), options));
     });
-  program.command('plugin').description('plugins').command('ls')
-    .description('the plugins of the config and what became of them')
-    .action(async (_options: object, command: Command) => {
-      const { pluginLs } = await import('./commands/plugin-ls.ts');
-      ended(await pluginLs(contextOf(command)));
-    });
+  addPluginCommands(program, contextOf, ended);
   program.command('doctor')
     .description('what fw needs from this machine, and what it found')
     .action(async (_options: object, command: Command) => {

@@ -158,13 +158,18 @@ async function generate({ config, environment, books }: ContributionsOptions, id
 
 /** Plain files have no manifest to hold them to: the folder is trusted as it is, or it is left alone. */
 async function loadFolder(host: PluginHost, folder: string, home: string, control: PluginControl): Promise<void> {
-  if (control.grants === 'required' && !(await createTrust(home).has(folder, await hashPackage(folder, { id: path.basename(folder), version: 'unknown' })))) {
+  if (control.grants === 'required' && !(await createTrust(home).has(folder, await hashPluginFolder(folder)))) {
     throw new PluginError('FW_PLUGIN_GRANT', {
       message: `The folder of plugins ${folder} was not trusted, or has changed since. Read it, then trust it with: fw trust ${folder}`,
       plugin: { id: path.basename(folder), version: 'unknown' }, stage: 'validate',
     });
   }
   await host.load(folder, { trusted: true });
+}
+
+/** What trust in a folder of plugins is bound to: all its files. */
+export function hashPluginFolder(folder: string): Promise<string> {
+  return hashPackage(folder, { id: path.basename(folder), version: 'unknown' });
 }
 
 function contain(containment: CommandContainment | undefined): { readonly contain?: CommandContainment['contain'] } {
@@ -193,7 +198,7 @@ function addTo<T>(list: T[], item: T): () => void {
 }
 
 /** A folder of plugins, rather than the folder of one. */
-export async function isPlainFolder(entry: string, directory: string): Promise<boolean> {
+async function isPlainFolder(entry: string, directory: string): Promise<boolean> {
   if (!entry.startsWith('.') && !path.isAbsolute(entry)) return false;
   const folder = path.resolve(directory, entry);
   const exists = (file: string): Promise<boolean> => stat(file).then((found) => found.isDirectory() || found.isFile(), () => false);

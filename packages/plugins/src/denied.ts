@@ -1,5 +1,5 @@
 /** A capability that was not granted, or was used beyond what was granted. Its message goes to the plugin. */
-export class DeniedError extends Error {
+class DeniedError extends Error {
   readonly code = 'FW_PLUGIN_DENIED';
 }
 

@@ -33,7 +33,7 @@ export class LinkError extends Error {
   }
 }
 
-export const maximumFrameBytes = 8_388_608;
+const maximumFrameBytes = 8_388_608;
 const mostOpenCalls = 64;
 const mostAbandoned = 1_024;
 const mostWaiting = 100_000;

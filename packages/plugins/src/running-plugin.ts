@@ -34,7 +34,7 @@ export interface RunningPluginOptions {
 }
 
 /** What a plugin's code may need of its life. */
-export interface PluginLife {
+interface PluginLife {
   readonly scope: PluginScope;
   stage(): PluginStage;
   /** A call of something that it contributed: bounded, counted and attributed like `process`. */

@@ -5,12 +5,28 @@ import { afterEach } from 'vitest';
 
 /** A temporary folder with these files; removed after the test. */
 export function temporaryFolder(files: { readonly [path: string]: string | object } = {}): string {
+  const folder = makeFolder(files);
+  folders.push(folder);
+  return folder;
+}
+
+/** One for several tests; removed by `removeKeptFolders`. */
+export function keptFolder(files: { readonly [path: string]: string | object } = {}): string {
+  const folder = makeFolder(files);
+  kept.push(folder);
+  return folder;
+}
+
+export function removeKeptFolders(): void {
+  for (const folder of kept.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+function makeFolder(files: { readonly [path: string]: string | object }): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fw-plugins-')));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), typeof content === 'string' ? content : JSON.stringify(content));
   }
-  folders.push(folder);
   return folder;
 }
 
@@ -29,6 +45,7 @@ export function entry(members: string): string {
 }
 
 const folders: string[] = [];
+const kept: string[] = [];
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
