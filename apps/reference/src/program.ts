@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly version: string;
   readonly directory: string;
   readonly environment: Environment;
+  /** Where it writes; default this process's own. */
+  readonly streams?: { readonly stdout: NodeJS.WriteStream; readonly stderr: NodeJS.WriteStream };
   /** Gets the exit code of the command that ran. */
   ended(exitCode: number): void;
 }
@@ -36,7 +38,7 @@ interface GlobalOptions {
 }
 
 /** The command line. What a command needs is imported when it runs. */
-export function createProgram({ version, directory, environment, ended }: ProgramOptions): Command {
+export function createProgram({ version, directory, environment, streams = process, ended }: ProgramOptions): Command {
   // For "models price" a number is the output of a model: the same word, told apart by what it says.
   let outputTokens: string | undefined;
   const readOutput = (value: string, before: string): string => {
@@ -66,7 +68,7 @@ export function createProgram({ version, directory, environment, ended }: Progra
     return {
       directory,
       environment: variables,
-      terminal: createTerminal({ stdout: process.stdout, stderr: process.stderr, environment: variables, color }),
+      terminal: createTerminal({ stdout: streams.stdout, stderr: streams.stderr, environment: variables, color }),
       output,
       trust: trust === true,
       quiet: quiet === true,

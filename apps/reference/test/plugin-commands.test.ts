@@ -1,8 +1,10 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { exitCodeOfError } from '../src/exit-code.ts';
+import { createProgram } from '../src/program.ts';
 import { runFw } from './start-fw.ts';
-import type { Ended } from './start-fw.ts';
 import { useTemporaryFolder } from './temporary-folder.ts';
 
 const folder = useTemporaryFolder();
@@ -10,11 +12,30 @@ const project = (...parts: readonly string[]): string => path.join(folder(), 'pr
 
 beforeEach(() => mkdir(project('node_modules/fw-plugin-words'), { recursive: true }));
 
-function fw(args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<Ended> {
-  return runFw(args, { cwd: project(), env: { FW_HOME: path.join(folder(), 'home'), OLLAMA_HOST: '127.0.0.1:1', ...env } });
+const environment = (): { readonly [name: string]: string } => ({ PATH: process.env['PATH'] ?? '', FW_HOME: path.join(folder(), 'home') });
+
+interface Ran {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-async function json(args: readonly string[]): Promise<{ readonly exitCode: number | null; readonly value: Record<string, unknown> & readonly Record<string, unknown>[]; readonly stderr: string }> {
+/** The program as `fw` runs it, in this process: starting it is not what is looked at here. */
+async function fw(args: readonly string[]): Promise<Ran> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  let exitCode = -1;
+  const program = createProgram({ version: '0', directory: project(), environment: environment(), streams: { stdout, stderr } as never, ended: (code) => { exitCode = code; } });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    exitCode = exitCodeOfError(error);
+    stderr.write((error as Error).message);
+  }
+  const said = (stream: PassThrough): string => (stream.read() as Buffer | null)?.toString() ?? '';
+  return { exitCode, stdout: said(stdout), stderr: said(stderr) };
+}
+
+async function json(args: readonly string[]): Promise<{ readonly exitCode: number; readonly value: Record<string, unknown> & readonly Record<string, unknown>[]; readonly stderr: string }> {
   const { exitCode, stdout, stderr } = await fw([...args, '--output', 'json']);
   return { exitCode, stderr, value: (stdout === '' ? {} : JSON.parse(stdout)) as never };
 }
@@ -63,7 +84,8 @@ describe('fw plugin', () => {
     expect((await json(['plugin', 'ls'])).value).toMatchObject([{ status: 'failed', code: 'FW_PLUGIN_GRANT', error: expect.stringContaining('asks for more than you granted: reaches api.example:443.') as string }]);
     expect((await fw(['plugin', 'add', 'fw-plugin-words'])).stderr).toContain('asks for more than you granted: reaches api.example:443.');
     await install({ env: ['TOKEN'] }, 'process.stdout.write("ran");\n');
-    const refused = await fw(['judge']);
+    // A whole process, as nobody is to be asked there.
+    const refused = await runFw(['judge'], { cwd: project(), env: environment() });
     expect(refused).toMatchObject({ exitCode: 7, stdout: '', stderr: expect.stringContaining('has other files than fw.lock.json pins') as string });
   });
 

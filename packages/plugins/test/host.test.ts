@@ -127,7 +127,7 @@ describe('initialize', () => {
       'b.js': 'await new Promise(() => {});',
       'c.js': entry('initialize(context) { context.log("started"); }'),
     });
-    const { host, lines } = fakeHost({ timeouts: { initialize: 50 } });
+    const { host, lines } = fakeHost({ timeouts: { initialize: 500 } });
     await host.load(folder);
     const statuses = await host.initialize();
     expect(statuses.map(({ errors }) => errors[0] && [errors[0].stage, errors[0].code])).toEqual([['initialize', 'FW_PLUGIN_TIMEOUT'], ['load', 'FW_PLUGIN_TIMEOUT'], undefined]);

@@ -54,6 +54,24 @@ await host.cleanup();
 console.log(JSON.stringify({ during, after: registered }));
 `;
 
+const callPlugin = `
+import { createPluginHost } from '@fw/plugins';
+import { createContainment } from '@fw/workspace';
+const containment = await createContainment();
+const things = new Map();
+const host = createPluginHost({
+  context: () => ({}),
+  isolation: { contain: (request) => containment.contain(request), accept: (plugin, thing) => plugin.register(thing.kind, thing.name, () => { things.set(thing.name, thing); return () => things.delete(thing.name); }) },
+  capabilities: { roots: () => ({ workspace: process.cwd() }), environment: {} },
+});
+await host.add('fw-plugin-tickets', { required: true });
+await host.initialize();
+const get = (number) => things.get('tickets.get').call('run', { number });
+console.log(JSON.stringify([await get(7), await get(8)]));
+await host.cleanup();
+containment.close();
+`;
+
 describe('a plugin of somebody else, packed and installed into an empty project', () => {
   it('is found by name, started and taken back', async () => {
     const project = join(install.root, 'project');
@@ -64,5 +82,25 @@ describe('a plugin of somebody else, packed and installed into an empty project'
     await writeFile(join(project, 'use.mjs'), usePlugin);
     const { stdout } = await execute(process.execPath, ['use.mjs'], { cwd: project });
     expect(JSON.parse(stdout)).toEqual({ during: ['acme.auditor', 'acme.license'], after: [] });
+  });
+
+  it('is added with fw, runs in a process of its own and answers, from what is published alone', async () => {
+    const project = join(install.root, 'isolated');
+    const tarball = (await pack(join(repository, 'examples/plugins/tickets'), install.root)).get('fw-plugin-tickets') ?? '';
+    await mkdir(join(project, 'tickets'), { recursive: true });
+    await writeFile(join(project, 'tickets/7.md'), 'Seven is broken.');
+    await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'isolated', type: 'module', dependencies: { 'fw-plugin-tickets': '1.0.0' } }));
+    await unpack(tarball, join(project, 'node_modules/fw-plugin-tickets'));
+    await link(install.folderOf('@fw/plugins'), join(project, 'node_modules/@fw/plugins'));
+    const fw = async (...values: readonly string[]): Promise<unknown> => {
+      const { stdout } = await execute(process.execPath, [join(install.folderOf('@fw/reference'), 'bin/fw.js'), ...values, '--output', 'json'], { cwd: project, env: { PATH: process.env['PATH'], FW_HOME: join(install.root, 'home') } });
+      return JSON.parse(stdout);
+    };
+    expect(await fw('plugin', 'add', 'fw-plugin-tickets', '--yes')).toMatchObject({ id: 'tickets', granted: ['reads workspace', 'reaches tickets.example:443', 'is told the variable TICKETS_TOKEN'] });
+    expect(await fw('plugin', 'ls')).toMatchObject([{ id: 'tickets', status: 'active', isolation: 'process', enforced: { fs: true, net: true, env: true } }]);
+    await link(install.folderOf('@fw/workspace'), join(project, 'node_modules/@fw/workspace'));
+    await writeFile(join(project, 'call.mjs'), callPlugin);
+    const { stdout } = await execute(process.execPath, ['call.mjs'], { cwd: project });
+    expect(JSON.parse(stdout)).toEqual([{ ok: true, text: 'Seven is broken.' }, { ok: false, code: 'denied', text: 'TICKETS_TOKEN is not set.' }]);
   });
 });
