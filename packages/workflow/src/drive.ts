@@ -1,10 +1,12 @@
 import type { Agent, Json } from '@fw/agents-core';
 import type { HostedRun, RunHost, RunOutcome } from './engine.ts';
+import type { JournalEntry } from './journal-entry.ts';
 import type { Claim } from './journal-store.ts';
 import { LocalBackend } from './local-backend.ts';
-import type { LocalBackendOptions } from './local-backend.ts';
+import type { BackendOwner, LocalBackendOptions } from './local-backend.ts';
 import type { HandleFailure } from './manager.ts';
 import { childSignal } from './open-waits.ts';
+import type { Children } from './open-waits.ts';
 import { Parked } from './parked.ts';
 import { hostedRun } from './replay-run.ts';
 import { assertAgents, RunProgram } from './run-program.ts';
@@ -15,13 +17,18 @@ import { describeError, WorkflowError } from './workflow-error.ts';
 /** How long steps in flight may take to notice that their run is put down. */
 const DRAIN_MS = 5_000;
 
-export interface DriveOptions extends Pick<LocalBackendOptions, 'store' | 'clock' | 'redact' | 'children' | 'onStored' | 'onDelta'> {
+/** The same for all runs of an engine, but for the agents. */
+export interface DriveOptions extends Pick<LocalBackendOptions, 'store' | 'clock' | 'redact'> {
   readonly leaseMs: number;
   readonly log: (message: string, data?: Json) => void;
-  readonly agents: readonly Agent[];
   readonly handleFailure: HandleFailure | undefined;
   readonly host: ((run: HostedRun) => RunHost | Promise<RunHost>) | undefined;
   readonly initialize: (agents: readonly Agent[]) => Promise<void>;
+  readonly childrenOf: (run: string) => Children;
+  /** An entry was stored. */
+  readonly onStored: (run: string) => void;
+  /** Not redacted yet. */
+  readonly onDelta: (run: string, key: string, attempt: number, index: number, delta: Json) => void;
 }
 
 /** How one process's turn at a run ended. `lost`: the run belongs to another process now. */
@@ -31,32 +38,56 @@ export type DriveEnd =
   | { readonly status: 'broken'; readonly error: Error };
 
 /** One process's turn at one run: from the claim to the end, or to where it is put down. */
-export class Drive {
+export class Drive implements BackendOwner {
   readonly backend: LocalBackend;
   readonly #id: string;
   readonly #claim: Claim;
+  readonly #agents: readonly Agent[];
   readonly #options: DriveOptions;
   readonly #abort = new AbortController();
   #program: RunProgram | undefined;
   #host: RunHost | undefined;
 
-  constructor(id: string, claim: Claim, options: DriveOptions) {
+  constructor(id: string, claim: Claim, agents: readonly Agent[], options: DriveOptions) {
     this.#id = id;
     this.#claim = claim;
+    this.#agents = agents;
     this.#options = options;
-    const { store, clock, redact, children, onStored, onDelta } = options;
-    this.backend = new LocalBackend({
-      store, run: id, claim, clock, redact, children, onStored, onDelta,
-      onSettled: (entry) => this.#host?.settled?.(entry),
-      onCancel: (error) => this.#program?.cancel(error),
-    });
+    const { store, clock, redact } = options;
+    this.backend = new LocalBackend({ store, run: id, claim, clock, redact, owner: this });
   }
 
-  /** Never rejects. */
+  get children(): Children {
+    return this.#options.childrenOf(this.#id);
+  }
+
+  onStored(): void {
+    this.#options.onStored(this.#id);
+  }
+
+  onDelta(key: string, attempt: number, index: number, delta: Json): void {
+    this.#options.onDelta(this.#id, key, attempt, index, delta);
+  }
+
+  onSettled(entry: JournalEntry): void {
+    this.#host?.settled?.(entry);
+  }
+
+  onCancel(error: WorkflowError): void {
+    this.#program?.cancel(error);
+  }
+
+  /** Never rejects. One frame for all of it: thousands of runs wait in here. */
   async run(): Promise<DriveEnd> {
     const beat = this.#startHeartbeat();
     try {
-      const outcome = await this.#reachEnd();
+      let reached: RunOutcome;
+      try {
+        reached = (await this.#begin()) ?? (await this.#program!.drive());
+      } catch (error) {
+        reached = this.#cancelledInstead(error);
+      }
+      const outcome = await this.#end(reached);
       clearInterval(beat);
       await this.#close(outcome.status === 'success' ? 'done' : outcome.status);
       return { status: 'ended', outcome };
@@ -70,20 +101,11 @@ export class Drive {
     }
   }
 
-  async #reachEnd(): Promise<RunOutcome> {
-    const { store, clock, redact } = this.#options;
-    const reached = await this.#drive().catch((error: unknown) => this.#cancelledInstead(error));
-    const outcome = redact(reached as unknown as Json);
-    if (this.backend.isBusy) await this.#endFloating(reached);
-    await this.backend.conclude(outcome);
-    await this.#tellParent(outcome);
-    await store.finish(this.#id, this.#claim.token, { now: clock(), status: reached.status, result: outcome });
-    return outcome as unknown as RunOutcome;
-  }
-
-  async #drive(): Promise<RunOutcome> {
+  /** Makes the program; or gives the outcome, where the journal has it and only the end itself was lost. */
+  async #begin(): Promise<RunOutcome | undefined> {
     const { record, entries } = this.#claim;
-    const { agents, handleFailure, host, initialize } = this.#options;
+    const { handleFailure, host, initialize } = this.#options;
+    const agents = this.#agents;
     const opened = await this.backend.open();
     if ('ended' in opened) return opened.ended as unknown as RunOutcome;
     const { definition, input, beginning, signals } = opened.segment;
@@ -94,7 +116,17 @@ export class Drive {
     this.#program = new RunProgram({
       run: this.#id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host: this.#host, backend: this.backend, abort: this.#abort, ...(signals.size > 0 && { signals }), ...(beginning && { beginning }), ...(handleFailure && { handleFailure }),
     });
-    return this.#program.drive();
+    return undefined;
+  }
+
+  async #end(reached: RunOutcome): Promise<RunOutcome> {
+    const { store, clock, redact } = this.#options;
+    const outcome = redact(reached as unknown as Json);
+    if (this.backend.isBusy) await this.#endFloating(reached);
+    await this.backend.conclude(outcome);
+    await this.#tellParent(outcome);
+    await store.finish(this.#id, this.#claim.token, { now: clock(), status: reached.status, result: outcome });
+    return outcome as unknown as RunOutcome;
   }
 
   /** A run that somebody wants to be cancelled ends so, whatever keeps it from going on; but not where nothing can be written. */

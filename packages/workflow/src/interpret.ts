@@ -7,8 +7,8 @@ import { decideFailure, findTies, generateSteps, handleFailure, selectAgents } f
 import type { FailureDecision, HandleFailure, Selection } from './manager.ts';
 import { firstState, leaveOutput } from './run-state.ts';
 import type { RunState } from './run-state.ts';
-import { boundTo, childScope, durableContext, rootScope } from './scope.ts';
-import type { Extend, LeafPort, Scope } from './scope.ts';
+import { boundTo, childScope, durableContext, rootScope, ScopePort } from './scope.ts';
+import type { Extend, Scope } from './scope.ts';
 import { combineResults, fail, FAILED, transition } from './transition.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
 
@@ -53,7 +53,7 @@ export async function interpret(machine: Machine, program: Program): Promise<Run
 
 /** The agents and the steps are chosen once; a resumed run keeps them. */
 async function choose(root: Scope, program: Program, task: Task): Promise<Selection> {
-  const { output } = await portOf(root).leaf('workflow', () => {
+  const { output } = await new ScopePort(root).leaf('workflow', () => {
     const agents = selectAgents(program.definition, program.agents, task);
     const ties = findTies(program.definition, program.agents, task);
     return { output: { agents, steps: generateSteps(program.definition, agents), ...(ties.length > 0 && { ties }) } as unknown as Json };
@@ -76,7 +76,7 @@ function findAgent(program: Program, name: string, state: string): Agent {
 
 async function visit(root: Scope, program: Program, task: Task, selection: Selection, here: WorkState, state: RunState): Promise<RunState> {
   const scope = childScope(root, state.state);
-  const port = portOf(scope);
+  const port = new ScopePort(scope);
   const names = selection[state.state] ?? [];
   await port.leaf('enter', () => ({ output: { state: state.state, visit: state.visits[state.state]!, agents: names } }), { origin: 'engine' });
 
@@ -93,7 +93,14 @@ async function visit(root: Scope, program: Program, task: Task, selection: Selec
   return next;
 }
 
-async function runAgents(scope: Scope, program: Program, task: Task, here: WorkState, names: readonly string[], state: RunState): Promise<Result> {
+function runAgents(scope: Scope, program: Program, task: Task, here: WorkState, names: readonly string[], state: RunState): Promise<Result> {
+  const [only] = names;
+  // Most states have one agent: a run that waits in it holds one frame less.
+  if (names.length === 1 && only !== undefined && !here.parallel) return runAgent(scope, program, task, here, only, state).then((result) => combineResults([result]));
+  return runSeveral(scope, program, task, here, names, state);
+}
+
+async function runSeveral(scope: Scope, program: Program, task: Task, here: WorkState, names: readonly string[], state: RunState): Promise<Result> {
   if (here.parallel) {
     const branches = names.map((name) => (context: DurableContext & { readonly at: Scope }) => runAgent(context.at, program, task, here, name, state));
     return combineResults(await durableContext(scope, (_durable, _port, at) => ({ at })).all('agents', branches));
@@ -110,9 +117,9 @@ async function runAgents(scope: Scope, program: Program, task: Task, here: WorkS
 }
 
 async function runAgent(scope: Scope, program: Program, task: Task, here: WorkState, name: string, state: RunState): Promise<Result> {
-  const tried: string[] = [];
+  let tried: readonly string[] = [];
   for (let current = name; ;) {
-    tried.push(current);
+    tried = [...tried, current];
     const agent = findAgent(program, current, state.state);
     const at = childScope(scope, current);
     try {
@@ -130,7 +137,7 @@ async function runAgent(scope: Scope, program: Program, task: Task, here: WorkSt
 
 async function decide(scope: Scope, program: Program, task: Task, agent: Agent, tried: readonly string[], failure: { readonly code: string; readonly message: string }, canRevise: boolean): Promise<FailureDecision> {
   const others = program.agents.filter((other) => !tried.includes(other.name) && (other.accepts?.(task) ?? true) && agent.capabilities.every((capability) => other.capabilities.includes(capability))).map((other) => other.name);
-  const { output } = await portOf(scope).leaf('failure', () => ({
+  const { output } = await new ScopePort(scope).leaf('failure', () => ({
     output: decideFailure(program.handleFailure ?? handleFailure, { ...failure, agent: agent.name, attempt: tried.filter((name) => name === agent.name).length, others, canRevise }) as unknown as Json,
   }), { origin: 'engine' });
   return output as unknown as FailureDecision;
@@ -166,15 +173,6 @@ function contextOf(scope: Scope, program: Program, task: Task, agent: Agent, sta
   const data = freeze({ task, state: state.state, visit, artifacts: state.artifacts, requests: state.requests });
   return durableContext(scope, (durable, port, at) => ({ ...hosted(durable, port, at), ...data })) as unknown as AgentContext;
 }
-
-const portOf = (scope: Scope): LeafPort => {
-  let taken: LeafPort | undefined;
-  durableContext(scope, (_durable, port) => {
-    taken = port;
-    return {};
-  });
-  return taken!;
-};
 
 export function taskOf(input: Json): Task {
   const wrapped = input !== null && typeof input === 'object' && !Array.isArray(input) ? (input as { readonly [key: string]: Json | undefined })['task'] : undefined;

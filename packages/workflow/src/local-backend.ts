@@ -9,7 +9,9 @@ import { OpenWaits } from './open-waits.ts';
 import type { Children } from './open-waits.ts';
 import { Parked } from './parked.ts';
 import { RunAppender } from './run-appender.ts';
+import type { AppenderOwner } from './run-appender.ts';
 import { abortedBy, isThenable, runLeaf, uncertain } from './run-leaf.ts';
+import type { LeafEnd } from './run-leaf.ts';
 import { CANCEL_KEY, cancelEntry, endEntry, entryOf, headOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
 import { seedOf, segmentsOf } from './segments.ts';
 import type { Segment } from './segments.ts';
@@ -28,21 +30,33 @@ export interface LocalBackendOptions {
   readonly claim: Claim;
   readonly clock: () => number;
   readonly redact: (value: Json) => Json;
+  readonly owner: BackendOwner;
+}
+
+/** Who drives the run. One object with methods, not a function for each: every run that waits holds them. */
+export interface BackendOwner extends AppenderOwner {
+  /** Asked for when the run waits for something for the first time. */
   readonly children: Children;
   /** Every entry as it settles in the program, replayed ones too. */
-  readonly onSettled: (entry: JournalEntry) => void;
-  /** Every entry as it is stored. */
-  readonly onStored: () => void;
+  onSettled(entry: JournalEntry): void;
   /** Not redacted yet. */
-  readonly onDelta: (key: string, attempt: number, index: number, delta: Json) => void;
+  onDelta(key: string, attempt: number, index: number, delta: Json): void;
   /** The program has to see that it was cancelled. */
-  readonly onCancel: (error: WorkflowError) => void;
+  onCancel(error: WorkflowError): void;
 }
 
 interface Settled {
   readonly key: string;
   readonly outcome: Outcome;
   readonly entry: JournalEntry;
+}
+
+/** One try of a step. */
+interface Attempt {
+  readonly command: Command;
+  readonly attempt: number;
+  /** The journal says that it was begun. The engine's own computations have no effect that a note could announce. */
+  isNoted: boolean;
 }
 
 /** The embedded engine's side of the machine: replays what the store has, performs the rest, appends with its claim's token. */
@@ -73,10 +87,10 @@ export class LocalBackend implements Backend {
   #damaged = false;
 
   constructor(options: LocalBackendOptions) {
-    const { run, store, claim: { entries, record, token }, onStored } = options;
+    const { run, store, claim: { entries, record, token }, owner } = options;
     this.#options = options;
     this.#cancelReason = record.cancel;
-    this.#appender = new RunAppender({ store, run, token, entries, onStored });
+    this.#appender = new RunAppender({ store, run, token, entries, owner });
   }
 
   get seed(): string {
@@ -141,10 +155,23 @@ export class LocalBackend implements Backend {
 
   async next(): Promise<{ readonly key: string; readonly outcome: Outcome }> {
     for (;;) {
-      const settled = await this.#nextSettled();
-      this.#options.onSettled(settled.entry);
-      if (settled.key !== CANCEL_KEY) return settled;
-      this.#applyCancel(String(settled.outcome.output));
+      if (this.#stop) throw this.#stop;
+      const looked = this.#changes;
+      const recorded = this.#recorded[this.#replayed];
+      const settled = recorded ? await this.#replay(recorded) : this.#settled.shift();
+      if (settled) {
+        this.#options.owner.onSettled(settled.entry);
+        if (settled.key !== CANCEL_KEY) return settled;
+        this.#applyCancel(String(settled.outcome.output));
+      } else if (this.#cancelReason !== undefined && !this.#cancelled) await this.#settleCancel(this.#cancelReason);
+      else {
+        this.#startFresh();
+        const over = this.#waits && this.#waits.size > 0 ? await this.#waits.take() : undefined;
+        if (over) await this.#settle(over.command, 1, over.outcome);
+        if (this.#changes !== looked || this.#stop) continue;
+        this.#parkIfIdle();
+        await this.#sleepUntilSomething();
+      }
     }
   }
 
@@ -178,32 +205,6 @@ export class LocalBackend implements Backend {
     await end;
   }
 
-  async #nextSettled(): Promise<Settled> {
-    if (this.#stop) throw this.#stop;
-    const recorded = this.#recorded[this.#replayed];
-    if (recorded) return this.#replay(recorded);
-    if (this.#asked) {
-      this.#fresh.unshift(...this.#asked.values());
-      this.#asked = undefined;
-    }
-    for (;;) {
-      if (this.#stop) throw this.#stop;
-      const looked = this.#changes;
-      const settled = this.#settled.shift();
-      if (settled) return settled;
-      if (this.#cancelReason !== undefined && !this.#cancelled) {
-        await this.#settleCancel(this.#cancelReason);
-        continue;
-      }
-      this.#startFresh();
-      const over = this.#waits && this.#waits.size > 0 ? await this.#waits.take() : undefined;
-      if (over) await this.#settle(over.command, 1, over.outcome);
-      if (this.#changes !== looked || this.#stop) continue;
-      this.#parkIfIdle();
-      await this.#sleepUntilSomething();
-    }
-  }
-
   async #replay(entry: JournalEntry): Promise<Settled> {
     const loaded = loadOutcome(entry, this.#options.store.blobs);
     const outcome = isThenable(loaded) ? await loaded : loaded;
@@ -219,6 +220,10 @@ export class LocalBackend implements Backend {
 
   /** What was begun by a process before must be asked for again, with the same input; else nothing is started. */
   #startFresh(): void {
+    if (this.#asked) {
+      this.#fresh.unshift(...this.#asked.values());
+      this.#asked = undefined;
+    }
     if (this.#begun) for (const [key, { input }] of this.#begun) {
       const command = this.#fresh.find((fresh) => fresh.key === key);
       if (!command) throw diverged(`"${key}" was begun; the program now asks for ${listKeys(this.#fresh.map((fresh) => fresh.key))}.`);
@@ -227,14 +232,27 @@ export class LocalBackend implements Backend {
     for (const command of this.#fresh.splice(0)) void this.#perform(command);
   }
 
+  /** Never rejects. One frame for all that is awaited: it is what a run that waits for its step holds. */
   async #perform(command: Command): Promise<void> {
     const begun = this.#begun?.get(command.key);
     this.#begun?.delete(command.key);
+    const step: Attempt = { command, attempt: (begun?.attempt ?? 0) + 1, isNoted: command.origin === 'engine' };
     this.#busy++;
     try {
-      if (command.abort.aborted) await this.#settle(command, (begun?.attempt ?? 0) + 1, abortedBy(command.abort, this.#options.clock()));
-      else if (command.kind === 'step') await this.#performStep(command, begun);
-      else await this.#performWait(command, begun);
+      if (command.abort.aborted) await this.#settle(command, step.attempt, abortedBy(command.abort, this.#options.clock()));
+      else if (command.kind !== 'step') await this.#performWait(command, begun);
+      else if (begun && command.effect === 'once') await this.#settle(command, step.attempt, { at: this.#options.clock(), error: uncertain(command.key) });
+      else {
+        this.#running.set(command.key, command);
+        if (command.effect === 'once') await this.#note(step);
+        const running = this.#run(step);
+        const ended = isThenable(running) ? await running : running;
+        this.#running.delete(command.key);
+        if (ended.pause) this.stop(new Parked({ pause: ended.pause }));
+        // Interrupted, not failed: it runs again when the run is taken up.
+        else if (this.#stop && ended.error) await this.#note(step);
+        else await this.#settle(command, step.attempt, ended);
+      }
     } catch (error) {
       this.stop(error instanceof Error ? error : new WorkflowError('FW_STORE_FAILED', { message: describeError(error).message }));
     }
@@ -242,41 +260,32 @@ export class LocalBackend implements Backend {
     this.#wake();
   }
 
-  async #performStep(command: Command, begun: JournalEntry | undefined): Promise<void> {
-    const { clock, onDelta } = this.#options;
-    const attempt = (begun?.attempt ?? 0) + 1;
-    if (begun && command.effect === 'once') {
-      return this.#settle(command, attempt, { at: clock(), error: uncertain(command.key) });
-    }
-    this.#running.set(command.key, command);
-    // The engine's own computations have no effect that a note could announce.
-    let isNoted = command.origin === 'engine';
-    const note = async (): Promise<void> => {
-      if (isNoted) return;
-      isNoted = true;
-      await this.#appender.append({ ...headOf(command), kind: 'begin', attempt, at: clock() });
-    };
-    if (command.effect === 'once') await note();
-    const running = runLeaf(command, attempt, { clock, onDelta: (index, delta) => onDelta(command.key, attempt, index, delta) });
-    let isRunning = true;
+  #run(step: Attempt): LeafEnd | Promise<LeafEnd> {
+    const { command, attempt } = step;
+    const { clock, owner } = this.#options;
+    const running = runLeaf(command, attempt, { clock, onDelta: (index, delta) => owner.onDelta(command.key, attempt, index, delta) });
     // Noted as begun, without waiting for it; unless it has ended when everything that needs no waiting is done: nothing
     // could have been written before its end.
-    if (isThenable(running)) process.nextTick(() => { if (isRunning) note().catch((error: Error) => this.stop(error)); });
-    const ended = isThenable(running) ? await running : running;
-    isRunning = false;
-    this.#running.delete(command.key);
-    if (ended.pause) return this.stop(new Parked({ pause: ended.pause }));
-    // Interrupted, not failed: it runs again when the run is taken up.
-    if (this.#stop && ended.error) return note();
-    await this.#settle(command, attempt, ended);
+    if (isThenable(running) && !step.isNoted) process.nextTick(() => { if (this.#running.get(command.key) === command) this.#note(step)?.catch((error: Error) => this.stop(error)); });
+    return running;
+  }
+
+  #note(step: Attempt): Promise<unknown> | undefined {
+    if (step.isNoted) return undefined;
+    step.isNoted = true;
+    const { command, attempt } = step;
+    return this.#appender.append({ ...headOf(command), kind: 'begin', attempt, at: this.#options.clock() });
   }
 
   /** Signals and timers: the begin entry keeps the time from which a limit counts. */
   async #performWait(command: Command, begun: JournalEntry | undefined): Promise<void> {
     const since = begun ?? (await this.#appender.append({ ...headOf(command), kind: 'begin', attempt: 1, at: this.#options.clock() }));
-    const { store, run, claim: { token }, clock, redact, children } = this.#options;
-    this.#waits ??= new OpenWaits({ store, run, token, clock, redact, children, onAbort: () => this.#wake() });
-    await this.#waits.add(command, since.at);
+    await (this.#waits ??= this.#openWaits()).add(command, since.at);
+  }
+
+  #openWaits(): OpenWaits {
+    const { store, run, claim: { token }, clock, redact, owner: { children } } = this.#options;
+    return new OpenWaits({ store, run, token, clock, redact, children, onAbort: () => this.#wake() });
   }
 
   async #settle(command: Command, attempt: number, outcome: Outcome): Promise<void> {
@@ -297,7 +306,7 @@ export class LocalBackend implements Backend {
 
   #applyCancel(reason: string): void {
     this.#cancelReason ??= reason;
-    this.#options.onCancel(new WorkflowError('FW_WORKFLOW_CANCELLED', { message: reason }));
+    this.#options.owner.onCancel(new WorkflowError('FW_WORKFLOW_CANCELLED', { message: reason }));
     if (this.#running.size === 0) return;
     const late = [...this.#running.keys()];
     setTimeout(() => {
@@ -314,9 +323,10 @@ export class LocalBackend implements Backend {
   }
 
   #sleepUntilSomething(): Promise<void> {
-    const limit = !this.#waits || this.#waits.size === 0 ? undefined : Math.max(1, Math.min(LOOK_MS, this.#waits.nextDue - this.#options.clock()));
+    if (!this.#waits || this.#waits.size === 0) return new Promise((resolve) => { this.#resume = resolve; });
+    const limit = Math.max(1, Math.min(LOOK_MS, this.#waits.nextDue - this.#options.clock()));
     return new Promise((resolve) => {
-      const timer = limit === undefined ? undefined : setTimeout(resolve, limit);
+      const timer = setTimeout(resolve, limit);
       this.#resume = () => {
         clearTimeout(timer);
         resolve();

@@ -3,7 +3,7 @@ import { digestOf } from './canonical.ts';
 import { defineWorkflow } from './definition.ts';
 import type { WorkflowDefinition } from './definition.ts';
 import { Drive } from './drive.ts';
-import type { DriveEnd } from './drive.ts';
+import type { DriveEnd, DriveOptions } from './drive.ts';
 import type { HostedRun, RunHandle, RunHost, RunOutcome, RunSummary, StartOptions, WorkflowEngine } from './engine.ts';
 import { differences, fingerprintOf } from './fingerprint.ts';
 import { createChildren } from './child-runs.ts';
@@ -117,19 +117,11 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     if (migration) claim = await migrateClaimed(record, claim, migration);
     own.add(id);
     watch(id).failure = undefined;
-    const drive = new Drive(id, claim, {
-      store, leaseMs, clock, redact, log, children: childrenOf(id), agents: source.list(), handleFailure: options.handleFailure, host: options.host, initialize,
-      onStored: () => watch(id).changed(),
-      onDelta(key, attempt, index, delta) {
-        const run = watch(id);
-        // Nothing is made of it as long as nobody watches.
-        if (run.isSubscribed) run.delta({ run: id, key, attempt, index, delta: redact(delta) });
-      },
-    });
+    const { parent } = claim.record;
+    const drive = new Drive(id, claim, source.list(), driveOptions);
     const ended = Promise.resolve().then(() => drive.run()).then((end) => {
       // First: whoever hears of the end may take the run up again.
       driving.delete(id);
-      const { parent } = claim.record;
       if (parent !== undefined) tellParent(parent);
       return tellEnd(id, end);
     });
@@ -264,6 +256,16 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
       await takeUp(id);
     },
   });
+
+  const driveOptions: DriveOptions = {
+    store, leaseMs, clock, redact, log, handleFailure: options.handleFailure, host: options.host, initialize, childrenOf,
+    onStored: (id) => watch(id).changed(),
+    onDelta(id, key, attempt, index, delta) {
+      const run = watch(id);
+      // Nothing is made of it as long as nobody watches.
+      if (run.isSubscribed) run.delta({ run: id, key, attempt, index, delta: redact(delta) });
+    },
+  };
 
   const offline = async (id: string): Promise<Omit<ReplayOptions, 'onAnswer' | 'onOtherSubject'>> =>
     ({ record: await recordOf(id), entries: await store.read(id), blobs: store.blobs, agents: source.list(), initialize, host: options.host ?? (() => withoutHost), redact, ...(options.handleFailure && { handleFailure: options.handleFailure }) });

@@ -66,7 +66,7 @@ const STALL_GRACE_MS = 1_000;
 /** Turns what the program asks for into commands and settles them one at a time, in journaled order. */
 export class Machine {
   readonly #backend: Backend;
-  readonly #outstanding = new Map<string, { resolve(outcome: Outcome): void; reject(error: Error): void }>();
+  readonly #outstanding = new Map<string, { resolve(outcome: Outcome & { readonly key: string }): void; reject(error: Error): void }>();
   #now: number;
   #signals: Map<string, number> | undefined;
   #cancelled: WorkflowError | undefined;
@@ -99,7 +99,8 @@ export class Machine {
     this.#cancelled = error;
   }
 
-  issue(command: Command): Promise<Outcome> {
+  /** Resolves with what was settled and under which key; a step has always an output. */
+  issue(command: Command): Promise<Outcome & { readonly key: string }> {
     if (this.#cancelled) return Promise.reject(this.#cancelled);
     return new Promise((resolve, reject) => {
       this.#outstanding.set(command.key, { resolve, reject });
@@ -130,7 +131,7 @@ export class Machine {
     this.#outstanding.delete(key);
     this.#now = Math.max(this.#now, outcome.at);
     if (outcome.error) waiting.reject(new WorkflowError(outcome.error.code, { message: outcome.error.message }));
-    else waiting.resolve(outcome);
+    else waiting.resolve({ key, ...outcome });
   }
 
   /** Nothing is under way: the program either ends or asks soon, or it awaits something that no journal knows. */

@@ -1,5 +1,6 @@
 import type { Json } from '@fw/agents-core';
 import { memoryBlobs } from './blob-store.ts';
+import type { WorkflowDefinition } from './definition.ts';
 import { entryText } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { Beginning, JournalStore, Question, RunRecord } from './journal-store.ts';
@@ -19,6 +20,13 @@ interface Row {
 /** A store in this process's memory: for tests and for runs that need not survive. */
 export function memoryStore(): JournalStore {
   const rows = new Map<string, Row>();
+  /** Runs that are begun one after the other mostly have the same one, so it is kept once. */
+  let last: { readonly text: string; readonly definition: WorkflowDefinition } | undefined;
+  const shared = (definition: WorkflowDefinition): WorkflowDefinition => {
+    const text = JSON.stringify(definition);
+    if (last?.text !== text) last = { text, definition: JSON.parse(text) as WorkflowDefinition };
+    return last.definition;
+  };
   const rowOf = (run: string): Row => {
     const row = rows.get(run);
     if (!row) throw unknownRun(run);
@@ -39,8 +47,9 @@ export function memoryStore(): JournalStore {
     blobs: memoryBlobs(),
     async create(run, now, { entries, answers, as }: Beginning = { entries: [], answers: [] }) {
       if (rows.has(run.id)) return false;
+      const { definition, ...rest } = run;
       rows.set(run.id, {
-        record: { ...structuredClone({ ...run, ...(as ?? { status: 'running' as const }) }), createdAt: now, updatedAt: now }, token: 0, until: 0, waits: [],
+        record: { definition: shared(definition), ...structuredClone({ ...rest, ...(as ?? { status: 'running' as const }) }), createdAt: now, updatedAt: now }, token: 0, until: 0, waits: [],
         entries: entries.map(entryText), questions: answers.map((answer) => ({ ...structuredClone(answer), asked: false, answered: true })),
       });
       return true;

@@ -9,8 +9,12 @@ export interface RunAppenderOptions {
   readonly token: number;
   /** Those that are there already. */
   readonly entries: readonly JournalEntry[];
-  /** Every entry as it is stored. */
-  readonly onStored: () => void;
+  readonly owner: AppenderOwner;
+}
+
+export interface AppenderOwner {
+  /** An entry was stored. */
+  onStored(): void;
 }
 
 /** Adds entries to the journal of one run with the token of its claim. */
@@ -29,7 +33,7 @@ export class RunAppender {
 
   /** Resolves in the order of the calls. After one that failed nothing is appended: a journal has no gaps. */
   async append(body: EntryBody): Promise<JournalEntry> {
-    const { store, run, token, onStored } = this.#options;
+    const { store, run, token, owner } = this.#options;
     if (this.#closed) throw this.#closed;
     const entry = this.#chain.next(body);
     const before = this.#storing;
@@ -43,7 +47,7 @@ export class RunAppender {
       this.#closed ??= error as Error;
       throw error;
     }
-    onStored();
+    owner.onStored();
     return entry;
   }
 

@@ -27,7 +27,13 @@ interface Counters {
 
 /** Journals one call as one step of any origin. For hosts only: agents get `step`, whose origin is `agent`. */
 export interface LeafPort {
-  leaf(name: string, run: (step: StepContext) => LeafOutput | Promise<LeafOutput>, options: LeafOptions): Promise<LeafOutput & { readonly key: string; readonly at: number }>;
+  leaf(name: string, run: (step: StepContext) => LeafOutput | Promise<LeafOutput>, options: LeafOptions): Promise<LeafResult>;
+}
+
+/** What was journaled, and where. */
+export interface LeafResult extends LeafOutput {
+  readonly key: string;
+  readonly at: number;
 }
 
 export interface LeafOptions {
@@ -64,29 +70,12 @@ export function childScope(scope: Scope, name: string): Scope {
 /** The durable operations of a scope, with what `extend` adds. */
 export function durableContext<Extra extends object>(scope: Scope, extend: Extend<Extra>): DurableContext & Extra {
   const { machine } = scope;
-  const place = (name: string): { key: string; order: readonly number[] } => ({
-    key: `${scope.run}/${join(scope.path, `${name}#${count(scope, name)}`)}`,
-    order: [...scope.order, scope.counters.next++],
-  });
   const draw = (): string => {
     assertOutsideLeaf('A random value');
     return sha256(`${machine.seed}|${scope.path}|${scope.counters.draws++}`).slice(0, 12);
   };
 
-  const port: LeafPort = {
-    async leaf(name, run, options) {
-      assertName(name);
-      if (options.timeoutMs !== undefined) assertDuration(`The limit of "${name}"`, options.timeoutMs);
-      const input = options.input === undefined ? '' : digestOfInput(name, options.input);
-      const at = place(name);
-      const outcome = await machine.issue({
-        ...at, kind: 'step', origin: options.origin, abort: scope.abort, run, input, effect: options.effect ?? 'pure',
-        ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }), ...(options.pauses && { pauses: options.pauses }),
-      });
-      return { key: at.key, at: outcome.at, output: outcome.output ?? null, ...(outcome.tree !== undefined && { tree: outcome.tree }) };
-    },
-  };
-
+  const port = new ScopePort(scope);
   const durable = {
     path: scope.path,
     signal: scope.abort,
@@ -122,7 +111,7 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
       const ordinal = (signals.get(signal) ?? 0) + 1;
       signals.set(signal, ordinal);
       const outcome = await machine.issue({
-        ...place(`wait:${signal}`), kind: 'signal', origin: 'engine', input: options[boundTo] === undefined ? '' : digestOf(options[boundTo]), effect: 'pure', abort: scope.abort,
+        ...place(scope, `wait:${signal}`), kind: 'signal', origin: 'engine', input: options[boundTo] === undefined ? '' : digestOf(options[boundTo]), effect: 'pure', abort: scope.abort,
         signal: { name: signal, ordinal, ...(options.question !== undefined && { question: options.question }), ...(options.schema !== undefined && { schema: options.schema }) },
         ...(options.timeoutMs !== undefined && { durationMs: options.timeoutMs }),
       });
@@ -131,13 +120,13 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
     async sleep(durationMs: number) {
       assertOutsideLeaf('sleep');
       assertDuration('sleep', durationMs);
-      await machine.issue({ ...place('sleep'), kind: 'timer', origin: 'engine', input: '', effect: 'pure', abort: scope.abort, durationMs });
+      await machine.issue({ ...place(scope, 'sleep'), kind: 'timer', origin: 'engine', input: '', effect: 'pure', abort: scope.abort, durationMs });
     },
     async child(name: string, definition: string, input: Json) {
       assertName(name);
       if (typeof definition !== 'string') throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The child "${name}" is asked for with a definition that is not the name of one.` });
       const digest = digestOfInput(name, [definition, input]);
-      const at = place(name);
+      const at = place(scope, name);
       const outcome = await machine.issue({
         ...at, kind: 'child', origin: 'engine', input: digest, effect: 'pure', abort: scope.abort, child: { id: at.key, definition, input: plainJson(input)! },
       });
@@ -148,6 +137,30 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
     id: () => draw(),
   } as unknown as DurableContext;
   return Object.assign(durable, extend(durable, port, scope));
+}
+
+/** Journals the leaves of one scope. */
+export class ScopePort implements LeafPort {
+  readonly #scope: Scope;
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  leaf(name: string, run: (step: StepContext) => LeafOutput | Promise<LeafOutput>, { origin, input, effect = 'pure', timeoutMs, pauses }: LeafOptions): Promise<LeafResult> {
+    try {
+      assertName(name);
+      if (timeoutMs !== undefined) assertDuration(`The limit of "${name}"`, timeoutMs);
+      const digest = input === undefined ? '' : digestOfInput(name, input);
+      const { machine, abort } = this.#scope;
+      return machine.issue({
+        ...place(this.#scope, name), kind: 'step', origin, abort, run, input: digest, effect,
+        ...(timeoutMs !== undefined && { timeoutMs }), ...(pauses && { pauses }),
+      }) as Promise<LeafResult>;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
 }
 
 interface Branches {
@@ -242,5 +255,10 @@ function digestOfInput(name: string, input: Json): string {
   return sha256(text);
 }
 
+/** The next place of that name. */
+const place = (scope: Scope, name: string): { readonly key: string; readonly order: readonly number[] } => ({
+  key: `${scope.run}/${join(scope.path, `${name}#${count(scope, name)}`)}`,
+  order: [...scope.order, scope.counters.next++],
+});
 const newCounters = (): Counters => ({ next: 0, draws: 0, visits: new Map() });
 const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);
