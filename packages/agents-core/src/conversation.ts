@@ -1,9 +1,9 @@
-import type { Json, Message, Part, ToolSpec } from '@fw/models';
+import type { Json, Message, Part, ToolCall, ToolSpec } from '@fw/models';
 import type { Answer } from './answer-calls.ts';
 import { capOutputs, cutText } from './cap-output.ts';
 import { closeCalls } from './close-calls.ts';
 import { readOf } from './loop-turn.ts';
-import { chooseMasked, isSuperseded, limitsOf, maskedOutput, sameAs } from './mask-results.ts';
+import { chooseMasked, isMaskable, isSuperseded, limitsOf, maskedOutput, sameAs } from './mask-results.ts';
 import type { ShownResult } from './mask-results.ts';
 import type { KeptOutputs } from './kept-outputs.ts';
 import { tokensOf } from './token-count.ts';
@@ -22,24 +22,6 @@ export interface ConversationOptions {
   readonly tag: string;
 }
 
-/** What is sent to the model, kept in the form of the wire and appended to; what is old is masked in place. */
-export interface Conversation {
-  /** Turns whose answers the model no longer sees, all or some. */
-  readonly forgotten: ReadonlySet<number>;
-  messages(): readonly Message[];
-  /** About how many tokens the next request takes. */
-  tokens(tools: readonly ToolSpec[]): number;
-  /** What the service counted for the request that was sent last, to count the next better. */
-  counted(inputTokens: number): void;
-  say(turn: number, text: string): void;
-  answer(turn: number, message: Message): void;
-  results(turn: number, answers: readonly Answer[]): void;
-  /** Masks old results once enough of them are old; `all` masks every one before the turn. */
-  mask(turn: number, all?: boolean): void;
-  /** Replaces everything between the first message and the last turns, whole turns only; false when there is nothing to replace. */
-  replaceOld(makeText: (lastTurn: number) => string): boolean;
-}
-
 interface Entry {
   message: Message;
   tokens: number;
@@ -47,84 +29,147 @@ interface Entry {
   results: readonly ShownResult[];
 }
 
-export function createConversation(options: ConversationOptions): Conversation {
-  const { system, window, store, tag } = options;
-  const limits = limitsOf(window);
-  const forgotten = new Set<number>();
-  let entries: Entry[] = [];
-  let [ratio, sent] = [1, 0];
+/**
+ * What is sent to the model, kept in the form of the wire and appended to; what is old is masked in place. Each turn looks
+ * at what is new: a conversation that only grows is not gone through again.
+ */
+export class Conversation {
+  readonly #options: ConversationOptions;
+  #entries: Entry[];
+  /** Turns whose answers the model no longer sees, all or some. */
+  #forgotten: Set<number> | undefined;
+  /** What the service counts in relation to us, and what we counted for the request that was sent last. */
+  #ratio = 1;
+  #sent = 0;
+  #tools: { readonly specs: readonly ToolSpec[]; readonly tokens: number } = { specs: [], tokens: tokensOf([]) };
+  /** The first entries as they can be sent, and how many they are. */
+  #closed: Message[] = [];
+  #closedEntries = 0;
 
-  const add = (turn: number, message: Message, results: readonly ShownResult[] = []): void => {
-    entries.push({ message, tokens: tokensOf(message), turn, results });
-  };
-  const shown = (): readonly ShownResult[] => entries.flatMap((entry) => entry.results);
-
-  function redraw(entry: Entry): void {
-    entry.message = { role: 'tool', content: entry.results.map(partOf) };
-    entry.tokens = tokensOf(entry.message);
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#entries = [entryOf(0, { role: 'system', content: options.system }), entryOf(0, { role: 'user', content: fitPrompt(options) })];
   }
-  function show(turn: number, { call, output, isOutside }: Answer): ShownResult {
+
+  hasForgotten(turn: number): boolean {
+    return this.#forgotten?.has(turn) ?? false;
+  }
+
+  messages(): readonly Message[] {
+    const fresh = this.#entries.slice(this.#closedEntries).map(({ message }) => message);
+    // Results stand with the message whose calls they answer.
+    if (fresh[0]?.role === 'tool') return closeCalls(this.#entries.map(({ message }) => message));
+    this.#closed.push(...closeCalls(fresh));
+    this.#closedEntries = this.#entries.length;
+    return [...this.#closed];
+  }
+
+  /** About how many tokens the next request takes. */
+  tokens(tools: readonly ToolSpec[]): number {
+    const { specs } = this.#tools;
+    if (tools.length !== specs.length || tools.some((tool, index) => tool !== specs[index])) this.#tools = { specs: tools, tokens: tokensOf(tools) };
+    this.#sent = this.#tools.tokens;
+    for (const { tokens } of this.#entries) this.#sent += tokens;
+    return Math.ceil(this.#sent * this.#ratio);
+  }
+
+  /** What the service counted for the request that was sent last, to count the next better. */
+  counted(inputTokens: number): void {
+    // Never less than our own count: a service that counts nothing must not make the conversation endless.
+    if (this.#sent > 0 && inputTokens > 0) this.#ratio = Math.min(3, Math.max(1, inputTokens / this.#sent));
+  }
+
+  say(turn: number, text: string): void {
+    this.#entries.push(entryOf(turn, { role: 'user', content: text }));
+  }
+
+  answer(turn: number, message: Message): void {
+    this.#entries.push(entryOf(turn, message));
+  }
+
+  results(turn: number, answers: readonly Answer[]): void {
+    const results = answers.map((answer) => this.#show(turn, answer));
+    for (const entry of this.#entries) if (entry.results.length > 0) entry.results = supersededBy(entry.results, results);
+    this.#entries.push(entryOf(turn, { role: 'tool', content: results.map(partOf) }, results));
+  }
+
+  /** Masks old results once enough of them are old; `all` masks every one before the turn. */
+  mask(turn: number, all = false): void {
+    const limits = limitsOf(this.#options.window);
+    if (!all && this.#maskableTokens() < limits.batch) return;
+    const chosen = chooseMasked(this.#entries.flatMap(({ results }) => results), limits, all ? turn : undefined);
+    if (chosen.size === 0) return;
+    for (const entry of this.#entries.filter(({ results }) => results.some((result) => chosen.has(result)))) {
+      entry.results = entry.results.map((result) => {
+        if (!chosen.has(result)) return result;
+        if (result.state === 'shown') this.#forget(result.turn);
+        const content = maskedOutput(result, this.#options.store);
+        return { ...result, content, tokens: tokensOf(content), state: 'masked' };
+      });
+      entry.message = { role: 'tool', content: entry.results.map(partOf) };
+      entry.tokens = tokensOf(entry.message);
+    }
+    this.#closeAnew();
+  }
+
+  /** Replaces everything between the first message and the last turns, whole turns only; false when there is nothing to replace. */
+  replaceOld(makeText: (lastTurn: number) => string): boolean {
+    const entries = this.#entries;
+    const turns = [...new Set(entries.map(({ turn }) => turn))].filter((turn) => turn > 0);
+    let [first, kept] = [turns.at(-1) ?? 0, 0];
+    for (const turn of turns.toReversed()) {
+      kept += entries.filter((entry) => entry.turn === turn).reduce((sum, entry) => sum + entry.tokens, 0);
+      if (turn !== turns.at(-1) && kept > this.#options.window * 0.2) break;
+      first = turn;
+    }
+    const old = entries.filter(({ turn }) => turn > 0 && turn < first);
+    if (old.length === 0) return false;
+    for (const { turn } of old) this.#forget(turn);
+    const last = Math.max(...old.map(({ turn }) => turn));
+    this.#entries = [...entries.slice(0, 2), entryOf(last, { role: 'user', content: makeText(last) }), ...entries.filter(({ turn }) => turn >= first)];
+    this.#closeAnew();
+    return true;
+  }
+
+  #show(turn: number, { call, output, isOutside }: Answer): ShownResult {
+    const { store, tag } = this.#options;
     const raw = output;
     const visible = shownJson(output);
     const capped = visible === output ? visible : (capOutputs([visible], store)[0] ?? null);
-    const earlier = shown().find((result) => sameAs(result, call, raw));
+    const earlier = this.#find(call, raw);
     const content = earlier === undefined ? (isOutside ? wrap(capped, call.name, tag) : capped) : asJson({ ok: true, text: `The answer is the same as in turn ${earlier.turn}, where it is shown in full. Nothing changed.` });
     return { turn, call, raw, read: readOf({ turn, call, output: raw }), content, tokens: tokensOf(content), state: earlier === undefined ? 'shown' : 'repeated' };
   }
 
-  add(0, { role: 'system', content: system });
-  add(0, { role: 'user', content: fitPrompt(options) });
-  return {
-    forgotten,
-    messages: () => closeCalls(entries.map(({ message }) => message)),
-    tokens(tools) {
-      sent = tokensOf(tools) + entries.reduce((sum, entry) => sum + entry.tokens, 0);
-      return Math.ceil(sent * ratio);
-    },
-    counted(inputTokens) {
-      // Never less than our own count: a service that counts nothing must not make the conversation endless.
-      if (sent > 0 && inputTokens > 0) ratio = Math.min(3, Math.max(1, inputTokens / sent));
-    },
-    say: (turn, text) => add(turn, { role: 'user', content: text }),
-    answer: (turn, message) => add(turn, message),
-    results(turn, answers) {
-      const results = answers.map((answer) => show(turn, answer));
-      for (const entry of entries) {
-        if (!entry.results.some((old) => old.state === 'shown' && results.some((fresh) => isSuperseded(old, fresh)))) continue;
-        entry.results = entry.results.map((old) => (old.state === 'shown' && results.some((fresh) => isSuperseded(old, fresh)) ? { ...old, state: 'superseded' } : old));
-      }
-      add(turn, { role: 'tool', content: results.map(partOf) }, results);
-    },
-    mask(turn, all = false) {
-      const chosen = chooseMasked(shown(), limits, all ? turn : undefined);
-      if (chosen.size === 0) return;
-      for (const entry of entries.filter(({ results }) => results.some((result) => chosen.has(result)))) {
-        entry.results = entry.results.map((result) => {
-          if (!chosen.has(result)) return result;
-          if (result.state === 'shown') forgotten.add(result.turn);
-          const content = maskedOutput(result, store);
-          return { ...result, content, tokens: tokensOf(content), state: 'masked' };
-        });
-        redraw(entry);
-      }
-    },
-    replaceOld(makeText) {
-      const turns = [...new Set(entries.map(({ turn }) => turn))].filter((turn) => turn > 0);
-      let [first, kept] = [turns.at(-1) ?? 0, 0];
-      for (const turn of turns.toReversed()) {
-        kept += entries.filter((entry) => entry.turn === turn).reduce((sum, entry) => sum + entry.tokens, 0);
-        if (turn !== turns.at(-1) && kept > window * 0.2) break;
-        first = turn;
-      }
-      const old = entries.filter(({ turn }) => turn > 0 && turn < first);
-      if (old.length === 0) return false;
-      for (const { turn } of old) forgotten.add(turn);
-      const last = Math.max(...old.map(({ turn }) => turn));
-      const message: Message = { role: 'user', content: makeText(last) };
-      entries = [...entries.slice(0, 2), { message, tokens: tokensOf(message), turn: last, results: [] }, ...entries.filter(({ turn }) => turn >= first)];
-      return true;
-    },
-  };
+  #find(call: ToolCall, raw: Json): ShownResult | undefined {
+    for (const { results } of this.#entries) for (const result of results) if (sameAs(result, call, raw)) return result;
+    return undefined;
+  }
+
+  #maskableTokens(): number {
+    let sum = 0;
+    for (const { results } of this.#entries) for (const result of results) if (isMaskable(result)) sum += result.tokens;
+    return sum;
+  }
+
+  #forget(turn: number): void {
+    (this.#forgotten ??= new Set()).add(turn);
+  }
+
+  #closeAnew(): void {
+    this.#closed = [];
+    this.#closedEntries = 0;
+  }
+}
+
+function entryOf(turn: number, message: Message, results: readonly ShownResult[] = []): Entry {
+  return { message, tokens: tokensOf(message), turn, results };
+}
+
+/** What a new read shows again need not be kept so long. */
+function supersededBy(old: readonly ShownResult[], fresh: readonly ShownResult[]): readonly ShownResult[] {
+  const isOver = (result: ShownResult): boolean => result.state === 'shown' && fresh.some((later) => isSuperseded(result, later));
+  return old.some(isOver) ? old.map((result) => (isOver(result) ? { ...result, state: 'superseded' } : result)) : old;
 }
 
 function partOf({ call, content, raw }: ShownResult): Part {

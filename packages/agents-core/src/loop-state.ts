@@ -1,8 +1,7 @@
 import type { ModelResponse } from '@fw/models';
 import type { AgentContext } from './agent.ts';
 import type { Spending } from './budget-notice.ts';
-import { createConversation } from './conversation.ts';
-import type { Conversation } from './conversation.ts';
+import { Conversation } from './conversation.ts';
 import type { LoopTurn } from './loop-turn.ts';
 import type { LoopOptions } from './loop.ts';
 import { createKeptOutputs } from './kept-outputs.ts';
@@ -39,7 +38,7 @@ export function openState(context: AgentContext, options: LoopOptions): LoopStat
   const [window, store, tag] = [options.window ?? context.model.contextTokens ?? usualWindow, context.outputs ?? createKeptOutputs(), drawTag(context)];
   return {
     prompt, tag, window, store,
-    conversation: createConversation({ system: `${options.system}\n\n${dataNote}`, prompt, pinned, window, store, tag }),
+    conversation: new Conversation({ system: `${options.system}\n\n${dataNote}`, prompt, pinned, window, store, tag }),
     turns: [], exchanges: [], gains: [], used: { tokens: 0, costNanoUsd: 0 }, said: new Set(), callIds: new Set(),
   };
 }

@@ -38,9 +38,14 @@ export function limitsOf(window: number): MaskLimits {
   return { keep: Math.min(40_000, Math.floor(window * keptShare)), batch: Math.min(20_000, Math.floor(window * keptShare)) };
 }
 
+/** Still shown, and long enough. */
+export function isMaskable({ state, tokens }: ShownResult): boolean {
+  return (state === 'shown' || state === 'superseded') && tokens >= leastMasked;
+}
+
 /** The results to mask now: all before a turn, or, once they make a batch, what is beyond the newest and what a later read shows again. */
 export function chooseMasked(results: readonly ShownResult[], limits: MaskLimits, before?: number): ReadonlySet<ShownResult> {
-  const open = results.filter(({ state, tokens }) => (state === 'shown' || state === 'superseded') && tokens >= leastMasked);
+  const open = results.filter(isMaskable);
   if (before !== undefined) return new Set(open.filter(({ turn }) => turn < before));
   let kept = 0;
   const old = open.toReversed().filter((result) => {
