@@ -16,6 +16,7 @@ const seenTree = { idle: 2, ever: 5 };
 const sameFailures = { note: 3, stop: 5 };
 const idleStop = 3;
 const reads = { note: 12, stop: 20 };
+const timeouts = 3;
 const compaction = { stop: 3, leastGain: 0.1 };
 
 type Rule = (turns: readonly LoopTurn[]) => StuckSign | undefined;
@@ -50,28 +51,28 @@ export function findVainCompaction(gains: readonly number[]): StuckSign | undefi
 
 /** S9: commands that ran out of time three times with the files as they are now. */
 export function timedOutCommands(turns: readonly LoopTurn[]): ReadonlySet<string> {
+  if (!hasAtLeast(turns, timeouts, ({ timedOut }) => timedOut !== undefined)) return none;
   const counts = new Map<string, number>();
   walk(turns, ({ timedOut }) => {
     if (timedOut !== undefined) counts.set(timedOut, (counts.get(timedOut) ?? 0) + 1);
   }, () => counts.clear());
-  if (counts.size === 0) return none;
-  return new Set([...counts].flatMap(([command, count]) => (count >= 3 ? [command] : [])));
+  return new Set([...counts].flatMap(([command, count]) => (count >= timeouts ? [command] : [])));
 }
 
 /** S1: the same call with the same result, nothing changed by another call in between. */
 function findRepeat(turns: readonly LoopTurn[]): StuckSign | undefined {
-  const counts = countSince(turns, (call, turn) => (turn.isForgotten === true && call.read !== undefined ? undefined : call.identity));
-  return strongest(turns, repeat, (call) => counts.get(call.identity) ?? 0, ({ name }, count) => `${name} was called ${count} times with the same arguments and gave the same result each time`, 'Calling it again will not help: do something else, or end the work and say what is in the way.');
+  return strongest(turns, repeat, (call) => call.identity, (call, turn) => !(turn.isForgotten === true && call.read !== undefined), ({ name }, count) => `${name} was called ${count} times with the same arguments and gave the same result each time`, 'Calling it again will not help: do something else, or end the work and say what is in the way.');
 }
 
 /** S2: the same error, nothing changed in between. */
 function findError(turns: readonly LoopTurn[]): StuckSign | undefined {
-  const counts = countSince(turns, (call) => call.error);
-  return strongest(turns, error, (call) => (call.error === undefined ? 0 : (counts.get(call.error) ?? 0)), ({ name }, count) => `${name} failed ${count} times in the same way`, 'Read what it says, and do it differently.');
+  return strongest(turns, error, (call) => call.error, () => true, ({ name }, count) => `${name} failed ${count} times in the same way`, 'Read what it says, and do it differently.');
 }
 
 /** S3: two to five different calls, the same three rounds long, each round on the same files. */
 function findCycle(turns: readonly LoopTurn[]): StuckSign | undefined {
+  const newest = turns.at(-1)?.calls.at(-1)?.identity;
+  if (newest !== undefined && !hasAtLeast(turns.slice(-cycle.rounds * cycle.longest), cycle.rounds, ({ identity }) => identity === newest)) return undefined;
   const last = turns.slice(-cycle.rounds * cycle.longest).flatMap(({ calls, tree = '' }) => calls.map(({ name, identity }) => ({ name, identity: `${identity} ${tree}` })));
   for (let length = 2; length <= cycle.longest; length++) {
     const tail = last.slice(-cycle.rounds * length);
@@ -90,9 +91,9 @@ function findCycle(turns: readonly LoopTurn[]): StuckSign | undefined {
  * only a second return to one tree with no new tree in between stops, or the fifth at all.
  */
 function findSeenTree(turns: readonly LoopTurn[]): StuckSign | undefined {
+  const now = turns.at(-1)?.tree;
+  if (now === undefined || now === turns.at(-2)?.tree) return undefined;
   const trees = turns.flatMap(({ tree }, index) => (tree === undefined || tree === turns[index - 1]?.tree ? [] : [tree]));
-  const now = trees.at(-1);
-  if (now === undefined || turns.at(-1)?.tree === undefined || turns.at(-1)?.tree === turns.at(-2)?.tree) return undefined;
   const seen = new Set<string>();
   let newest = 0;
   for (const [index, tree] of trees.entries()) {
@@ -109,6 +110,7 @@ function findSeenTree(turns: readonly LoopTurn[]): StuckSign | undefined {
 
 /** S5: edit after edit, and the same tests fail. */
 function findSameFailures(turns: readonly LoopTurn[]): StuckSign | undefined {
+  if (!turns.at(-1)?.calls.some(({ failing }) => failing)) return undefined;
   let [groups, isEdited, last, isNow] = [0, false, '', false];
   walk(turns, ({ failing }, turn) => {
     if (failing === undefined) return;
@@ -130,6 +132,7 @@ function findIdle(turns: readonly LoopTurn[]): StuckSign | undefined {
 
 /** S7: reading what was read before. */
 function findReads(turns: readonly LoopTurn[]): StuckSign | undefined {
+  if (!hasAtLeast(turns, reads.note, ({ read }) => read !== undefined)) return undefined;
   const seen = new Map<string, (readonly [number, number])[]>();
   let [count, isRead] = [0, false];
   const forget = (): void => {
@@ -155,14 +158,17 @@ function isCovered(start: number, end: number, ranges: readonly (readonly [numbe
   return next > end;
 }
 
+type KeyOf = (call: TurnCall) => string | undefined;
+type Counts = (call: TurnCall, turn: LoopTurn) => boolean;
+
 /** How often each key was met since the files last changed by another call. */
-function countSince(turns: readonly LoopTurn[], keyOf: (call: TurnCall, turn: LoopTurn) => string | undefined): ReadonlyMap<string, number> {
+function countSince(turns: readonly LoopTurn[], keyOf: KeyOf, counted: Counts): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   walk(turns, (call, turn) => {
-    const key = keyOf(call, turn);
+    const key = counted(call, turn) ? keyOf(call) : undefined;
     if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
   }, (call, turn) => {
-    const key = call === undefined ? undefined : keyOf(call, turn);
+    const key = call === undefined || !counted(call, turn) ? undefined : keyOf(call);
     const own = key === undefined ? undefined : counts.get(key);
     counts.clear();
     if (key !== undefined && own !== undefined) counts.set(key, own);
@@ -170,15 +176,25 @@ function countSince(turns: readonly LoopTurn[], keyOf: (call: TurnCall, turn: Lo
   return counts;
 }
 
-function strongest(turns: readonly LoopTurn[], at: { readonly note: number; readonly stop: number }, countOf: (call: TurnCall) => number, say: (call: TurnCall, count: number) => string, advice: string): StuckSign | undefined {
+function strongest(turns: readonly LoopTurn[], at: { readonly note: number; readonly stop: number }, keyOf: KeyOf, counted: Counts, say: (call: TurnCall, count: number) => string, advice: string): StuckSign | undefined {
   const rule = at === repeat ? 'S1' : 'S2';
-  let note: StuckSign | undefined;
+  let [note, counts]: [StuckSign?, ReadonlyMap<string, number>?] = [];
   for (const call of turns.at(-1)?.calls ?? []) {
-    const count = countOf(call);
+    const key = keyOf(call);
+    if (key === undefined || !hasAtLeast(turns, at.note, (other) => keyOf(other) === key)) continue;
+    counts ??= countSince(turns, keyOf, counted);
+    const count = counts.get(key) ?? 0;
     if (count >= at.stop) return { rule, action: 'stop', message: `${say(call, count)}.` };
     if (count === at.note) note = { rule, action: 'note', message: `${say(call, count)}. ${advice}` };
   }
   return note;
+}
+
+/** Whether so many calls are such, whatever came between them: most turns need no closer look. */
+function hasAtLeast(turns: readonly LoopTurn[], least: number, is: (call: TurnCall) => boolean): boolean {
+  let found = 0;
+  for (const { calls } of turns) for (const call of calls) if (is(call) && ++found >= least) return true;
+  return false;
 }
 
 /** Tells of all calls in order, and before a call when it changed the files, or of a turn in which no call says that it did. */
