@@ -28,7 +28,7 @@ export interface LoopState {
   readonly gains: number[];
   readonly used: { tokens: number; costNanoUsd: number };
   /** Units of which the model was told that they run out. */
-  readonly said: Set<Spending['unit']>;
+  readonly said: Spending['unit'][];
   readonly callIds: Set<string>;
 }
 
@@ -39,7 +39,7 @@ export function openState(context: AgentContext, options: LoopOptions): LoopStat
   return {
     prompt, tag, window, store,
     conversation: new Conversation({ system: `${options.system}\n\n${dataNote}`, prompt, pinned, window, store, tag }),
-    turns: [], exchanges: [], gains: [], used: { tokens: 0, costNanoUsd: 0 }, said: new Set(), callIds: new Set(),
+    turns: [], exchanges: [], gains: [], used: { tokens: 0, costNanoUsd: 0 }, said: [], callIds: new Set(),
   };
 }
 

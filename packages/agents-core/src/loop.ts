@@ -1,4 +1,4 @@
-import type { Json, ModelResponse, ToolSpec } from '@fw/models';
+import type { Json, ModelRequest, ModelResponse, ToolSpec } from '@fw/models';
 import type { AgentContext } from './agent.ts';
 import { AgentError } from './agent-error.ts';
 import { answerCalls, callLimit, isUseless } from './answer-calls.ts';
@@ -153,18 +153,29 @@ function offeredTools(context: AgentContext, { tools, terminal }: LoopOptions, e
   return names.flatMap((name) => context.tools.list.filter((tool) => tool.name === name && !terminal.some((ending) => ending.name === name)));
 }
 
-async function ask(context: AgentContext, state: LoopState, tools: readonly ToolSpec[], maxOutputTokens: number | undefined): Promise<ModelResponse | 'policy' | 'malformed'> {
+type Asked = ModelResponse | 'policy' | 'malformed';
+
+/** No async function: a loop waits in here most of its time, and this is one frame less for it to hold. */
+function ask(context: AgentContext, state: LoopState, tools: readonly ToolSpec[], maxOutputTokens: number | undefined): Promise<Asked> {
+  const request: ModelRequest = { messages: state.conversation.messages(), tools, toolChoice: 'auto', ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) };
   try {
-    const response = await context.model.generate({ messages: state.conversation.messages(), tools, toolChoice: 'auto', ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) });
-    count(state, response);
-    if (!response.usage.estimated) state.conversation.counted(response.usage.inputTokens);
-    return response.finishReason === 'content-filter' ? 'policy' : cutEndless(withOwnIds(response, state.callIds));
+    return context.model.generate(request).then((response) => taken(state, response), unanswered);
   } catch (error) {
-    const { code } = (error ?? {}) as { readonly code?: unknown };
-    if (code === 'FW_MODEL_POLICY') return 'policy';
-    if (code === 'FW_MODEL_MALFORMED') return 'malformed';
-    throw error;
+    return Promise.reject(error as Error).catch(unanswered);
   }
+}
+
+function taken(state: LoopState, response: ModelResponse): Asked {
+  count(state, response);
+  if (!response.usage.estimated) state.conversation.counted(response.usage.inputTokens);
+  return response.finishReason === 'content-filter' ? 'policy' : cutEndless(withOwnIds(response, state.callIds));
+}
+
+function unanswered(error: unknown): Asked {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code === 'FW_MODEL_POLICY') return 'policy';
+  if (code === 'FW_MODEL_MALFORMED') return 'malformed';
+  throw error;
 }
 
 function nudge(response: ModelResponse, terminal: readonly TerminalTool[]): string {

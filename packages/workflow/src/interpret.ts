@@ -20,13 +20,13 @@ export interface Program {
   readonly host: RunHost;
   readonly abort: AbortSignal;
   /** Checks what an agent returned. */
-  readonly parseResult: (value: unknown, agent: string) => Result;
+  parseResult(value: unknown, agent: string): Result;
   /** What is done when an agent threw; default see `handleFailure`. */
-  readonly handleFailure?: HandleFailure;
+  readonly handleFailure: HandleFailure | undefined;
   /** Where it begins when it was migrated; default at the definition's initial state. */
-  readonly beginning?: ProgramBeginning;
-  /** Told of every state the run is in. */
-  readonly onState: (state: RunState) => void;
+  readonly beginning: ProgramBeginning | undefined;
+  /** The one that the run is in; written by the program as it goes. */
+  state: RunState;
 }
 
 export interface ProgramBeginning {
@@ -43,7 +43,7 @@ export async function interpret(machine: Machine, program: Program): Promise<Run
   assertRegistered(program, selection);
   let state = program.beginning?.state ?? firstState(program.definition.initial);
   for (;;) {
-    program.onState(state);
+    program.state = state;
     const here = program.definition.states[state.state];
     if (!here || state.state === FAILED) return end('failed', state);
     if (isFinal(here)) return end(here.final, state);

@@ -22,6 +22,7 @@ import { pruneRuns } from './prune-runs.ts';
 import { replayRun } from './replay-run.ts';
 import type { ReplayOptions } from './replay-run.ts';
 import { createRunHandle } from './run-handle.ts';
+import type { RunHandleOptions } from './run-handle.ts';
 import { assertId } from './run-id.ts';
 import { waitingOf } from './run-waiting.ts';
 import { WatchedRun } from './watched-run.ts';
@@ -235,19 +236,20 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
   }, PICK_UP_MS);
   timer.unref();
 
-  const handleOf = (id: string): RunHandle => createRunHandle(id, {
-    store, clock, redact, listen, watch: () => watch(id), isClosed: () => closing !== undefined,
-    onAnswered: () => {
+  const handleOptions: RunHandleOptions = {
+    store, clock, redact, listen, watch, isClosed: () => closing !== undefined,
+    onAnswered(id) {
       driving.get(id)?.backend.poke();
       void pickUpDue();
     },
-    onCancelled: (reason) => {
+    onCancelled(id, reason) {
       // It is taken up once more, to end.
       watch(id).failure = undefined;
       driving.get(id)?.backend.cancel(reason);
       void pickUpDue();
     },
-  });
+  };
+  const handleOf = (id: string): RunHandle => createRunHandle(id, handleOptions);
 
   const childrenOf = (parent: string): Children => createChildren(parent, {
     store, clock, definitions, isActive: (id) => driving.has(id) || takingUp.has(id), cancel: (id, reason) => handleOf(id).cancel(reason),

@@ -8,35 +8,28 @@ import { readEvents } from './read-events.ts';
 import type { WatchedRun } from './watched-run.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
 
+/** The same for all runs of an engine. */
 export interface RunHandleOptions {
   readonly store: JournalStore;
   readonly clock: () => number;
   readonly redact: (value: Json) => Json;
-  readonly watch: () => WatchedRun;
+  readonly watch: (id: string) => WatchedRun;
   readonly isClosed: () => boolean;
   /** An answer or a wish to cancel was stored. */
-  readonly onAnswered: () => void;
-  readonly onCancelled: (reason: string) => void;
+  readonly onAnswered: (id: string) => void;
+  readonly onCancelled: (id: string, reason: string) => void;
   /** Keeps the process alive while somebody awaits the run. */
   readonly listen: <T>(run: WatchedRun, waiting: Promise<T>) => Promise<T>;
 }
 
 /** What a caller does with one run of the embedded engine. */
 export function createRunHandle(id: string, options: RunHandleOptions): RunHandle {
-  const { store, clock, redact, watch, isClosed, listen } = options;
-  const assertOpen = (): void => {
-    if (isClosed()) throw new WorkflowError('FW_WORKFLOW_CLOSED', { message: 'This engine was closed.' });
-  };
-  const waitFor = async <T extends RunOutcome | RunWaiting>(wait: (run: WatchedRun) => Promise<T>): Promise<T> => {
-    assertOpen();
-    const run = watch();
-    return listen(run, wait(run));
-  };
   return {
     id,
-    events: (events = {}) => readEvents(store, watch, isClosed, events),
+    events: (events = {}) => readEvents(options.store, () => options.watch(id), options.isClosed, events),
     async signal(name, value) {
-      assertOpen();
+      const { store, redact, clock } = options;
+      assertOpen(options);
       const record = await store.get(id);
       if (!record) throw unknownRun(id);
       assertOurs(record);
@@ -45,19 +38,30 @@ export function createRunHandle(id: string, options: RunHandleOptions): RunHandl
       if (!(await store.answer(id, name, redact(answer), clock()))) {
         throw new WorkflowError('FW_SIGNAL_ANSWERED', { message: `"${name}" of run "${id}" has its answer already; a second one changes nothing.` });
       }
-      options.onAnswered();
+      options.onAnswered(id);
     },
     async cancel(given) {
+      const { store, clock } = options;
       const reason = reasonOf(given);
-      assertOpen();
+      assertOpen(options);
       const record = await store.get(id);
       if (record) assertOurs(record);
       await store.cancel(id, reason, clock());
-      options.onCancelled(reason);
+      options.onCancelled(id, reason);
     },
-    result: () => waitFor((run) => run.ended()),
-    settled: () => waitFor((run) => run.settled()),
+    result: () => waitFor(id, options, (run) => run.ended()),
+    settled: () => waitFor(id, options, (run) => run.settled()),
   };
+}
+
+async function waitFor<T extends RunOutcome | RunWaiting>(id: string, options: RunHandleOptions, wait: (run: WatchedRun) => Promise<T>): Promise<T> {
+  assertOpen(options);
+  const run = options.watch(id);
+  return options.listen(run, wait(run));
+}
+
+function assertOpen({ isClosed }: RunHandleOptions): void {
+  if (isClosed()) throw new WorkflowError('FW_WORKFLOW_CLOSED', { message: 'This engine was closed.' });
 }
 
 /** Nobody would see what is written into the store for a run of another engine. */

@@ -1,9 +1,9 @@
-import type { Agent, Json } from '@fw/agents-core';
+import type { Agent, Json, Result } from '@fw/agents-core';
 import { loadSchemas } from './answer-schema.ts';
 import type { WorkflowDefinition } from './definition.ts';
 import type { RunHost, RunOutcome } from './engine.ts';
 import { interpret, taskOf } from './interpret.ts';
-import type { ProgramBeginning } from './interpret.ts';
+import type { Program, ProgramBeginning } from './interpret.ts';
 import { Machine } from './machine.ts';
 import type { Backend } from './machine.ts';
 import { selectAgents } from './manager.ts';
@@ -31,20 +31,39 @@ export interface RunProgramOptions {
 }
 
 /** A run as one attempt drives it: the program of every run on that backend. */
-export class RunProgram {
-  readonly #options: RunProgramOptions;
+export class RunProgram implements Program {
+  readonly run: string;
+  readonly definition: WorkflowDefinition;
+  readonly input: Json;
+  readonly agents: readonly Agent[];
+  readonly host: RunHost;
+  readonly handleFailure: HandleFailure | undefined;
+  readonly beginning: ProgramBeginning | undefined;
+  readonly #abort: AbortController;
   readonly #machine: Machine;
-  #state: RunState;
+  #parseResult: Program['parseResult'] | undefined;
+  /** The state that the run is in. */
+  state: RunState;
 
   constructor(options: RunProgramOptions) {
-    this.#options = options;
+    this.run = options.run;
+    this.definition = options.definition;
+    this.input = options.input;
+    this.agents = options.agents;
+    this.host = options.host;
+    this.handleFailure = options.handleFailure;
+    this.beginning = options.beginning;
+    this.#abort = options.abort;
     this.#machine = new Machine(options.backend, options.createdAt, options.signals);
-    this.#state = options.beginning?.state ?? firstState(options.definition.initial);
+    this.state = options.beginning?.state ?? firstState(options.definition.initial);
   }
 
-  /** The state that the run is in. */
-  get state(): RunState {
-    return this.#state;
+  get abort(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  parseResult(value: unknown, agent: string): Result {
+    return this.#parseResult!(value, agent);
   }
 
   /**
@@ -52,15 +71,12 @@ export class RunProgram {
    * @throws WorkflowError `FW_WORKFLOW_ILLEGAL`, `FW_WORKFLOW_DIVERGED`, `FW_WORKFLOW_STALLED`, `FW_WORKFLOW_NO_AGENT`.
    */
   async drive(): Promise<RunOutcome> {
-    const { run, definition, input, agents, host, abort, beginning, handleFailure } = this.#options;
-    assertGuards(definition, host);
+    assertGuards(this.definition, this.host);
     // What the program uses without being able to wait for it.
     const [{ parseResult }] = await Promise.all([import('@fw/agents-core'), loadSchemas()]);
+    this.#parseResult = parseResult;
     try {
-      return await this.#machine.drive(() => interpret(this.#machine, {
-        run, definition, input, agents, host, abort: abort.signal, parseResult, ...(beginning && { beginning }), ...(handleFailure && { handleFailure }),
-        onState: (state) => { this.#state = state; },
-      }));
+      return await this.#machine.drive(() => interpret(this.#machine, this));
     } catch (error) {
       const { code, message } = describeError(error);
       if (!this.#machine.isCancelled || code !== 'FW_WORKFLOW_CANCELLED') throw error;
@@ -71,12 +87,12 @@ export class RunProgram {
   /** From here on nothing new begins, and what is under way sees the abort. Call it when the journal says so: see `onCancel`. */
   cancel(error: WorkflowError): void {
     this.#machine.cancel(error);
-    this.#options.abort.abort(error);
+    this.#abort.abort(error);
   }
 
   /** How a run ends that was cancelled here. */
   cancelled(message: string): RunOutcome {
-    return { status: 'cancelled', state: this.#state, code: 'FW_WORKFLOW_CANCELLED', message };
+    return { status: 'cancelled', state: this.state, code: 'FW_WORKFLOW_CANCELLED', message };
   }
 }
 

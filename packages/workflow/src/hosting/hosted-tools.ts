@@ -7,14 +7,8 @@ const READS_AT_ONCE = 8;
 
 /** Tools whose every call is one step (a leaf) or one scope (a composite) of the journal. */
 export function hostTools(durable: DurableContext, port: LeafPort, tools: readonly Tool[], session: WorkspaceSession): AgentContext['tools'] {
-  const find = (name: string): Tool | undefined => tools.find((tool) => tool.name === name);
-  const isRead = (call: ToolCall): boolean => {
-    const tool = find(call.name);
-    return !tool || (tool.kind === 'leaf' && tool.effect === 'pure');
-  };
-
   const call: AgentContext['tools']['call'] = async ({ name, arguments: input }) => {
-    const tool = find(name);
+    const tool = find(tools, name);
     if (!tool) return failure('unknown_tool', `There is no tool "${name}". Known: ${tools.map((known) => known.name).join(', ')}.`);
     if (tool.kind === 'composite') return durable.scope(`tool.${name}`, (context) => tool.run(input, context as AgentContext));
     const { output, tree } = await port.leaf(`tool.${name}`, async (step) => {
@@ -37,7 +31,7 @@ export function hostTools(durable: DurableContext, port: LeafPort, tools: readon
       const answers: Json[] = [];
       let failedWrite: string | undefined;
       for (let index = 0; index < calls.length;) {
-        const reads = leadingReads(calls.slice(index, index + READS_AT_ONCE), isRead);
+        const reads = leadingReads(calls.slice(index, index + READS_AT_ONCE), tools);
         if (reads.length > 0) {
           answers.push(...(await Promise.all(reads.map(call))));
           index += reads.length;
@@ -53,8 +47,13 @@ export function hostTools(durable: DurableContext, port: LeafPort, tools: readon
   };
 }
 
-function leadingReads(calls: readonly ToolCall[], isRead: (call: ToolCall) => boolean): readonly ToolCall[] {
-  const end = calls.findIndex((call) => !isRead(call));
+const find = (tools: readonly Tool[], name: string): Tool | undefined => tools.find((tool) => tool.name === name);
+
+function leadingReads(calls: readonly ToolCall[], tools: readonly Tool[]): readonly ToolCall[] {
+  const end = calls.findIndex(({ name }) => {
+    const tool = find(tools, name);
+    return tool !== undefined && (tool.kind !== 'leaf' || tool.effect !== 'pure');
+  });
   return end === -1 ? calls : calls.slice(0, end);
 }
 

@@ -18,50 +18,65 @@ export interface WorkspaceSession {
 
 /** @param first The tree that the run begins with; default the workspace's base. */
 export function createWorkspaceSession(workspace: TaskWorkspace, first: string = workspace.base): WorkspaceSession {
-  let settled = first;
+  return new Session(workspace, first);
+}
+
+class Session implements WorkspaceSession {
+  readonly workspace: TaskWorkspace;
+  #settled: string;
   /** What the files are, as far as this process knows; undefined when they may be anything. */
-  let onDisk: string | undefined;
-  let expected: string | undefined;
-  let changes: Promise<unknown> = Promise.resolve();
-  const reads = new Set<Promise<unknown>>();
+  #onDisk: string | undefined;
+  #expected: string | undefined;
+  /** Of most runs that wait nothing is under way. */
+  #changes: Promise<unknown> | undefined;
+  #reads: Set<Promise<unknown>> | undefined;
 
-  const ensure = async (): Promise<void> => {
-    if (onDisk !== undefined) return;
-    const tree = expected ?? settled;
-    await workspace.restore(tree);
-    onDisk = tree;
-  };
-  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = Promise.allSettled([changes, ...reads]).then(work);
-    changes = done.catch(() => {});
-    return done;
-  };
+  constructor(workspace: TaskWorkspace, first: string) {
+    this.workspace = workspace;
+    this.#settled = first;
+  }
 
-  return {
-    workspace,
-    get tree() {
-      return settled;
-    },
-    settle(tree) {
-      settled = tree;
-    },
-    async read(work) {
-      if (onDisk === undefined) await exclusively(ensure);
-      const reading = changes.then(() => work(workspace));
-      const tracked = reading.catch(() => {}).finally(() => reads.delete(tracked));
-      reads.add(tracked);
-      return reading;
-    },
-    change: (work) => exclusively(async () => {
-      await ensure();
-      expected = onDisk;
-      onDisk = undefined;
-      const value = await work(workspace);
+  get tree(): string {
+    return this.#settled;
+  }
+
+  settle(tree: string): void {
+    this.#settled = tree;
+  }
+
+  async read<T>(work: (workspace: TaskWorkspace) => Promise<T>): Promise<T> {
+    if (this.#onDisk === undefined) await this.#exclusively(() => this.#ensure());
+    const reading = (this.#changes ?? Promise.resolve()).then(() => work(this.workspace));
+    const reads = this.#reads ??= new Set();
+    const tracked = reading.catch(() => {}).finally(() => reads.delete(tracked));
+    reads.add(tracked);
+    return reading;
+  }
+
+  change<T>(work: (workspace: TaskWorkspace) => Promise<T>): Promise<{ readonly value: T; readonly tree: string }> {
+    return this.#exclusively(async () => {
+      await this.#ensure();
+      this.#expected = this.#onDisk;
+      this.#onDisk = undefined;
+      const value = await work(this.workspace);
       // Whatever changes files in a run goes through this workspace.
-      const tree = await workspace.snapshot({ scan: false });
-      onDisk = tree;
-      expected = tree;
+      const tree = await this.workspace.snapshot({ scan: false });
+      this.#onDisk = tree;
+      this.#expected = tree;
       return { value, tree };
-    }),
-  };
+    });
+  }
+
+  async #ensure(): Promise<void> {
+    if (this.#onDisk !== undefined) return;
+    const tree = this.#expected ?? this.#settled;
+    await this.workspace.restore(tree);
+    this.#onDisk = tree;
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = Promise.allSettled([this.#changes, ...(this.#reads ?? [])]).then(work);
+    this.#changes = done.catch(() => {});
+    return done;
+  }
 }
