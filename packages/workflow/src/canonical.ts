@@ -16,7 +16,7 @@ export function canonicalJson(value: Json | undefined): string {
 /** The canonical JSON of what JSON keeps of a value, without a copy of it; undefined where it is not JSON. */
 export function canonicalOf(value: unknown): string | undefined {
   try {
-    return plainText(value);
+    return withText('', value);
   } catch {
     // Something that is more than plain data, or no data: JSON itself has to say.
     const json = plainJson(value);
@@ -24,37 +24,56 @@ export function canonicalOf(value: unknown): string | undefined {
   }
 }
 
-/** @throws where a value has to be asked what it is as JSON: a date, a class, `toJSON`, a cycle. */
-function plainText(value: unknown): string {
+/**
+ * Text with that of a value at its end: one string that grows, since each piece put together with others before costs an
+ * object of its own.
+ * @throws where a value has to be asked what it is as JSON: a date, a class, `toJSON`, a cycle.
+ */
+function withText(text: string, value: unknown): string {
   switch (typeof value) {
-    case 'string': return JSON.stringify(value);
-    case 'number': return Number.isFinite(value) ? String(value) : 'null';
-    case 'boolean': return value ? 'true' : 'false';
-    case 'object': return value === null ? 'null' : Array.isArray(value) ? listText(value) : objectText(value as { readonly [key: string]: unknown });
+    case 'string': return text + stringText(value);
+    case 'number': return text + (Number.isFinite(value) ? String(value) : 'null');
+    case 'boolean': return text + (value ? 'true' : 'false');
+    case 'object': return value === null ? `${text}null` : Array.isArray(value) ? withList(text, value) : withObject(text, value as { readonly [key: string]: unknown });
     default: throw notPlain;
   }
 }
 
-function listText(list: readonly unknown[]): string {
+function withList(before: string, list: readonly unknown[]): string {
   if (!isPlainList(list)) throw notPlain;
-  let text = '[';
+  let text = `${before}[`;
   for (let index = 0; index < list.length; index += 1) {
+    const item = list[index];
     if (index > 0) text += ',';
-    text += isLeftOut(list[index]) ? 'null' : plainText(list[index]);
+    text = isLeftOut(item) ? `${text}null` : withText(text, item);
   }
   return `${text}]`;
 }
 
-function objectText(object: { readonly [key: string]: unknown }): string {
+function withObject(before: string, object: { readonly [key: string]: unknown }): string {
   if (!isPlainObject(object)) throw notPlain;
-  let text = '{';
+  let [text, isEmpty] = [before, true];
   for (const key of sortedKeys(object)) {
     const member = object[key];
     if (isLeftOut(member)) continue;
-    text += text.length > 1 ? `,${keyText(key)}${plainText(member)}` : `${keyText(key)}${plainText(member)}`;
+    const { first, next } = keyText(key);
+    text = withText(text + (isEmpty ? first : next), member);
+    isEmpty = false;
   }
-  return `${text}}`;
+  return isEmpty ? `${text}{}` : `${text}}`;
 }
+
+/** Ids, names and kinds are short, many, and mostly stand in JSON as they are: that is seen sooner than JSON is called. */
+function stringText(value: string): string {
+  if (value.length > SHORT) return JSON.stringify(value);
+  for (let index = 0; index < value.length; index += 1) {
+    const code = value.charCodeAt(index);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(value);
+  }
+  return `"${value}"`;
+}
+
+const SHORT = 32;
 
 /** Most objects have few members: put in order one by one they cost less than the room that a sort takes. */
 function sortedKeys(object: object): readonly string[] {
@@ -71,19 +90,20 @@ function sortedKeys(object: object): readonly string[] {
 
 const FEW_KEYS = 16;
 
-/** The same few names come again and again. */
-const keyTexts = new Map<string, string>();
+/** A key at the beginning of an object and after another member. The same few names come again and again. */
+const keyTexts = new Map<string, { readonly first: string; readonly next: string }>();
 const MAX_KEY_TEXTS = 1_000;
 
-function keyText(key: string): string {
+function keyText(key: string): { readonly first: string; readonly next: string } {
   const known = keyTexts.get(key);
   if (known !== undefined) return known;
   const text = `${JSON.stringify(key)}:`;
+  const texts = { first: `{${text}`, next: `,${text}` };
   if (key.length < 50) {
     if (keyTexts.size >= MAX_KEY_TEXTS) keyTexts.clear();
-    keyTexts.set(key, text);
+    keyTexts.set(key, texts);
   }
-  return text;
+  return texts;
 }
 
 /** Hex SHA-256 of a text. */
