@@ -18,6 +18,7 @@ import { checksOf, createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ExecuteOptions, Framework, Run, TaskInput } from './framework.ts';
 import { changeConfig, readChange } from './fork-change.ts';
+import { diffRun, inspect, readLog, readStep, readUse } from './inspection/read-run.ts';
 import { judgeFolder, openFolder } from './judge-folder.ts';
 import { createLettingGo } from './letting-go.ts';
 import type { LettingGo } from './letting-go.ts';
@@ -36,7 +37,7 @@ import { fingerprintOfRun } from './run-fingerprint.ts';
 import { createRunHost, toolsWithoutFiles } from './run-host.ts';
 import { newRunId, requireRunId } from './run-id.ts';
 import { readRunInput, toJson } from './run-input.ts';
-import { archiveRun, pruneRuns, readLog, removeRun, unarchiveRun } from './run-keeping.ts';
+import { archiveRun, pruneRuns, removeRun, unarchiveRun } from './run-keeping.ts';
 import { createSessions } from './run-session.ts';
 import { withPresentLimits } from './run-limits.ts';
 import { reviewFolder } from './review-folder.ts';
@@ -163,8 +164,20 @@ export function createFramework(options: FrameworkOptions): Framework {
       });
       return begin(handle, book, { resumed: false, goesOn: isElsewhere(engineOf(record)) }, { ...(signal && { signal }) });
     },
-    async log(id) {
-      return readLog(id, { home, ...(await open()) });
+    async log(id, { after = 0 } = {}) {
+      return readLog(id, after, await open());
+    },
+    async inspect(id) {
+      return inspect(id, await open());
+    },
+    async step(id, seq) {
+      return readStep(id, seq, await open());
+    },
+    async diff(id, trees = {}) {
+      return diffRun(id, trees, await open());
+    },
+    async use({ runs = 50 } = {}) {
+      return readUse(runs, await open());
     },
     async export(id) {
       return archiveRun(id, { home, ...(await open()) });

@@ -5,6 +5,10 @@ import type { PluginPermissions, PluginStatus } from '@fw/plugins';
 import type { Pruned, Replay } from '@fw/workflow';
 import type { Review } from '@fw/agent-reviewer';
 import type { Config } from './config.ts';
+import type { ContributionUse } from './inspection/contribution-use.ts';
+import type { FileDiff } from './inspection/file-diff.ts';
+import type { RunInspection } from './inspection/inspect-run.ts';
+import type { RunReceipt } from './inspection/receipts.ts';
 import type { Answer, OpenQuestion } from './questions.ts';
 import type { RunEvent } from './run-event.ts';
 import type { TracedCriterion } from './trace/trace-criteria.ts';
@@ -58,8 +62,19 @@ export interface Framework {
    * @throws WorkflowError `FW_WORKFLOW_UNCONFIRMED` naming steps that may run only once; FrameworkError `FW_CONFIG_INVALID`, ModelError for a model that cannot be had.
    */
   fork(id: string, options: ForkRunOptions): Promise<Run>;
-  /** The steps of a run in the order in which they settled. */
-  log(id: string): Promise<readonly RunLogLine[]>;
+  /** The steps of a run in the order in which they settled; with `after` those behind that sequence number. */
+  log(id: string, options?: { readonly after?: number }): Promise<readonly RunLogLine[]>;
+  /** Everything about a run at once: its machine, waterfall, revisions, limits, measurements and receipts. Nothing is written. */
+  inspect(id: string): Promise<RunInspection>;
+  /** One step of a run with all that the journal holds of it. @throws FrameworkError `FW_RUN_UNKNOWN`, `FW_PLACE_UNKNOWN`. */
+  step(id: string, seq: number): Promise<RunStep>;
+  /**
+   * What is different between two trees of a run; default from the tree as found to the one it has come to. Nothing is written.
+   * @throws FrameworkError `FW_RUN_UNKNOWN`, `FW_PLACE_UNKNOWN` for a tree that its journal does not name; WorkspaceError `FW_WORKSPACE_MISSING`.
+   */
+  diff(id: string, options?: { readonly from?: string; readonly to?: string }): Promise<readonly FileDiff[]>;
+  /** What the newest runs used: receipts of their requests, and what agents, tools and validators did. What a fork took over is not counted again. */
+  use(options?: { readonly runs?: number }): Promise<RecentUse>;
   /** A whole run, files included, as plain JSON. */
   export(id: string): Promise<RunArchive>;
   /** Takes in what `export` gave, and gives its id. Nothing of it runs. @throws FrameworkError `FW_ARCHIVE_INVALID`, `FW_RUN_EXISTS`, `FW_CONFIG_UNTRUSTED`. */
@@ -121,8 +136,28 @@ export interface RunLogLine {
   readonly attempts?: readonly Attempt[];
   /** Files after it. */
   readonly tree?: string;
+  /** What came of it, in one line. */
+  readonly summary?: string;
+  /** Whether it did what it was to do; absent where that is no question. */
+  readonly ok?: boolean;
   readonly code?: string;
   readonly message?: string;
+}
+
+export interface RunStep extends RunLogLine {
+  readonly key: string;
+  /** Whole, as it is in the journal; null where it holds none. */
+  readonly output: Json;
+  /** What a tool was called with; null where it is no call, or the answer that called it is not there. */
+  readonly arguments: Json;
+}
+
+export interface RecentUse {
+  /** How many were looked at. */
+  readonly runs: number;
+  /** Newest first, at most 1,000. */
+  readonly receipts: readonly RunReceipt[];
+  readonly contributions: readonly ContributionUse[];
 }
 
 export interface RunArchive {

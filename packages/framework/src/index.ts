@@ -1,9 +1,9 @@
 export type { Agent, Artifact, Evidence, Finding, Json, JsonSchema, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
 export type { Review } from '@fw/agent-reviewer';
-export type { Attempt, ModelRegistry, Usage } from '@fw/models';
+export type { Attempt, AttemptFailure, ModelRegistry, Usage } from '@fw/models';
 export type { Comparison, Hunk } from '@fw/workspace';
 export { renderGateReport } from '@fw/testing';
-export type { GateReport, ReportVerification, Validator, Verdict } from '@fw/testing';
+export type { GateReport, GateResult, ReportVerification, Validator, Verdict } from '@fw/testing';
 export type { AgentSource, HostedRun, JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
 export { configJsonSchema, parseConfig } from './config.ts';
 export type { Budget, Config, EngineConfig, McpConfig, ModelAlias, PluginEntry, ProviderConfig, WorkflowConfig } from './config.ts';
@@ -16,8 +16,17 @@ export { exitCodeOf } from './exit-code.ts';
 export { FrameworkError } from './framework-error.ts';
 export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
-  Answer, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, Replay, ReviewOptions, ReviewResult, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
+  Answer, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, RecentUse, Replay, ReviewOptions, ReviewResult, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunStep, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
 } from './framework.ts';
+export type { ContributionUse } from './inspection/contribution-use.ts';
+export type { AgentCost } from './inspection/costs.ts';
+export type { DiffLine, FileDiff } from './inspection/file-diff.ts';
+export type { RunInspection } from './inspection/inspect-run.ts';
+export type { LimitUse } from './inspection/limit-use.ts';
+export type { RunMeasurement } from './inspection/measurements.ts';
+export type { RunReceipt } from './inspection/receipts.ts';
+export type { AskedRevision, ReasonedRequest, ReasonFlow, RunRevision } from './inspection/revisions.ts';
+export type { RunSpan } from './inspection/spans.ts';
 export { findProjectConfig, loadConfig } from './load-config.ts';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';
 export { openModels } from './model-registry.ts';

@@ -10,8 +10,12 @@ import { parseConfig } from './config.ts';
 import type { Engines } from './engines.ts';
 import { pruneEvaluations } from './evaluation/evaluation-book.ts';
 import { FrameworkError } from './framework-error.ts';
+<<<<<<< HEAD
 import type { ImportOptions, Pruned, PruneOptions, RunArchive, RunLogLine } from './framework.ts';
 import { removeFolder } from './remove-folder.ts';
+=======
+import type { ImportOptions, Pruned, PruneOptions, RunArchive } from './framework.ts';
+>>>>>>> f9f0a0b (framework: a run can be inspected: waterfall with its critical path, revisions with their reasons and gates, limits against use, diffs, receipts)
 import type { RunBook } from './run-book.ts';
 import { requireRunId } from './run-id.ts';
 import { responseIn } from './run-projection.ts';
@@ -86,6 +90,7 @@ async function isOld(folder: string, ageMs: number): Promise<boolean> {
   return ageMs === 0 || Date.now() - mtimeMs > ageMs;
 }
 
+<<<<<<< HEAD
 /** What settled, step by step, without contents. */
 export async function readLog(id: string, { book, store }: Kept): Promise<readonly RunLogLine[]> {
   await book.require(id);
@@ -99,4 +104,13 @@ export async function readLog(id: string, { book, store }: Kept): Promise<readon
       ...(entry.tree !== undefined && { tree: entry.tree }), ...(entry.error && { code: entry.error.code, message: entry.error.message }),
     };
   });
+=======
+async function removeFolder(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])) {
+    if (entry.isFile()) bytes += await stat(path.join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0);
+  }
+  await rm(folder, { recursive: true, force: true });
+  return bytes;
+>>>>>>> f9f0a0b (framework: a run can be inspected: waterfall with its critical path, revisions with their reasons and gates, limits against use, diffs, receipts)
 }
