@@ -11,6 +11,7 @@ import type { ModelsLockOptions } from './commands/models-lock.ts';
 import type { ModelsPriceOptions } from './commands/models-price.ts';
 import type { ReviewOptions } from './commands/review.ts';
 import type { RunOptions } from './commands/run.ts';
+import type { UiOptions } from './commands/ui.ts';
 import type { WorkerOptions } from './commands/worker.ts';
 import { addConfigCommands } from './config-commands.ts';
 import { addPluginCommands } from './plugin-commands.ts';
@@ -62,7 +63,7 @@ export function createProgram({ version, directory, environment, streams = proce
   function contextOf(command: Command): CliContext {
     const { output, config, dotenv, trust, quiet, color } = command.optsWithGlobals<GlobalOptions>();
     if (outputTokens !== undefined && command.name() !== 'price') throw new AppError('FW_USAGE', { message: `--output "${outputTokens}" is not possible: text, json or ndjson.` });
-    if (output === 'html') throw new AppError('FW_USAGE', { message: '--output html is not available yet; text, json and ndjson are.' });
+    if (output === 'html') throw new AppError('FW_USAGE', { message: '--output html is not possible: text, json or ndjson. A report of a run: fw export <run> --html.' });
     if (output !== 'text' && output !== 'json' && output !== 'ndjson') throw new AppError('FW_USAGE', { message: `--output "${output}" is not possible: text, json or ndjson.` });
     const variables = dotenv === undefined ? environment : { ...readDotenv(path.resolve(directory, dotenv)), ...environment };
     return {
@@ -114,6 +115,15 @@ export function createProgram({ version, directory, environment, streams = proce
     .action(async (options: WorkerOptions, command: Command) => {
       const { worker } = await import('./commands/worker.ts');
       ended(await worker(contextOf(command), options));
+    });
+  program.command('ui')
+    .description('the dashboard: runs as they happen, in a browser')
+    .option('--port <port>', 'where it is served; 0 takes one that is free', '0')
+    .option('--host <address>', 'an address of this machine other than loopback', '127.0.0.1')
+    .option('--read-only', 'shows everything and changes nothing')
+    .action(async (options: UiOptions, command: Command) => {
+      const { ui } = await import('./commands/ui.ts');
+      ended(await ui(contextOf(command), options));
     });
   const judgeCommand = program.command('judge')
     .description('the gate alone: measure a folder and give a verdict; no model')

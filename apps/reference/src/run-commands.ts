@@ -55,7 +55,8 @@ export function addRunCommands(program: Command, contextOf: (command: Command) =
       const { fork } = await import('./commands/fork.ts');
       ended(await fork(contextOf(command), id, options));
     });
-  ofRun('export', 'a whole run, files included, as JSON')
+  ofRun('export', 'a whole run, files included, as JSON; or a report of it')
+    .option('--html', 'one page for people: no script, no request to anywhere')
     .option('--to <file>', 'a file in place of the output')
     .action(async (id: string, options: ExportOptions, command: Command) => {
       const { exportRun } = await import('./commands/export.ts');

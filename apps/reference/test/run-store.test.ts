@@ -61,6 +61,10 @@ describe('the runs that are kept', () => {
       const archive = await readFile(file, 'utf8');
       expect((await fw('export', 'r1')).stdout).toBe(archive);
       expect(archive).not.toContain('sk-run-store-secret');
+      const page = (await fw('export', 'r1', '--html')).stdout;
+      expect(page).toMatch(/^<!doctype html>/);
+      expect(page).toContain('src/parse-duration.js');
+      expect(page).not.toMatch(/<script|sk-run-store-secret/);
 
       expect(await fw('rm', 'r1')).toMatchObject({ exitCode: 0 });
       expect(await fw('show', 'r1')).toMatchObject({ exitCode: 2 });

@@ -18,7 +18,7 @@ import { checksOf, createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ExecuteOptions, Framework, Run, TaskInput } from './framework.ts';
 import { changeConfig, readChange } from './fork-change.ts';
-import { diffRun, inspect, readLog, readStep, readUse } from './inspection/read-run.ts';
+import { diffRun, inspect, readLog, readStep, readUse, reportRun } from './inspection/read-run.ts';
 import { judgeFolder, openFolder } from './judge-folder.ts';
 import { createLettingGo } from './letting-go.ts';
 import type { LettingGo } from './letting-go.ts';
@@ -175,6 +175,9 @@ export function createFramework(options: FrameworkOptions): Framework {
     },
     async diff(id, trees = {}) {
       return diffRun(id, trees, await open());
+    },
+    async htmlReport(id) {
+      return reportRun(id, await open());
     },
     async use({ runs = 50 } = {}) {
       return readUse(runs, await open());

@@ -9,6 +9,7 @@ import type { ContributionUse } from './inspection/contribution-use.ts';
 import type { FileDiff } from './inspection/file-diff.ts';
 import type { RunInspection } from './inspection/inspect-run.ts';
 import type { RunReceipt } from './inspection/receipts.ts';
+import type { HtmlReport } from './html-report/render-run-html.ts';
 import type { Answer, OpenQuestion } from './questions.ts';
 import type { RunEvent } from './run-event.ts';
 import type { TracedCriterion } from './trace/trace-criteria.ts';
@@ -73,6 +74,8 @@ export interface Framework {
    * @throws FrameworkError `FW_RUN_UNKNOWN`, `FW_PLACE_UNKNOWN` for a tree that its journal does not name; WorkspaceError `FW_WORKSPACE_MISSING`.
    */
   diff(id: string, options?: { readonly from?: string; readonly to?: string }): Promise<readonly FileDiff[]>;
+  /** A run, in whichever state it is, as one file for people: no script, no request. @throws as `inspect`. */
+  htmlReport(id: string): Promise<HtmlReport>;
   /** What the newest runs used: receipts of their requests, and what agents, tools and validators did. What a fork took over is not counted again. */
   use(options?: { readonly runs?: number }): Promise<RecentUse>;
   /** A whole run, files included, as plain JSON. */
@@ -145,7 +148,6 @@ export interface RunLogLine {
 }
 
 export interface RunStep extends RunLogLine {
-  readonly key: string;
   /** Whole, as it is in the journal; null where it holds none. */
   readonly output: Json;
   /** What a tool was called with; null where it is no call, or the answer that called it is not there. */

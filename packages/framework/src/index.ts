@@ -18,6 +18,7 @@ export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
   Answer, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, RecentUse, Replay, ReviewOptions, ReviewResult, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunStep, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
 } from './framework.ts';
+export type { HtmlReport } from './html-report/render-run-html.ts';
 export type { ContributionUse } from './inspection/contribution-use.ts';
 export type { AgentCost } from './inspection/costs.ts';
 export type { DiffLine, FileDiff } from './inspection/file-diff.ts';

@@ -8,16 +8,17 @@ import { resolveRun } from '../resolve-run.ts';
 
 export interface ExportOptions {
   readonly to?: string;
+  readonly html?: boolean;
 }
 
-/** `fw export`: a whole run as JSON, to a file or the output, for `fw import` on another machine. */
-export async function exportRun(context: CliContext, id: string, { to }: ExportOptions): Promise<number> {
+/** `fw export`: a whole run as JSON, to a file or the output, for `fw import` on another machine; or as one page for people. */
+export async function exportRun(context: CliContext, id: string, { to, html = false }: ExportOptions): Promise<number> {
   const framework = await openStore(context);
   try {
     const run = await resolveRun(framework, id);
-    const archive = `${JSON.stringify(await framework.export(run.id))}\n`;
-    if (to === undefined) context.terminal.print(archive);
-    else await writeArchive(path.resolve(context.directory, to), archive);
+    const content = html ? (await framework.htmlReport(run.id)).html : `${JSON.stringify(await framework.export(run.id))}\n`;
+    if (to === undefined) context.terminal.print(content);
+    else await writeWhole(path.resolve(context.directory, to), content);
     return exitCodes.success;
   } finally {
     await framework.close();
@@ -25,9 +26,9 @@ export async function exportRun(context: CliContext, id: string, { to }: ExportO
 }
 
 /** Prompts, code and answers are in it: for this user alone, and whole or not at all. */
-async function writeArchive(file: string, archive: string): Promise<void> {
+async function writeWhole(file: string, content: string): Promise<void> {
   try {
-    await writeFile(`${file}.new`, archive, { mode: 0o600 });
+    await writeFile(`${file}.new`, content, { mode: 0o600 });
     await rename(`${file}.new`, file);
   } catch (error) {
     throw new AppError('FW_USAGE', { message: `The file ${file} cannot be written: ${(error as Error).message}.`, cause: error });

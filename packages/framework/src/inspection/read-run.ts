@@ -1,9 +1,12 @@
 import { readSnapshots } from '@fw/workspace';
 import type { JournalStore } from '@fw/workflow';
 import { FrameworkError } from '../framework-error.ts';
+import { renderRunHtml } from '../html-report/render-run-html.ts';
+import type { HtmlReport } from '../html-report/render-run-html.ts';
 import type { RecentUse, RunLogLine, RunStep } from '../framework.ts';
 import { nearestStorage } from '../nearest-storage.ts';
 import type { RunBook } from '../run-book.ts';
+import { responseIn } from '../run-projection.ts';
 import type { PlacedEntry } from '../run-projection.ts';
 import { readContributionUse, sumUses } from './contribution-use.ts';
 import type { ContributionUse } from './contribution-use.ts';
@@ -36,7 +39,7 @@ export async function readStep(id: string, seq: number, { book, store }: ReadRun
   const entries = await readPlaced(id, 0, { book, store });
   const placed = entries.find(({ entry }) => entry.seq === seq);
   if (placed === undefined) throw new FrameworkError('FW_PLACE_UNKNOWN', { message: `Run "${id}" has no entry ${String(seq)}; its last one is ${String(entries.length)}.` });
-  return { ...lineOf(placed), key: placed.entry.key, output: placed.output ?? null, arguments: argumentsOf(placed, entries) ?? null };
+  return { ...lineOf(placed), output: placed.output ?? null, arguments: argumentsOf(placed, entries) ?? null };
 }
 
 /** Of trees that the run's journal names, and of no others. */
@@ -48,6 +51,15 @@ export async function diffRun(id: string, { from, to }: { readonly from?: string
     if (tree !== undefined && tree !== snapshots.base && !trees.includes(tree)) throw new FrameworkError('FW_PLACE_UNKNOWN', { message: `Run "${id}" never had the files "${tree.slice(0, 100)}"; "fw logs ${id}" names those that it had.` });
   }
   return readDiff(snapshots, from ?? snapshots.base, to ?? trees.at(-1) ?? snapshots.base);
+}
+
+export async function reportRun(id: string, reading: ReadRun): Promise<HtmlReport> {
+  const run = await inspect(id, reading);
+  // Files of a run may be gone when its journal is not.
+  const between = (from: string | null, to: string | null): Promise<readonly FileDiff[]> => (from === null || to === null || from === to ? Promise.resolve([]) : diffRun(id, { from, to }, reading).catch(() => []));
+  const diffs: (readonly FileDiff[])[] = [];
+  for (const { before, after } of run.revisions) diffs.push(await between(before, after));
+  return renderRunHtml({ run, diffs, diff: await between(run.revisions[0]?.before ?? null, run.revisions.at(-1)?.after ?? null) });
 }
 
 const mostReceipts = 1_000;
@@ -72,9 +84,10 @@ async function readPlaced(id: string, after: number, { book, store }: ReadRun): 
 
 function lineOf(placed: PlacedEntry): RunLogLine {
   const { entry, state, visit, agent, step } = placed;
-  const [summary, ok] = [summarizeStep(placed), isStepOk(placed)];
+  const [summary, ok, response] = [summarizeStep(placed), isStepOk(placed), responseIn(placed)];
   return {
-    seq: entry.seq, at: entry.at, kind: entry.kind, origin: entry.origin, state, visit: state === '' ? 0 : visit, agent, step, attempt: entry.attempt,
+    seq: entry.seq, at: entry.at, key: entry.key, kind: entry.kind, origin: entry.origin, state, visit: state === '' ? 0 : visit, agent, step, attempt: entry.attempt,
+    ...(response && { attempts: response.receipt.attempts }),
     ...(entry.tree !== undefined && { tree: entry.tree }),
     ...(summary !== undefined && summary !== '' && { summary }), ...(ok !== undefined && { ok }),
     ...(entry.error && { code: entry.error.code, message: entry.error.message }),

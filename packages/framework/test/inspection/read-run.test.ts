@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFramework } from '@fw/framework';
 import type { Framework, RunInspection } from '@fw/framework';
@@ -67,4 +68,23 @@ test('use sums over runs, and what a fork took over is not counted again', async
   expect(forked.forkedFrom).toMatchObject({ run: 'r1' });
   expect(after.receipts.length - before.receipts.length).toBe(forked.receipts.filter(({ seq }) => seq > forked.forkedFrom!.entries).length);
   expect(after.receipts.length - before.receipts.length).toBeLessThan(run.receipts.length);
+});
+
+test('the report is one page without a script or a request, and its style is the only one that its policy allows', async () => {
+  const { html, contentPolicy } = await framework.htmlReport('r1');
+  const [, style = ''] = /<style>([^]*?)<\/style>/.exec(html) ?? [];
+  expect(contentPolicy).toContain(`'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+  expect(html).not.toMatch(/<script|<link|<img|<iframe|\ssrc=|\shref=|\sstyle=|\son\w+=|url\(|@import/i);
+  expect(html).toContain('Gates over revisions');
+  expect(html).toContain('export const double = (n) =&gt; n + 3;');
+});
+
+test('text of a run stays text in the report, and what cannot be seen is written out', async () => {
+  const { directory, home } = await makeProject();
+  const other = createFramework({ config: configOf([]), home, sandbox: 'preferred' });
+  await other.execute('</h1><script>alert(1)</script> \u202Egpj.exe & "\u0007', { workspace: directory, id: 'r1' });
+  const { html } = await other.htmlReport('r1');
+  expect(html).toContain('&lt;/h1&gt;&lt;script&gt;alert(1)&lt;/script&gt; ⟨U+202E⟩gpj.exe &amp; &quot;⟨U+0007⟩');
+  expect(html).not.toContain('<script');
+  await other.close();
 });
