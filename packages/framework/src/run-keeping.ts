@@ -10,15 +10,10 @@ import { parseConfig } from './config.ts';
 import type { Engines } from './engines.ts';
 import { pruneEvaluations } from './evaluation/evaluation-book.ts';
 import { FrameworkError } from './framework-error.ts';
-<<<<<<< HEAD
-import type { ImportOptions, Pruned, PruneOptions, RunArchive, RunLogLine } from './framework.ts';
-import { removeFolder } from './remove-folder.ts';
-=======
 import type { ImportOptions, Pruned, PruneOptions, RunArchive } from './framework.ts';
->>>>>>> f9f0a0b (framework: a run can be inspected: waterfall with its critical path, revisions with their reasons and gates, limits against use, diffs, receipts)
+import { removeFolder } from './remove-folder.ts';
 import type { RunBook } from './run-book.ts';
 import { requireRunId } from './run-id.ts';
-import { responseIn } from './run-projection.ts';
 
 export interface Kept {
   readonly home: string;
@@ -88,29 +83,4 @@ export async function pruneRuns({ olderThanMs, keep = 0 }: PruneOptions, { home,
 async function isOld(folder: string, ageMs: number): Promise<boolean> {
   const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Infinity }));
   return ageMs === 0 || Date.now() - mtimeMs > ageMs;
-}
-
-<<<<<<< HEAD
-/** What settled, step by step, without contents. */
-export async function readLog(id: string, { book, store }: Kept): Promise<readonly RunLogLine[]> {
-  await book.require(id);
-  const placed = await Promise.all((await store.read(id)).map((entry) => book.place(entry)));
-  return placed.map((line) => {
-    const { entry, state, visit, agent, step } = line;
-    const response = responseIn(line);
-    return {
-      seq: entry.seq, at: entry.at, key: entry.key, kind: entry.kind, origin: entry.origin, state, visit: state === '' ? 0 : visit, agent, step, attempt: entry.attempt,
-      ...(response && { attempts: response.receipt.attempts }),
-      ...(entry.tree !== undefined && { tree: entry.tree }), ...(entry.error && { code: entry.error.code, message: entry.error.message }),
-    };
-  });
-=======
-async function removeFolder(folder: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])) {
-    if (entry.isFile()) bytes += await stat(path.join(entry.parentPath, entry.name)).then(({ size }) => size, () => 0);
-  }
-  await rm(folder, { recursive: true, force: true });
-  return bytes;
->>>>>>> f9f0a0b (framework: a run can be inspected: waterfall with its critical path, revisions with their reasons and gates, limits against use, diffs, receipts)
 }
