@@ -40,12 +40,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const stop = new AbortController();
   const feeds = createRunFeeds(framework, stop.signal);
   const list = createRunList(framework, stop.signal);
-  let listener: ((request: IncomingMessage, response: ServerResponse) => unknown) | undefined;
+  let serve: (request: IncomingMessage, response: ServerResponse) => unknown = () => undefined;
   let names: ReadonlySet<string> = new Set();
   // Who asks for another host was led here by a name that somebody else controls: nothing of ours reads such a request.
   const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 5_000 }, (request, response) => {
     if (!isHostAllowed(request, names)) return void refuse(response, 421, 'This host is not served here.');
-    void listener?.(request, response);
+    void serve(request, response);
   });
   server.maxConnections = 4_000;
   server.on('clientError', (_error, socket: Socket) => {
@@ -56,7 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   names = namesOf(host, port);
   const entrance = createEntrance(port, names);
   const api = createApi({ ...options, entrance, feeds, list, actions: createActions(framework, commands), files, isReadOnly });
-  listener = getRequestListener(api.fetch, { overrideGlobalObjects: false, errorHandler: (error) => failed(error, options.note) });
+  serve = getRequestListener(api.fetch, { overrideGlobalObjects: false, errorHandler: (error) => failed(error, options.note) });
   return {
     port,
     link: `http://${[...names][0]!}/?token=${entrance.token}`,

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageFolder } from '../../src/package-folder.ts';
-import { addManyRuns, addManySteps, hostileText, makeHostile } from './large-store.ts';
+import { addManyRuns, addManySteps, makeHostile } from './large-store.ts';
 import { browserPath, openBrowser } from './open-browser.ts';
 import type { OpenBrowser } from './open-browser.ts';
 import { demoGoal, makeWaitingRun, startUi } from './start-ui.ts';

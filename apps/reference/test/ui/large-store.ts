@@ -2,7 +2,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Text that a page must not take for anything else. */
-export const hostileText = '<img src=x onerror="hacked=1"><script>hacked=1</script>\u202Egpj.exe\u0000\u001b[2J\u200b&lt;';
+const hostileText = '<img src=x onerror="hacked=1"><script>hacked=1</script>\u202Egpj.exe\u0000\u001b[2J\u200b&lt;';
 
 /** As many entries more, as its tools could have written them. What a journal seals is not looked at by those who show it. */
 export function addManySteps(home: string, run: string, count: number): void {
