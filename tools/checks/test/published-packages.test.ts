@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -102,5 +103,24 @@ describe('a plugin of somebody else, packed and installed into an empty project'
     await writeFile(join(project, 'call.mjs'), callPlugin);
     const { stdout } = await execute(process.execPath, ['call.mjs'], { cwd: project });
     expect(JSON.parse(stdout)).toEqual([{ ok: true, text: 'Seven is broken.' }, { ok: false, code: 'denied', text: 'TICKETS_TOKEN is not set.' }]);
+  });
+});
+
+describe('the dashboard, packed and installed', () => {
+  it('is served without the repository around it', async () => {
+    const bin = join(install.folderOf('@fw/reference'), 'bin/fw.js');
+    const child = spawn(process.execPath, [bin, 'ui', '--output', 'json'], { cwd: install.root, env: { PATH: process.env['PATH'], FW_HOME: join(install.root, 'home') }, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [line] = await once(child.stdout.setEncoding('utf8'), 'data') as [string];
+      const { origin, searchParams } = new URL((JSON.parse(line) as { readonly url: string }).url);
+      const ask = (path: string): Promise<Response> => fetch(origin + path, { headers: { authorization: `Bearer ${searchParams.get('token') ?? ''}` } });
+      const page = await (await ask('/')).text();
+      const [, script = ''] = /<script[^>]* src="([^"]+)"/.exec(page) ?? [];
+      expect((await ask(script)).headers.get('content-type')).toContain('javascript');
+      expect(await (await ask('/api/runs')).json()).toMatchObject({ total: 0 });
+    } finally {
+      child.kill('SIGINT');
+      expect(await once(child, 'exit')).toEqual([130, null]);
+    }
   });
 });

@@ -31,7 +31,7 @@ export async function ui(context: CliContext, { port, host, readOnly = false }: 
     const files = await readClientFiles(await clientFolder((text) => { context.terminal.note(text); }));
     const { version } = JSON.parse(await readFile(path.join(packageFolder, 'package.json'), 'utf8')) as { readonly version: string };
     const framework = await openWithoutModels(context);
-    const options = [...(context.config === undefined ? [] : ['--config', context.config])];
+    const options = [...(context.config === undefined ? [] : ['--config', context.config]), ...(context.trust ? ['--trust'] : [])];
     const commands = createCommands({ program: [process.execPath, ...process.execArgv, process.argv[1]!, ...options], directory: context.directory, environment: { ...context.environment } });
     try {
       const server = await startServer({ framework, commands, files, version, host, port: Number(port), isReadOnly: readOnly, note: (text) => { context.terminal.note(`fw: ${plainLine(text)}\n`); } });

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import uPlot from 'uplot';
 import type { LimitUse } from '@fw/framework';
+import { formatMs } from '../format.ts';
 
 /** What was used of a limit over time, with the limit as a line. */
 export function LimitPlot({ use }: { readonly use: LimitUse }): ReactNode {
@@ -24,8 +25,8 @@ export function LimitPlot({ use }: { readonly use: LimitUse }): ReactNode {
       plot = new uPlot({
         width: element.clientWidth, height: 120, legend: { show: false }, cursor: { show: false }, padding: [8, 8, 0, 0],
         scales: { y: { range: (_self, _low, high) => [0, Math.max(high, limit / scale) * 1.05] } },
-        axes: [{ ...axis, space: 80 }, { ...axis, size: 64, values: (_self, values) => values.map((value) => (unit === 'nanoUsd' ? `$${String(value)}` : value.toLocaleString('en', { notation: 'compact' }))) }],
-        series: [{}, { stroke: color('--accent'), width: 1.5, fill: color('--chosen'), paths: uPlot.paths.stepped!({ align: 1 }) }, { stroke: color('--bad'), width: 1.25, dash: [4, 3], points: { show: false } }],
+        axes: [{ ...axis, space: 80, values: (_self, values) => values.map((value) => formatMs(Math.max(0, value * 1_000 - from))) }, { ...axis, size: 64, values: (_self, values) => values.map((value) => (unit === 'nanoUsd' ? `$${String(value)}` : value.toLocaleString('en', { notation: 'compact' }))) }],
+        series: [{}, { stroke: color('--accent'), width: 1.5, fill: color('--chosen'), paths: uPlot.paths.stepped!({ align: 1 }), points: { show: false } }, { stroke: color('--bad'), width: 1.25, dash: [4, 3], points: { show: false } }],
       }, [times, used, times.map(() => limit / scale)], element);
     };
     draw();

@@ -2,8 +2,8 @@ import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Dialog } from '@base-ui/react/dialog';
 import type { RunInspection } from '@fw/framework';
+import { useChange, useOpenRun } from '../use-change.ts';
 import { Plain } from './plain.tsx';
-import { useChange, useOpenRun } from './run-actions.tsx';
 
 /** Makes a new run that takes over this one up to an entry. */
 export function ForkDialog({ run, at, label = 'Fork' }: { readonly run: RunInspection; readonly at?: number; readonly label?: string }): ReactNode {

@@ -1,30 +1,16 @@
 import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { Dialog } from '@base-ui/react/dialog';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import type { RunInspection } from '@fw/framework';
 import { api } from '../api.ts';
 import type { Change } from '../api.ts';
+import { useChange, useIsReadOnly } from '../use-change.ts';
 import { hasEnded } from '../use-run.ts';
 import { ForkDialog } from './fork-dialog.tsx';
 import { Plain } from './plain.tsx';
 
 interface RunProps { readonly run: RunInspection }
-
-export function useChange(run: string): { readonly send: (change: Change, body: object, then?: (answer: { readonly run: string }) => void) => void; readonly isBusy: boolean; readonly error: Error | null } {
-  const queries = useQueryClient();
-  const mutation = useMutation({
-    mutationFn: ({ change, body }: { readonly change: Change; readonly body: object }) => api.change(run, change, body),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['run', run] }),
-  });
-  return {
-    send: (change, body, then) => { mutation.mutate({ change, body }, then === undefined ? {} : { onSuccess: then }); },
-    isBusy: mutation.isPending, error: mutation.error,
-  };
-}
-
-export const useIsReadOnly = (): boolean => useQuery({ queryKey: ['session'], queryFn: api.session, staleTime: Infinity }).data?.isReadOnly !== false;
 
 export function RunActions({ run }: RunProps): ReactNode {
   const isReadOnly = useIsReadOnly();
@@ -67,7 +53,7 @@ export function RunQuestions({ run }: RunProps): ReactNode {
 function Question({ run, question: { gate, text, options } }: RunProps & { readonly question: RunInspection['questions'][number] }): ReactNode {
   const isReadOnly = useIsReadOnly();
   const [message, setMessage] = useState('');
-  const { send, isBusy, error } = useChange(run.id);
+  const { send, isBusy, error, answer } = useChange(run.id);
   const isAsked = gate === 'question';
   const decide = (change: Change): void => { send(change, { gate, ...(message.trim() !== '' && { message }) }); };
   const design = gate === 'design' ? run.artifacts.findLast(({ kind }) => kind === 'design') : undefined;
@@ -78,8 +64,9 @@ function Question({ run, question: { gate, text, options } }: RunProps & { reado
         <Plain>{text}</Plain>
         {design === undefined ? null : <details><summary>Show the design</summary><pre><Plain length={20_000}>{JSON.stringify(design.content, null, 2)}</Plain></pre></details>}
         {error === null ? null : <p className="bad" role="alert"><Plain>{error.message}</Plain></p>}
+        {answer === undefined ? null : <p role="status">{answer.continued === false ? <>Said. No process here goes on with it; a worker may, or: <code>fw resume {run.id}</code></> : 'Said; it goes on.'}</p>}
       </div>
-      {isReadOnly ? null : (
+      {isReadOnly || answer !== undefined ? null : (
         <div className="row">
           {options.map((option) => <button key={option} type="button" className="button" disabled={isBusy} onClick={() => { send('answer', { gate, message: option }); }}><Plain length={80}>{option}</Plain></button>)}
           <input className="field" aria-label={isAsked ? 'Answer' : 'Why'} placeholder={isAsked ? 'Answer' : 'Why (optional)'} value={message} maxLength={10_000} onChange={(event) => { setMessage(event.target.value); }} />
@@ -89,10 +76,4 @@ function Question({ run, question: { gate, text, options } }: RunProps & { reado
       )}
     </section>
   );
-}
-
-/** Opens a run that was made here. */
-export function useOpenRun(): (run: string) => void {
-  const navigate = useNavigate();
-  return (run) => { void navigate({ to: '/runs/$run', params: { run }, search: {} }); };
 }

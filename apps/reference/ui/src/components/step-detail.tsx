@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import type { RunInspection, RunStep } from '@fw/framework';
 import { api } from '../api.ts';
 import { formatCost, formatMs, formatNumber, formatTime } from '../format.ts';
+import { useIsReadOnly } from '../use-change.ts';
 import { ForkDialog } from './fork-dialog.tsx';
 import { Empty, Failure, Loading } from './page-state.tsx';
 import { Plain } from './plain.tsx';
-import { useIsReadOnly } from './run-actions.tsx';
 
 const longestText = 100_000;
 

@@ -5,6 +5,7 @@ import { LimitMeter } from '../components/limit-meter.tsx';
 import { Plain } from '../components/plain.tsx';
 import { Status } from '../components/status.tsx';
 import { formatCost, formatMs, formatNumber, tokensOf } from '../format.ts';
+import { hasEnded } from '../use-run.ts';
 
 export function OverviewTab({ run }: { readonly run: RunInspection }): ReactNode {
   return (
@@ -24,7 +25,7 @@ export function OverviewTab({ run }: { readonly run: RunInspection }): ReactNode
   );
 }
 
-function States({ run: { states } }: { readonly run: RunInspection }): ReactNode {
+function States({ run: { states, status } }: { readonly run: RunInspection }): ReactNode {
   return (
     <section className="panel">
       <header><h2>States</h2></header>
@@ -33,7 +34,7 @@ function States({ run: { states } }: { readonly run: RunInspection }): ReactNode
         <tbody>{states.map((state) => (
           <tr key={`${state.state} ${String(state.visit)}`}>
             <th scope="row">{state.state}{state.visit > 1 ? <span className="quiet"> ({state.visit})</span> : null}<div className="quiet small">{state.agents.join(', ')}</div></th>
-            <td>{state.event === undefined ? <Status status="running">here now</Status> : <span className={state.outcome === 'done' ? '' : 'bad'}>{state.event}</span>}
+            <td>{state.event === undefined ? <Status status={status === 'waiting' ? 'waiting' : 'running'}>here now</Status> : <span className={state.outcome === 'done' ? '' : 'bad'}>{state.event}</span>}
               {state.reasons.slice(0, 2).map((reason, index) => <div key={index} className="small quiet"><Plain length={160}>{reason.split('\n')[0] ?? ''}</Plain></div>)}</td>
             <td className="number">{formatMs(state.durationMs)}</td>
             <td className="number">{state.modelCalls + state.toolCalls === 0 ? <span className="quiet">–</span> : `${String(state.modelCalls)} + ${String(state.toolCalls)}`}</td>
@@ -48,12 +49,12 @@ function States({ run: { states } }: { readonly run: RunInspection }): ReactNode
 
 const rank: { readonly [status: string]: number } = { failed: 0, inconclusive: 1, passed: 2, unavailable: 3 };
 
-function Gates({ run: { verdict } }: { readonly run: RunInspection }): ReactNode {
+function Gates({ run: { verdict, status: runStatus } }: { readonly run: RunInspection }): ReactNode {
   const known = verdict?.gates.filter(({ status }) => status !== 'unavailable').toSorted((left, right) => (rank[left.status] ?? 9) - (rank[right.status] ?? 9)) ?? [];
   const missing = verdict?.gates.filter(({ status }) => status === 'unavailable') ?? [];
   return (
     <section className="panel">
-      <header><h2>Gate</h2>{verdict === null ? null : <Status status={verdict.verdict} />}</header>
+      <header><h2>Gate</h2>{verdict === null ? null : hasEnded(runStatus) ? <Status status={verdict.verdict} /> : <span className="quiet">as far as it was measured</span>}</header>
       {verdict === null ? <p className="inside quiet">Nothing was measured yet.</p> : (
         <table className="table"><tbody>
           {known.map(({ gate, status, message }) => <tr key={gate}><th scope="row"><Status status={status}>{gate}</Status></th><td><Plain length={300}>{message}</Plain></td></tr>)}

@@ -7,7 +7,7 @@ import { Plain } from '../components/plain.tsx';
 import { RunActions, RunQuestions } from '../components/run-actions.tsx';
 import { Status } from '../components/status.tsx';
 import { formatCost, formatDay, formatMs, formatNumber, tokensOf } from '../format.ts';
-import { useLive, useRun, useSteps } from '../use-run.ts';
+import { hasEnded, useLive, useRun, useSteps } from '../use-run.ts';
 import { CostTab } from './cost-tab.tsx';
 import { OverviewTab } from './overview-tab.tsx';
 import { RevisionsTab } from './revisions-tab.tsx';
@@ -56,7 +56,7 @@ function RunHeader({ run }: { readonly run: RunInspection }): ReactNode {
       </div>
       <dl className="facts">
         <div><dt className="visually-hidden">Status</dt><dd><Status status={run.status} /></dd></div>
-        {run.verdict === null ? null : <div><dt>Verdict</dt><dd><Status status={run.verdict.verdict} /></dd></div>}
+        {run.verdict === null || !hasEnded(run.status) ? null : <div><dt>Verdict</dt><dd><Status status={run.verdict.verdict} /></dd></div>}
         <div><dt>Run</dt><dd className="mono">{run.id}</dd></div>
         <div><dt>Begun</dt><dd>{formatDay(run.startedAt)}</dd></div>
         <div><dt>Took</dt><dd>{formatMs(run.updatedAt - run.startedAt)}</dd></div>
