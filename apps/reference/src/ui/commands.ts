@@ -13,7 +13,7 @@ export interface Commands {
   close(): Promise<void>;
 }
 
-export interface FirstEvent {
+interface FirstEvent {
   readonly run: string;
   readonly type: string;
 }

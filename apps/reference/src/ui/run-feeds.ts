@@ -7,7 +7,7 @@ export interface RunFeeds {
   next(run: string, after: number, signal: AbortSignal): Promise<FeedPage>;
 }
 
-export interface FeedPage {
+interface FeedPage {
   readonly lines: readonly RunLogLine[];
   readonly isOver: boolean;
 }

@@ -8,14 +8,14 @@ export interface RunList {
   changed(seen: string, signal: AbortSignal): Promise<string>;
 }
 
-export interface RunQuery {
+interface RunQuery {
   readonly statuses: readonly string[];
   readonly text?: string | undefined;
   readonly offset: number;
   readonly limit: number;
 }
 
-export interface RunPage {
+interface RunPage {
   readonly runs: readonly RunSummary[];
   /** Of those that were asked for. */
   readonly total: number;

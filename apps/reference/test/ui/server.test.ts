@@ -19,7 +19,7 @@ beforeAll(async () => {
   options = await makeWaitingRun(folder);
   ui = await startUi(options);
   readOnly = await startUi(options, '--read-only');
-});
+}, 180_000);
 afterAll(async () => {
   await Promise.all([ui, readOnly].map((one) => one?.stop()));
   await rm(folder, { recursive: true, force: true });
@@ -138,7 +138,7 @@ describe('what it reads', () => {
   });
 });
 
-describe('what happens is told while it does', () => {
+describe('what happens is told while it does', { timeout: 240_000 }, () => {
   it('a thousand readers of one run are served, and whoever comes back misses nothing and gets nothing twice', async () => {
     const before = await ui.json<{ readonly lastSeq: number }>('/api/runs/r1');
     const first = await readEvents(await ui.ask('/api/runs/r1/events'), 5);

@@ -1,4 +1,4 @@
-export { formatBytes, formatCost, formatCount, formatDuration } from '../../src/format.ts';
+export { formatCost, formatCount } from '../../src/format.ts';
 import type { Usage } from '@fw/models';
 
 export const tokensOf = ({ inputTokens, outputTokens }: Usage): number => inputTokens + outputTokens;

@@ -3,6 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
+import { Refusal } from './api.ts';
 import { applyTheme, chosenTheme } from './theme.ts';
 import { createAppRouter } from './router.tsx';
 import './styles/tokens.css';
@@ -11,7 +12,7 @@ import './styles/parts.css';
 import 'uplot/dist/uPlot.min.css';
 
 applyTheme(chosenTheme());
-const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 5_000, refetchOnWindowFocus: true } } });
+const queries = new QueryClient({ defaultOptions: { queries: { retry: (count, error) => count < 1 && !(error instanceof Refusal && error.status >= 400 && error.status < 500), staleTime: 5_000, refetchOnWindowFocus: true } } });
 
 createRoot(document.querySelector('#root')!).render(
   <StrictMode>

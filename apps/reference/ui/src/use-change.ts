@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { api } from './api.ts';
 import type { Change } from './api.ts';
 
-export interface ChangeAnswer {
+interface ChangeAnswer {
   readonly run: string;
   /** Whether it goes on in a process of the dashboard. */
   readonly continued?: boolean;

@@ -3,7 +3,7 @@ import { Meter } from '@base-ui/react/meter';
 import type { LimitUse } from '@fw/framework';
 import { formatNumber } from '../format.ts';
 
-export const amountOf = (unit: LimitUse['unit'], value: number): string => (unit === 'nanoUsd' ? `$${(value / 1e9).toFixed(value > 0 && value < 1e7 ? 4 : 2)}` : `${formatNumber(value)}${unit === 'requests' ? ' requests' : ''}`);
+const amountOf = (unit: LimitUse['unit'], value: number): string => (unit === 'nanoUsd' ? `$${(value / 1e9).toFixed(value > 0 && value < 1e7 ? 4 : 2)}` : `${formatNumber(value)}${unit === 'requests' ? ' requests' : ''}`);
 
 export function LimitMeter({ use }: { readonly use: LimitUse }): ReactNode {
   const { name, unit, limit, used, window, isLeast } = use;

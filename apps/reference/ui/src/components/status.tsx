@@ -15,7 +15,7 @@ const looks: { readonly [status: string]: readonly [shape: string, tone: string]
   running: ['live', 'running'], waiting: ['wait', 'wait'], inconclusive: ['unclear', 'warn'], unproven: ['unclear', 'warn'], unavailable: ['none', 'quiet'],
 };
 
-export function StatusMark({ status }: { readonly status: string }): ReactNode {
+function StatusMark({ status }: { readonly status: string }): ReactNode {
   const [shape] = looks[status] ?? ['none'];
   return <svg viewBox="0 0 12 12" aria-hidden="true">{shapes[shape]}</svg>;
 }
