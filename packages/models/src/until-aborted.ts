@@ -1,3 +1,5 @@
+import type { Aborting } from './abort-source.ts';
+
 /** Waits for one thing after another, as long as a signal does not abort. */
 export interface Patience {
   /** Rejects with the signal's reason at once when it aborts, even when nothing else reacts. */
@@ -6,7 +8,7 @@ export interface Patience {
 }
 
 /** One listener for all that is waited for: one for each would cost more than some of them. */
-export function patienceUntil(signal: AbortSignal): Patience {
+export function patienceUntil(signal: Aborting): Patience {
   let interrupt: ((reason: unknown) => void) | undefined;
   const onAbort = (): void => interrupt?.(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
@@ -29,7 +31,7 @@ export interface Reading<Item> {
 }
 
 /** Written by hand: a generator around each source would cost more than reading it. */
-export function readUntilAborted<Item>(source: AsyncIterable<Item>, signal: AbortSignal): Reading<Item> {
+export function readUntilAborted<Item>(source: AsyncIterable<Item>, signal: Aborting): Reading<Item> {
   const iterator = source[Symbol.asyncIterator]();
   const patience = patienceUntil(signal);
   const read = (): Promise<Item | undefined> => iterator.next().then(({ value, done }) => (done === true ? undefined : (value as Item)));

@@ -1,3 +1,5 @@
+import { AbortSource } from './abort-source.ts';
+import type { Aborting } from './abort-source.ts';
 import { failedWith } from './failed-with.ts';
 
 /** How long an answer may take. */
@@ -10,9 +12,12 @@ export interface Timeouts {
   readonly totalMs?: number;
 }
 
-/** Aborts an answer that takes too long; the signal's reason is the error. */
+/** Aborts an answer that takes too long; the reason of the abort is the error. */
 export interface Watchdog {
-  readonly signal: AbortSignal;
+  /** Ends the answer. */
+  readonly ending: Aborting;
+  /** The same for those who know signals only. */
+  signal(): AbortSignal;
   /** Something arrived. */
   touch(): void;
   /** The reader is busy with what arrived, so silence is not the service's fault. */
@@ -30,32 +35,40 @@ const over = new Error('The answer is over.');
 
 export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortSignal): Watchdog {
   const { firstByteMs = 60_000, idleMs = 60_000, totalMs = 600_000 } = timeouts;
-  const controller = new AbortController();
-  const onCaller = (): void => controller.abort(caller.reason);
+  const ending = new AbortSource();
+  const onCaller = (): void => ending.abort(caller.reason);
   if (caller.aborted) onCaller();
   caller.addEventListener('abort', onCaller, { once: true });
 
-  const total = setTimeout(() => controller.abort(failedWith('truncated', `${model} was stopped after ${totalMs} ms, the time one answer may take.`)), totalMs);
-  const firstByte = setTimeout(() => controller.abort(failedWith('network', `${model} did not answer within ${firstByteMs} ms.`)), firstByteMs);
-  let idle: NodeJS.Timeout | undefined;
-  let last: NodeJS.Timeout | undefined;
+  const startedAt = performance.now();
+  let heardAt: number | undefined;
   let watching = true;
-  let heardAt = 0;
-  // A timer for every piece would cost more than reading it: one looks whether something came meanwhile.
-  const watch = (waitMs: number): void => {
-    idle = setTimeout(() => {
-      const leftMs = watching ? heardAt + idleMs - performance.now() : idleMs;
-      if (leftMs > 0) watch(Math.ceil(leftMs));
-      else controller.abort(failedWith('truncated', `${model} sent nothing more for ${idleMs} ms.`));
-    }, waitMs);
+  let last: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let ringsAt = Infinity;
+  // A timer for every piece would cost more than reading it: one looks what came meanwhile.
+  const ring = (): void => {
+    const now = performance.now();
+    const silentUntil = heardAt === undefined ? startedAt + firstByteMs : (watching ? heardAt : now) + idleMs;
+    if (now >= startedAt + totalMs) ending.abort(failedWith('truncated', `${model} was stopped after ${totalMs} ms, the time one answer may take.`));
+    else if (now < silentUntil) setTimer(Math.min(silentUntil, startedAt + totalMs), now);
+    else if (heardAt === undefined) ending.abort(failedWith('network', `${model} did not answer within ${firstByteMs} ms.`));
+    else ending.abort(failedWith('truncated', `${model} sent nothing more for ${idleMs} ms.`));
   };
+  const setTimer = (at: number, now: number): void => {
+    ringsAt = at;
+    timer = setTimeout(ring, Math.ceil(at - now));
+  };
+  setTimer(startedAt + Math.min(firstByteMs, totalMs), startedAt);
   return {
-    signal: controller.signal,
+    ending,
+    signal: () => ending.signal,
     touch() {
+      const isFirst = heardAt === undefined;
       heardAt = performance.now();
-      if (idle !== undefined) return;
-      clearTimeout(firstByte);
-      watch(idleMs);
+      if (!isFirst || heardAt + idleMs >= ringsAt) return;
+      clearTimeout(timer);
+      setTimer(heardAt + idleMs, heardAt);
     },
     pause() {
       watching = false;
@@ -65,12 +78,13 @@ export function createWatchdog(model: string, timeouts: Timeouts, caller: AbortS
       heardAt = performance.now();
     },
     closing() {
-      last ??= setTimeout(() => controller.abort(over), closingMs);
+      last ??= setTimeout(() => ending.abort(over), closingMs);
     },
     stop() {
-      for (const timer of [total, firstByte, idle, last]) clearTimeout(timer);
+      clearTimeout(timer);
+      clearTimeout(last);
       caller.removeEventListener('abort', onCaller);
-      controller.abort(over);
+      ending.abort(over);
     },
   };
 }

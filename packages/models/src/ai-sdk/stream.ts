@@ -36,13 +36,13 @@ export async function* streamAiSdk(settings: AiSdkSettings, request: ModelReques
     let failure: unknown;
     try {
       if (call.signal.aborted) throw call.signal.reason;
-      const parts = send(model, { ...options, includeRawChunks: false, abortSignal: watchdog.signal }, (headers) => {
+      const parts = send(model, { ...options, includeRawChunks: false, abortSignal: watchdog.signal() }, (headers) => {
         seen.answered = true;
         watchdog.touch();
         call.onHeaders(headers);
       });
       // Not every model listens to the signal.
-      const reading = readUntilAborted(parts, watchdog.signal);
+      const reading = readUntilAborted(parts, watchdog.ending);
       try {
         for (let part = await reading.next(); part !== undefined; part = await reading.next()) {
           watchdog.touch();
@@ -58,7 +58,7 @@ export async function* streamAiSdk(settings: AiSdkSettings, request: ModelReques
       failure = error;
     }
     if (call.signal.aborted) throw failedWith('cancelled', `The call of ${id} was cancelled by its caller.`);
-    if (watchdog.signal.aborted) failure = watchdog.signal.reason;
+    if (watchdog.ending.aborted) failure = watchdog.ending.reason;
     if (failure !== undefined && !answer.isFinished()) throw refusedCall(failure, context) ?? thrownAs(failure, seen, context);
     yield* answer.end();
   } finally {

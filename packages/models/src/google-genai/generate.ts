@@ -23,7 +23,7 @@ export function generateProvider(settings: WireSettings): ModelProvider {
       return eventsOf(await models.generateContentStream({
         model,
         contents: body['contents'],
-        config: { ...(body['config'] as JsonObject), abortSignal: signal, httpOptions: { fetch: fetchWith(send) } },
+        config: { ...(body['config'] as JsonObject), abortSignal: signal(), httpOptions: { fetch: fetchWith(send) } },
       } as unknown as GenerateContentParameters));
     },
     createAnswer: createGoogleAnswer,

@@ -23,7 +23,7 @@ export function generateProvider(settings: WireSettings): ModelProvider {
         { model: name },
         { apiVersion: 'v1beta', baseUrl: settings.baseURL ?? 'https://generativelanguage.googleapis.com' },
       );
-      const result = await withOwnFetch(fetchWith(send), () => model.generateContentStream(body as unknown as GenerateContentRequest, { signal }));
+      const result = await withOwnFetch(fetchWith(send), () => model.generateContentStream(body as unknown as GenerateContentRequest, { signal: signal() }));
       // The SDK reads everything twice. Left alone, the second reading of a broken stream ends the process.
       result.response.catch(() => undefined);
       return eventsOf(result.stream);

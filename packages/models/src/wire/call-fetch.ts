@@ -1,3 +1,4 @@
+import type { Aborting } from '../abort-source.ts';
 import { failedWith } from '../failed-with.ts';
 import type { ModelError } from '../model-error.ts';
 import { isFetchUntouched } from './global-fetch.ts';
@@ -35,7 +36,9 @@ export interface FetchedCall {
   /** Whether the SDK reads the body itself, and understands only the plainest event streams. */
   readonly plainEvents: boolean;
   /** Ends the request. */
-  readonly signal: AbortSignal;
+  readonly ending: Aborting;
+  /** The same for a fetch. */
+  signal(): AbortSignal;
   onHeaders(headers: { readonly [name: string]: string }): void;
   onBytes(): void;
   /** The body has ended; `inEvent` when that was in the middle of an event. */
@@ -54,7 +57,7 @@ export interface FetchedCall {
  */
 export function createSend(fetch: Fetch | undefined, call: FetchedCall): Send {
   // Nothing of the request is kept for the time of the answer.
-  return (request) => send(fetch, { ...request, headers: { ...request.headers, ...call.headers } }, call.signal).then((received) => answered(received, call));
+  return (request) => send(fetch, { ...request, headers: { ...request.headers, ...call.headers } }, call).then((received) => answered(received, call));
 }
 
 /** The same for an SDK that sends itself. */
@@ -89,10 +92,10 @@ async function answered({ status, headers, body: bytes }: Received, call: Fetche
 }
 
 /** A fetch of the caller's own always wins, and so does one that somebody put in the place of the global one. */
-function send(fetch: Fetch | undefined, { url, method, body, headers }: Outgoing, signal: AbortSignal): Promise<Received> {
-  if (fetch === undefined && typeof body === 'string' && isFetchUntouched()) return sendOverHttp(url, { method, headers, body, signal });
+function send(fetch: Fetch | undefined, { url, method, body, headers }: Outgoing, call: FetchedCall): Promise<Received> {
+  if (fetch === undefined && typeof body === 'string' && isFetchUntouched()) return sendOverHttp(url, { method, headers, body, signal: call.ending });
   // A redirect would carry prompt and headers to a place that nobody configured.
-  return (fetch ?? globalThis.fetch)(url, { method, body, headers: new Headers(headers), redirect: 'manual', signal }).then(receivedFrom);
+  return (fetch ?? globalThis.fetch)(url, { method, body, headers: new Headers(headers), redirect: 'manual', signal: call.signal() }).then(receivedFrom);
 }
 
 /** The beginning of a body, which may be endless or break off. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:
 import * as https from 'node:https';
 import { isIP } from 'node:net';
 import { urlToHttpOptions } from 'node:url';
+import type { Aborting } from '../abort-source.ts';
 import { bodyOf } from './http-body.ts';
 import type { Received } from './received.ts';
 
@@ -10,7 +11,7 @@ export interface Sending {
   readonly method: string;
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
-  readonly signal: AbortSignal;
+  readonly signal: Aborting;
 }
 
 /** As long as a connection that nobody uses is kept; servers close theirs after five seconds or later. */

@@ -24,7 +24,7 @@ export interface Wire {
   /** What the SDK takes. @throws ModelError for what this service cannot be asked. */
   body(request: ModelRequest, target: { readonly model: string; readonly provider: string }): JsonObject;
   /** Sends the request and gives what the service streams. An SDK that reads the stream itself needs the signal. */
-  open(body: JsonObject, call: { readonly model: string; readonly send: Send; readonly signal: AbortSignal }): Promise<EventStream>;
+  open(body: JsonObject, call: { readonly model: string; readonly send: Send; signal(): AbortSignal }): Promise<EventStream>;
   createAnswer(call: ModelCall, context: FailureContext): Answer;
 }
 
@@ -51,12 +51,13 @@ async function runCall({ settings, wire, redact, headers }: Service, request: Mo
   const watchdog = createWatchdog(id, settings.timeouts, call.signal);
   const answer = wire.createAnswer(call, context);
   const seen = { answered: false, endedInEvent: false };
-  const patience = patienceUntil(watchdog.signal);
+  const patience = patienceUntil(watchdog.ending);
   let own: ModelError | undefined;
   const send = createSend(settings.fetch, {
     id,
     headers: headers[(call.keyIndex ?? 0) % headers.length] ?? {},
     plainEvents: wire.plainEvents,
+    ending: watchdog.ending,
     signal: watchdog.signal,
     onHeaders: call.onHeaders,
     onBytes() {
@@ -102,7 +103,7 @@ async function runCall({ settings, wire, redact, headers }: Service, request: Mo
     }
     if (call.signal.aborted) throw failedWith('cancelled', `The call of ${id} was cancelled by its caller.`);
     // An abort by the watchdog ends the SDK's loop with an error of its own, or with none.
-    if (watchdog.signal.aborted) failure = watchdog.signal.reason;
+    if (watchdog.ending.aborted) failure = watchdog.ending.reason;
     // Some servers never close a stream, or cut it, after its last word.
     if (failure !== undefined && !answer.isFinished()) throw thrownAs(failure, seen, context);
     for (const event of answer.end()) await deliver(event);
