@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { checkRequest } from './check-request.ts';
 import { createCollector } from './collect.ts';
+import type { Collector } from './collect.ts';
 import type { CallOptions, Model, ModelEvent, ModelRequest } from './model.ts';
 import { notify } from './notify.ts';
 import { readRun } from './read-run.ts';
@@ -43,13 +44,14 @@ export function modelFromRun(like: Pick<Model, 'id' | 'simulated'>, run: Run): M
         attempts.push(attempt);
         notify(rest.onAttempt, attempt);
       };
-      const collector = createCollector();
+      // Made when something arrives: a call waits much longer than it reads.
+      let collector: Collector | undefined;
       const running = run(request, { ...rest, onAttempt }, (event) => {
         notify(onEvent, event);
-        collector.take(event);
+        (collector ??= createCollector()).take(event);
         return undefined;
       });
-      return running.then(() => collector.response(request, { key: rest.key, attempts }));
+      return running.then(() => (collector ?? createCollector()).response(request, { key: rest.key, attempts }));
     },
   };
   runs.set(model, run);

@@ -1,7 +1,9 @@
 import * as http from 'node:http';
-import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import * as https from 'node:https';
 import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import type { Aborting } from '../abort-source.ts';
 import { bodyOf } from './http-body.ts';
@@ -42,12 +44,7 @@ export function sendOverHttp(url: string, { method, headers, body, signal }: Sen
     if (answer === undefined) release();
     reject(signal.aborted ? (signal.reason as Error) : told(error));
   });
-  request.on('socket', (socket) => {
-    if (!socket.connecting) return;
-    const late = setTimeout(() => request.destroy(Object.assign(new Error(`No connection within ${connectMs} ms`), { code: 'ETIMEDOUT' })), connectMs);
-    const inTime = (): void => clearTimeout(late);
-    socket.once(isSecure ? 'secureConnect' : 'connect', inTime).once('close', inTime);
-  });
+  request.on('socket', limitConnecting);
   request.on('upgrade', (message, socket) => {
     socket.destroy();
     release();
@@ -59,8 +56,29 @@ export function sendOverHttp(url: string, { method, headers, body, signal }: Sen
   });
   // Most bodies are ASCII, whose text is sent as it is.
   request.end(body, Buffer.byteLength(body) === body.length ? 'latin1' : 'utf8');
+  putTogether(request);
   return promise;
 }
+
+function limitConnecting(this: ClientRequest, socket: Socket): void {
+  if (!socket.connecting) return;
+  const connected = socket instanceof TLSSocket ? 'secureConnect' : 'connect';
+  const late = setTimeout(() => this.destroy(Object.assign(new Error(`No connection within ${connectMs} ms`), { code: 'ETIMEDOUT' })), connectMs);
+  // The connection outlives the request, and must not hold it.
+  const inTime = (): void => {
+    clearTimeout(late);
+    socket.off(connected, inTime).off('close', inTime);
+  };
+  socket.on(connected, inTime).on('close', inTime);
+}
+
+/** Node keeps the head of a request as the pieces it was made of, which take three times the room, until somebody looks into it. */
+function putTogether(request: ClientRequest): void {
+  const { _header: head } = request as { readonly _header?: unknown };
+  if (typeof head === 'string') lineEnd.test(head);
+}
+
+const lineEnd = /\n$/;
 
 /** Node says "Parse Error" of what is no HTTP; of JSON others say the same. */
 function told(error: NodeJS.ErrnoException): Error {
@@ -70,10 +88,10 @@ function told(error: NodeJS.ErrnoException): Error {
 function placeOf(url: string): RequestOptions {
   let place = places.get(url);
   if (place === undefined) {
-    const options = urlToHttpOptions(new URL(url));
-    const { hostname } = options;
-    // Said here once, it need not be found out for each request.
-    place = { ...options, servername: typeof hostname !== 'string' || isIP(hostname) !== 0 ? '' : hostname } as RequestOptions;
+    // No more than is needed: Node copies it four times for a request, and keeps it with the connection.
+    const { protocol, hostname, port, path } = urlToHttpOptions(new URL(url));
+    // Said here once, the name of the server need not be found out for each request.
+    place = { protocol, hostname, port, path, servername: typeof hostname !== 'string' || isIP(hostname) !== 0 ? '' : hostname } as RequestOptions;
     // Of most services there is one; those that put the model into it have a few.
     if (places.size >= maxPlaces) places.clear();
     places.set(url, place);

@@ -49,7 +49,8 @@ async function runCall({ settings, wire, redact, headers }: Service, request: Mo
   const id = `${settings.name}/${call.model}`;
   const context: FailureContext = { id, redact, kindOf: wire.kindOf, now: Date.now };
   const watchdog = createWatchdog(id, settings.timeouts, call.signal);
-  const answer = wire.createAnswer(call, context);
+  // Made when something arrives: a call waits much longer than it reads.
+  let answer: Answer | undefined;
   const seen = { answered: false, endedInEvent: false };
   const patience = patienceUntil(watchdog.ending);
   let own: ModelError | undefined;
@@ -68,8 +69,9 @@ async function runCall({ settings, wire, redact, headers }: Service, request: Mo
       seen.endedInEvent = inEvent;
     },
     onLeave() {
-      if (answer.isFinished()) watchdog.closing();
-      return answer.isFinished();
+      if (answer?.isFinished() !== true) return false;
+      watchdog.closing();
+      return true;
     },
     onFailure(failure) {
       own = failure;
@@ -86,6 +88,7 @@ async function runCall({ settings, wire, redact, headers }: Service, request: Mo
       const next = stream.next.bind(stream);
       for (let read = await patience.waitFor(next); read.done !== true; read = await patience.waitFor(next)) {
         watchdog.pause();
+        answer ??= wire.createAnswer(call, context);
         for (const chunk of read.value) {
           for (const event of answer.read(chunk)) {
             const enough = deliver(event);
@@ -105,8 +108,8 @@ async function runCall({ settings, wire, redact, headers }: Service, request: Mo
     // An abort by the watchdog ends the SDK's loop with an error of its own, or with none.
     if (watchdog.ending.aborted) failure = watchdog.ending.reason;
     // Some servers never close a stream, or cut it, after its last word.
-    if (failure !== undefined && !answer.isFinished()) throw thrownAs(failure, seen, context);
-    for (const event of answer.end()) await deliver(event);
+    if (failure !== undefined && answer?.isFinished() !== true) throw thrownAs(failure, seen, context);
+    for (const event of (answer ?? wire.createAnswer(call, context)).end()) await deliver(event);
   } finally {
     watchdog.stop();
   }
