@@ -83,6 +83,9 @@ describe('fw plugin', () => {
     expect(await json(['plugin', 'verify'])).toMatchObject({ exitCode: 7, value: { plugins: [{ status: 'changed' }] } });
     expect((await json(['plugin', 'ls'])).value).toMatchObject([{ status: 'failed', code: 'FW_PLUGIN_GRANT', error: expect.stringContaining('asks for more than you granted: reaches api.example:443.') as string }]);
     expect((await fw(['plugin', 'add', 'fw-plugin-words'])).stderr).toContain('asks for more than you granted: reaches api.example:443.');
+    await install({ env: ['TOKEN'] });
+    const noSandbox = { cwd: project(), env: { ...environment(), PATH: '/nowhere' } };
+    expect(await runFw(['judge'], noSandbox)).toMatchObject({ exitCode: 8, stdout: '', stderr: expect.stringContaining('there is no sandbox here') as string });
     await install({ env: ['TOKEN'] }, 'process.stdout.write("ran");\n');
     // A whole process, as nobody is to be asked there.
     const refused = await runFw(['judge'], { cwd: project(), env: environment() });

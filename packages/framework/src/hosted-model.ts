@@ -18,20 +18,22 @@ export interface HostModelOptions {
   readonly id: string;
   /** As its card has it. */
   readonly contextTokens?: number | undefined;
-  readonly scope: { readonly run: string; readonly agent: string; readonly state: string; readonly evaluation?: string };
+  readonly scope: { readonly run: string; readonly agent: string; readonly state: string; readonly evaluation?: string; readonly plugin?: string };
+  /** A budget that is not the run's: when it is spent, the agent fails and the run does not wait. */
+  readonly ownBudget?: boolean;
   /** Of the whole run; every answer is added. */
   readonly use: RunUse;
 }
 
 /** An agent's model: an alias of the registry, its books kept under run, agent and state. */
-export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, contextTokens, scope, use }: HostModelOptions): AgentContext['model'] {
+export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, contextTokens, scope, use, ownBudget = false }: HostModelOptions): AgentContext['model'] {
   const model = hostJournaledModel(port, {
     id,
     generate: (request, step) => generateUntilEndless(registry.get(alias), request, {
       signal: step.signal, scope, key: `${step.key}@${step.attempt}`,
       onEvent: (event) => step.progress(event as unknown as Json),
     }),
-    pauses: pauseOf,
+    pauses: (error) => (ownBudget && (error as Partial<ModelError>).failure === 'budget' ? undefined : pauseOf(error)),
   });
   return {
     ...model,

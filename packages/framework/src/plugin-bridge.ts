@@ -75,9 +75,13 @@ function adaptValidator(validator: Validator): RemoteDefinition {
 /** What a validator may read of the trees that it looks at; the rest of a workspace is not across. */
 function readingWorkspace(base: string, sandbox: string, { ask }: RemoteCall): object {
   const reading = ['changes', 'show', 'files', 'diff'].map((method) => [method, async (...input: readonly Json[]) => (await ask('workspace', { method, input }) as { readonly value?: Json }).value]);
-  const refused = ['read', 'write', 'remove', 'writeAll', 'run', 'snapshot', 'restore', 'merge', 'checkout', 'close']
-    .map((method) => [method, async () => { throw Object.assign(new Error(`A validator of isolation "process" has changes, show, files and diff of its workspace, not ${method}.`), { code: 'FW_PLUGIN_DENIED' }); }]);
-  return { specVersion: 1, root: '', base, sandbox, ...Object.fromEntries([...reading, ...refused]) as object };
+  const run = async (command: readonly string[], options: object = {}): Promise<Json> => {
+    const { signal: _signal, onOutput: _onOutput, ...sent } = options as { readonly signal?: unknown; readonly onOutput?: unknown };
+    return ask('run', { command, ...sent } as Json);
+  };
+  const refused = ['read', 'write', 'remove', 'writeAll', 'snapshot', 'restore', 'merge', 'checkout', 'close']
+    .map((method) => [method, async () => { throw Object.assign(new Error(`A validator of isolation "process" has changes, show, files, diff and run of its workspace, not ${method}.`), { code: 'FW_PLUGIN_DENIED' }); }]);
+  return { specVersion: 1, root: '', base, sandbox, run, ...Object.fromEntries([...reading, ...refused]) as object };
 }
 
 function invalid(message: string): Error {

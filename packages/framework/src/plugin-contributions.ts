@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Agent, AgentRegistry, Json, Tool } from '@fw/agents-core';
 import type { ModelRequest } from '@fw/models';
 import { createPluginHost, hashPackage, PluginError } from '@fw/plugins';
-import type { AddOptions, CheckedPlugin, GrantedCapabilities, PluginHost, PluginStatus } from '@fw/plugins';
+import type { AddOptions, CheckedPlugin, GrantedCapabilities, PluginHost, PluginPermissions, PluginStatus } from '@fw/plugins';
 import type { Validator } from '@fw/testing';
 import { createContainment } from '@fw/workspace';
 import type { CommandContainment } from '@fw/workspace';
@@ -40,6 +40,8 @@ export interface Contributions {
   readonly host: PluginHost;
   readonly tools: readonly Tool[];
   readonly validators: readonly Validator[];
+  /** What the models of an agent of an isolated plugin may cost in a run; undefined for all other agents. */
+  budgetOf(agent: string): { readonly plugin: string; readonly maxUsd: number } | undefined;
   /** Loads what the config lists, packages and folders, and starts it. @throws PluginError for a required plugin. */
   load(entries: readonly (string | PluginEntry)[]): Promise<void>;
   /** @throws PluginError for a plugin that was refused: a run would be without what the user counts on. */
@@ -68,6 +70,7 @@ export async function createContributions(options: ContributionsOptions): Promis
   const tools: Tool[] = [];
   const validators: Validator[] = [];
   const secrets: string[] = [];
+  const budgets = new Map<string, { readonly plugin: string; readonly maxUsd: number }>();
   const grants = createPluginGrants(home, directory);
   const { plugins: pins } = parsePluginLock(control.lock);
   const isUsed = (config.plugins ?? []).length > 0;
@@ -86,18 +89,29 @@ export async function createContributions(options: ContributionsOptions): Promis
       bridgePackages: ['@fw/agents-core'],
       accept(plugin, thing) {
         const permissions = plugin.manifest?.permissions ?? {};
-        if (thing.kind === 'agents') return plugin.register('agents', thing.name, () => agents.register(remoteAgent(thing)));
+        if (thing.kind === 'agents') return plugin.register('agents', thing.name, () => addAgent(remoteAgent(thing, plugin.id, permissions), plugin.id, permissions));
         if (thing.kind === 'tools') return plugin.register('tools', thing.name, () => addTo(tools, remoteTool(thing)));
         if (thing.kind === 'validators') return plugin.register('validators', thing.name, () => addTo(validators, remoteValidator(thing, permissions)));
         throw Object.assign(new Error(`This framework takes agents, tools and validators of plugins, not ${thing.kind}.`), { code: 'FW_PLUGIN_INVALID' });
       },
     },
     capabilities: {
-      roots: (plugin, access) => ({ ...(access === 'read' && { workspace: directory }), state: stateOf(home, plugin.id) }),
+      // Nobody writes to the user's own tree: agents write to the copy, through their context.
+      roots: (plugin, access) => ({ workspace: access === 'read' ? directory : null, state: stateOf(home, plugin.id) }),
+      exec: true,
       environment,
       generate: (plugin, request, limit) => generate(options, plugin.id, request, limit),
     },
   });
+
+  const addAgent = (agent: Agent, plugin: string, { models }: PluginPermissions): (() => void) => {
+    const remove = agents.register(agent);
+    budgets.set(agent.name, { plugin, maxUsd: models?.maxUsdPerRun ?? 0 });
+    return () => {
+      budgets.delete(agent.name);
+      remove();
+    };
+  };
 
   const tell = ({ permissions }: CheckedPlugin): void => {
     for (const name of permissions.env ?? []) if (environment[name]) secrets.push(environment[name]);
@@ -128,6 +142,7 @@ export async function createContributions(options: ContributionsOptions): Promis
 
   return {
     host, tools, validators, secrets,
+    budgetOf: (agent) => budgets.get(agent),
     async load(entries) {
       for (const entry of entries) {
         const place = nameOf(entry);

@@ -4,6 +4,8 @@ import type { AgentMessage, WireDescription } from '@fw/agents-core/wire';
 import type { PluginPermissions, RemoteContribution } from '@fw/plugins';
 import type { Validator } from '@fw/testing';
 import { z } from 'zod';
+import { denied, holdAgent, mayRun } from './hold-agent.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
 const toolData = z.strictObject({ name: z.string(), description: z.string().max(20_000), inputSchema: z.record(z.string(), z.unknown()), effect: z.enum(['pure', 'idempotent', 'once']) });
 const agentData = z.strictObject({ specVersion: z.literal(1), name: z.string(), version: z.string().max(64).optional(), fingerprint: z.string().max(256).optional(), capabilities: z.array(z.string().max(64)).max(64) });
@@ -13,6 +15,7 @@ const agentMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('log'), message: z.string().max(2_000), data: z.unknown().optional() }),
 ]);
 const asked = z.strictObject({ method: z.enum(['changes', 'show', 'files', 'diff']), input: z.array(z.string().max(4_096)).max(2) });
+const command = z.strictObject({ command: z.array(z.string().max(32_768)).min(1).max(1_000), timeoutMs: z.number().positive().max(600_000).optional(), cwd: z.string().max(4_096).optional(), stdin: z.string().max(1_048_576).optional() });
 const findings = z.array(z.object({
   source: z.string().max(256), rule: z.string().max(256), category: z.string().max(256), severity: z.enum(['low', 'medium', 'high', 'critical']),
   file: z.string().max(4_096), line: z.number(), message: z.string().max(10_000), suggestion: z.string().max(10_000).optional(), isNew: z.boolean(),
@@ -36,7 +39,15 @@ export function remoteValidator(thing: RemoteContribution, permissions: PluginPe
   return {
     specVersion: 1, name: thing.name,
     async validate({ workspace, base, head, signal }) {
-      const answers = { workspace: async (input: Json) => readTrees(workspace, input, mayRead) };
+      const answers = {
+        workspace: async (input: Json) => readTrees(workspace, input, mayRead),
+        async run(input: Json) {
+          const { command: line, ...options } = command.parse(input);
+          const refused = mayRun(line, permissions) ?? (workspace.sandbox.startsWith('none') ? denied('Commands of plugins run in a sandbox only, and there is none here.') : undefined);
+          if (refused !== undefined) throw Object.assign(new Error(refused.message), { code: refused.code });
+          return await workspace.run(line, { ...withoutUndefined(options), ...(signal && { signal }) }) as unknown as Json;
+        },
+      };
       const found = await thing.call('validate', { base, head, sandbox: workspace.sandbox }, { ...(signal && { signal }), mayRepeat: true, answers });
       // Who found it is not the plugin's to say.
       return parse(findings, found, thing).map((finding) => ({ ...finding, source: thing.name })) as readonly Finding[];
@@ -44,8 +55,8 @@ export function remoteValidator(thing: RemoteContribution, permissions: PluginPe
   };
 }
 
-/** An agent whose `process` runs in its plugin's process, with its context over the wire. */
-export function remoteAgent(thing: RemoteContribution): Agent {
+/** An agent whose `process` runs in its plugin's process, with its context over the wire: what its permissions do not give is refused there. */
+export function remoteAgent(thing: RemoteContribution, plugin: string, permissions: PluginPermissions): Agent {
   const answers = (take: (message: AgentMessage) => void): { readonly tell: (input: Json) => Promise<Json> } => ({
     async tell(input) {
       take(parse(agentMessage, input, thing) as AgentMessage);
@@ -53,6 +64,7 @@ export function remoteAgent(thing: RemoteContribution): Agent {
     },
   });
   return connectAgent(parse(agentData, thing.data, thing) as WireDescription, {
+    ...holdAgent(plugin, permissions),
     send: (message, { signal, onMessage }) => thing.call('receive', message as unknown as Json, {
       ...(signal && { signal }), answers: answers(onMessage),
       // A step takes as long as it says itself; a turn only reacts.

@@ -72,6 +72,12 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       policy: policyOfRun(input.config.policy),
       validators: plugins.validators,
       registry,
+      budgeted(agent) {
+        const own = plugins.budgetOf(agent);
+        if (own === undefined) return undefined;
+        const budgets = { ...changed.budgets, plugin: { usd: own.maxUsd } } as NonNullable<Config['budgets']>;
+        return { plugin: own.plugin, registry: registryOf({ ...changed, budgets }, replay ? anyKey : environment, books).registry };
+      },
       kept,
       mcp,
       windowOf: (id) => cards[id]?.contextTokens ?? cards[id.replace(/@[^@/]*$/, '')]?.contextTokens,

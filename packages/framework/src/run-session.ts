@@ -34,6 +34,8 @@ export interface RunSessionOptions {
   readonly policy: Policy;
   readonly validators: readonly Validator[];
   readonly registry: ModelRegistry;
+  /** Of an agent whose plugin has a budget of its own. */
+  readonly budgeted: (agent: string) => { readonly registry: ModelRegistry; readonly plugin: string } | undefined;
   /** The alias or reference that an agent's calls go to. */
   readonly modelOf: (agent: string) => string;
   /** The model that an agent is told to have. */
@@ -73,8 +75,12 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
     ports.set(durable, port);
     sessions.add(durable, session);
     const id = modelIdOf(agent.name);
+    const own = options.budgeted(agent.name);
     return {
-      model: hostModel(port, registry, { alias: modelOf(agent.name), id, contextTokens: windowOf(id), scope: { run, agent: agent.name, state: agent.state, ...(evaluation !== undefined && { evaluation }) }, use }),
+      model: hostModel(port, own?.registry ?? registry, {
+        alias: modelOf(agent.name), id, contextTokens: windowOf(id), use, ownBudget: own !== undefined,
+        scope: { run, agent: agent.name, state: agent.state, ...(evaluation !== undefined && { evaluation }), ...(own && { plugin: `${run} ${own.plugin}` }) },
+      }),
       tools: approvedTools(durable, hostTools(durable, port, [...tools, ...mcp.tools], workspace), workflow.approveTools ?? []),
       workspace: hostWorkspace(port, workspace),
       outputs: options.kept,

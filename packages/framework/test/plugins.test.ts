@@ -36,8 +36,12 @@ export default {
         (inner) => inner.step('sum', async (step) => { step.progress({ half: true }); return context.artifacts.length; }),
         (inner) => inner.scope('deep', async (deepest) => [await deepest.workspace.tree(), await deepest.step('token', () => (process.env.ISO_TOKEN ?? 'no token'))]),
       ]);
+      const denied = [];
+      for (const ask of [() => context.workspace.write('x', 'y'), () => context.workspace.run(['node']), () => context.model.generate({ messages: [] }), () => context.tools.call({ id: 'd', name: 'write_file', arguments: {} }), () => context.tools.callAll([{ id: 'e', name: 'run', arguments: {} }]), () => context.child('c', 'd', null)]) {
+        denied.push(await ask().then(() => 'got', (error) => error.code));
+      }
       const counted = await context.tools.call({ id: 'c', name: 'iso.lines', arguments: { text: 'a\\nb' } });
-      return { status: 'done', artifacts: [{ id: context.id(), kind: 'audit', title: 'Audit', schema: 'audit@1', content: { sum, tree: files[0].length > 10, token: files[1], counted: counted.text, at: context.now() > 0 }, producer: { agent: 'iso.auditor', version: '1.2.3', key: context.path } }] };
+      return { status: 'done', artifacts: [{ id: context.id(), kind: 'audit', title: 'Audit', schema: 'audit@1', content: { denied, tools: context.tools.list.map(({ name }) => name), sum, tree: files[0].length > 10, token: files[1], counted: counted.text, at: context.now() > 0 }, producer: { agent: 'iso.auditor', version: '1.2.3', key: context.path } }] };
     } });
   },
 };
@@ -50,7 +54,8 @@ describe('a plugin in a process of its own', () => {
     const result = await framework.execute('Add double(n).', { workspace: directory, id: 'audited' });
     expect(result).toMatchObject({ status: 'success' });
     const audit = result.artifacts.find((artifact) => artifact.producer.agent === 'iso.auditor');
-    expect(audit?.content).toMatchObject({ tree: true, token: 'no token', counted: '2 true', at: true });
+    expect((audit?.content as { readonly tools: readonly string[] }).tools).not.toContain('write_file');
+    expect(audit?.content).toMatchObject({ denied: Array(6).fill('FW_PLUGIN_DENIED'), tools: expect.arrayContaining(['iso.lines', 'read_file']) as string[], tree: true, token: 'no token', counted: '2 true', at: true });
     expect(result.verdict?.gates).toContainEqual(expect.objectContaining({ gate: 'validator/iso.todo', status: 'passed' }));
     expect((await framework.log('audited')).map(({ step, agent }) => `${agent} ${step}`).filter((line) => line.includes('iso'))).toEqual(expect.arrayContaining([expect.stringContaining('sum'), expect.stringContaining('token'), expect.stringContaining('tool.iso.lines')]) as string[]);
     expect(await framework.replay('audited')).toBeDefined();

@@ -9,8 +9,10 @@ import { refuse } from './refusal.ts';
 
 /** What a host has to grant. What it leaves out cannot be granted. */
 export interface HostCapabilities {
-  /** Absolute folders by the names that `permissions.fs` uses, for one plugin. Others cannot be asked for. */
-  readonly roots?: (plugin: PluginIdentity, access: 'read' | 'write') => { readonly [name: string]: string };
+  /** Absolute folders by the names that `permissions.fs` uses, for one plugin; null for one that the host gives in its own way. Others cannot be asked for. */
+  readonly roots?: (plugin: PluginIdentity, access: 'read' | 'write') => { readonly [name: string]: string | null };
+  /** The host runs the programs of `permissions.exec` in its own way; without it an isolated plugin cannot ask for any. */
+  readonly exec?: boolean;
   /** Where the names of `permissions.env` are looked up. */
   readonly environment?: { readonly [name: string]: string | undefined };
   /** One call of a model, which may cost at most `maxUsd`: throw before it could cost more. */
@@ -88,7 +90,7 @@ export function createCapabilityCalls(plugin: PluginIdentity, permissions: NonNu
   };
 }
 
-function rootsOf(plugin: PluginIdentity, { fs }: NonNullable<PluginManifest['permissions']>, host: HostCapabilities, access: 'read' | 'write'): { readonly [name: string]: string } {
+function rootsOf(plugin: PluginIdentity, { fs }: NonNullable<PluginManifest['permissions']>, host: HostCapabilities, access: 'read' | 'write'): { readonly [name: string]: string | null } {
   const asked = fs?.[access] ?? [];
   const roots = asked.length === 0 ? {} : host.roots?.(plugin, access) ?? {};
   const unknown = asked.find((name) => !Object.hasOwn(roots, name));

@@ -15,11 +15,11 @@ const maximumBytes = 4 * 1_048_576;
 const mostNames = 10_000;
 
 /** Files within the granted roots. Links are followed only to places inside of the same root. */
-export function guardFiles(granted: PluginPermissions['fs'], roots: { readonly [access in 'read' | 'write']: { readonly [name: string]: string } }): GuardedFiles {
+export function guardFiles(granted: PluginPermissions['fs'], roots: { readonly [access in 'read' | 'write']: { readonly [name: string]: string | null } }): GuardedFiles {
   const locate = async (how: 'read' | 'write', name: string, path: string): Promise<string> => {
     if (!(granted?.[how] ?? []).includes(name)) deny(`permissions.fs.${how} does not hold "${name}".`);
     const root = Object.hasOwn(roots[how], name) ? roots[how][name] : undefined;
-    if (root === undefined) return deny(`There is no "${name}" here.`);
+    if (root === undefined || root === null) return deny(`"${name}" is not there for files.${how}.`);
     if (path.includes('\0') || isAbsolute(path)) deny(`"${path}" is not a path within "${name}".`);
     const realRoot = await realpath(root);
     const target = resolve(realRoot, path);

@@ -153,6 +153,7 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
       refuse('FW_PLUGIN_SANDBOX', located, 'validate', 'there is no sandbox here to run it in, and it was not said to be trusted. Without one its network and environment cannot be held back.');
     }
     const permissions = manifest?.permissions ?? {};
+    if (isIsolated && (permissions.exec ?? []).length > 0 && capabilities.exec !== true) refuse('FW_PLUGIN_PERMISSION', located, 'validate', 'it asks for exec, and this host runs no commands for plugins. Leave fw.permissions.exec empty.');
     let pinned = added.integrity;
     const verify = async (): Promise<string> => {
       const integrity = await hashPackage(located.source, located);

@@ -32,6 +32,7 @@ export interface PluginPermissions {
   readonly fs?: { readonly read?: readonly string[]; readonly write?: readonly string[] };
   /** `host:port`. */
   readonly net?: readonly string[];
+  /** Programs. */
   readonly exec?: readonly string[];
   /** Names of environment variables. */
   readonly env?: readonly string[];
@@ -88,7 +89,7 @@ const keysByPath: { readonly [path: string]: readonly string[] } = {
 
 /**
  * Checks a package.json; runs none of the plugin's code.
- * @throws PluginError `FW_PLUGIN_MANIFEST` with each place that is wrong, `FW_PLUGIN_API` with both versions, `FW_PLUGIN_ISOLATION`, `FW_PLUGIN_PERMISSION`.
+ * @throws PluginError `FW_PLUGIN_MANIFEST` with each place that is wrong, `FW_PLUGIN_API` with both versions, `FW_PLUGIN_ISOLATION`.
  */
 export function parseManifest(value: unknown, folder: string): PluginPackage {
   const parsed = packageJson.safeParse(value);
@@ -102,7 +103,6 @@ export function parseManifest(value: unknown, folder: string): PluginPackage {
   if (!apiFits(fw.api)) return reject('FW_PLUGIN_API', `it is written for plugin interface ${fw.api}, this host has ${apiVersion}. Install a version of it that fits.`);
   if (fw.isolation === 'process') {
     if ((fw.contributes?.engines ?? []).length > 0) return reject('FW_PLUGIN_ISOLATION', 'it contributes an engine, which runs inline only. Use isolation "inline".');
-    if ((fw.permissions?.exec ?? []).length > 0) return reject('FW_PLUGIN_PERMISSION', 'it asks for exec, which isolation "process" does not give. Leave fw.permissions.exec empty; a workspace runs commands for agents.');
   }
   return { name, version, manifest: fw as PluginManifest };
 }

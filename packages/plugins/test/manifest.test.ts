@@ -42,10 +42,9 @@ describe('parseManifest', () => {
     expect(refusal(packageJson('acme', { api: '^2.3' }))).toMatchObject({ message: expect.stringMatching(/\^2\.3.*1\.0/) as string });
   });
 
-  it('takes process isolation, but neither engines nor commands with it', () => {
+  it('takes process isolation, but no engine with it', () => {
     expect(parseManifest(packageJson('acme', { isolation: 'process' }), 'folder').manifest.isolation).toBe('process');
     expect(refusal(packageJson('acme', { isolation: 'process', contributes: { engines: ['acme.engine'] } }))).toMatchObject({ code: 'FW_PLUGIN_ISOLATION', message: expect.stringContaining('inline only') as string });
-    expect(refusal(packageJson('acme', { isolation: 'process', permissions: { exec: ['git'] } }))).toMatchObject({ code: 'FW_PLUGIN_PERMISSION' });
     expect(refusal(packageJson('acme', { isolation: 'container' }))).toMatchObject({ code: 'FW_PLUGIN_MANIFEST' });
   });
 

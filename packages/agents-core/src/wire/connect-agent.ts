@@ -13,6 +13,10 @@ export interface AgentLink {
   send(message: HostMessage, options: { readonly signal?: AbortSignal; onMessage(message: AgentMessage): void }): Promise<Json>;
   initialize?(config: Json, log: (message: string, data?: Json) => void): Promise<void>;
   cleanup?(reason: 'done' | 'cancelled' | 'failed'): Promise<void>;
+  /** Why the agent may not ask its context for this, which is then its answer. Has to say the same when a run is played again. */
+  refuse?(member: WireMember, input: readonly Json[]): WireFailure | undefined;
+  /** Which tools it is told of; default all. */
+  mayCall?(tool: string): boolean;
 }
 
 const failure = z.strictObject({ code: z.string().max(256), message: z.string().max(10_000) });
@@ -104,7 +108,10 @@ async function drive(name: string, context: AgentContext, link: AgentLink): Prom
       scopes.delete(asked.scope);
       at.close();
     } else if (asked.type === 'open') openScopes(asked.id, at.context, asked.name, asked.branches);
-    else if (asked.type === 'call') settle(asked.id, callMember(at.context, asked.member, asked.input).then((output) => ({ output })));
+    else if (asked.type === 'call') {
+      const refused = link.refuse?.(asked.member, asked.input);
+      settle(asked.id, refused === undefined ? callMember(at.context, asked.member, asked.input).then((output) => ({ output })) : Promise.resolve({ error: refused }));
+    }
     else {
       const { id, name: step, input, effect, timeoutMs } = asked;
       const run = at.context.step<Json>(step, ({ key, attempt, signal, progress }) => link.send({ type: 'perform', session, id, key, attempt }, {
@@ -121,7 +128,7 @@ async function drive(name: string, context: AgentContext, link: AgentLink): Prom
   context.signal.addEventListener('abort', abort, { once: true });
   try {
     const { task, state, visit, artifacts, requests } = context;
-    const data = { task, state, visit, artifacts, requests, tools: context.tools.list, ...(context.model.id !== undefined && { modelId: context.model.id }), ...(context.model.contextTokens !== undefined && { contextTokens: context.model.contextTokens }) } as unknown as { readonly [member: string]: Json };
+    const data = { task, state, visit, artifacts, requests, tools: context.tools.list.filter((tool) => link.mayCall?.(tool.name) ?? true), ...(context.model.id !== undefined && { modelId: context.model.id }), ...(context.model.contextTokens !== undefined && { contextTokens: context.model.contextTokens }) } as unknown as { readonly [member: string]: Json };
     let turn = await send({ type: 'start', session, now: nowOf(), scope: { scope: 0, path: context.path, seed: context.id() }, data });
     let batch: WireCommand[] = [];
     for (;;) {
