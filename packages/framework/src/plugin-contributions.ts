@@ -14,6 +14,7 @@ import { modelOf } from './model-of.ts';
 import { registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import { createPluginGrants } from './plugin-grants.ts';
+import { createPluginMemory } from './plugin-memory.ts';
 import { parsePluginLock } from './plugin-lock.ts';
 import { remoteAgent, remoteTool, remoteValidator } from './remote-contributions.ts';
 import { createTrust } from './trust.ts';
@@ -87,6 +88,7 @@ export async function createContributions(options: ContributionsOptions): Promis
       ...contain(containment),
       bridge: new URL(import.meta.url.endsWith('.ts') ? './plugin-bridge.ts' : './plugin-bridge.js', import.meta.url).href,
       bridgePackages: ['@fw/agents-core'],
+      memory: (plugin) => createPluginMemory(path.join(home, 'plugins', `${plugin.id}.json`)),
       accept(plugin, thing) {
         const permissions = plugin.manifest?.permissions ?? {};
         if (thing.kind === 'agents') return plugin.register('agents', thing.name, () => addAgent(remoteAgent(thing, plugin.id, permissions), plugin.id, permissions));

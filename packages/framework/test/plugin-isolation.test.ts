@@ -222,6 +222,39 @@ describe('before any code runs', () => {
     await host.cleanup();
   });
 
+  it('one whose contributions are known is started when one of them is first called, and not believed when it has others then', async () => {
+    let kept: unknown;
+    const contain = (count: { started: number }) => (request: Parameters<CommandContainment['contain']>[0]) => { count.started += 1; return containment.contain(request); };
+    const folder = temporaryFolder({ 'package.json': packageJson('acme', { isolation: 'process', contributes: { tools: ['acme.add'] }, permissions: { env: ['FLIP'] } }), 'index.js': entry(`initialize(context) { context.tools.register({ name: "acme.add", description: context.env.FLIP ?? "as ever", run: (input) => input.a + input.b }); }`) });
+    const open = async (environment: { readonly [name: string]: string }): Promise<{ readonly host: PluginHost; readonly count: { started: number }; readonly tool: () => RemoteContribution }> => {
+      const count = { started: 0 };
+      let tool: RemoteContribution | undefined;
+      const host = createPluginHost({
+        context: () => ({}), capabilities: { environment },
+        isolation: {
+          contain: contain(count), memory: () => ({ recall: async () => kept, async keep(_key, remembered) { kept = remembered; } }),
+          accept: (scope, thing) => scope.register(thing.kind, thing.name, () => { tool = thing; return () => { tool = undefined; }; }),
+        },
+      });
+      await host.add(folder);
+      expect(await host.initialize()).toMatchObject([{ status: 'active', registered: { tools: ['acme.add'] } }]);
+      return { host, count, tool: () => tool! };
+    };
+    const first = await open({});
+    expect(first.count.started).toBe(1);
+    await first.host.cleanup();
+    expect(kept).toMatchObject({ answers: false, contributions: [{ kind: 'tools', name: 'acme.add', functions: ['run'] }] });
+    const second = await open({});
+    expect([second.count.started, second.tool().data['description']]).toEqual([0, 'as ever']);
+    expect(await Promise.all([second.tool().call('run', { a: 1, b: 2 }), second.tool().call('run', { a: 2, b: 2 })])).toEqual([3, 4]);
+    expect(second.count.started).toBe(1);
+    await second.host.cleanup();
+    const flipped = await open({ FLIP: 'another' });
+    await expect(flipped.tool().call('run', {})).rejects.toMatchObject({ code: 'FW_PLUGIN_INVALID', message: expect.stringContaining('other members than before') as string });
+    expect(kept).toBeUndefined();
+    await flipped.host.cleanup();
+  });
+
   it('files that are not those that were pinned are refused, also when they change while the host runs', async () => {
     const { host, folder, things, call } = await make({});
     writeFileSync(join(folder, 'package.json'), JSON.stringify(packageJson('acme', { isolation: 'process', contributes: { tools: ['acme.die'] } })));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,8 @@ import { findClosure } from './package-closure.ts';
 import type { PackageClosure } from './package-closure.ts';
 import { listPluginFolder } from './plugin-folder.ts';
 import type { ContainCommand } from './plugin-process.ts';
+import { recallPlugin } from './plugin-memory.ts';
+import type { PluginMemory } from './plugin-memory.ts';
 import { createGrantedCapabilities } from './plugin-side.ts';
 import { PluginError } from './plugin-error.ts';
 import type { PluginFailure, PluginIdentity } from './plugin-error.ts';
@@ -49,6 +52,8 @@ export interface IsolationOptions {
   readonly bridge?: string;
   /** Names of the packages that the bridge imports. */
   readonly bridgePackages?: readonly string[];
+  /** Lets a plugin whose contributions are known be started when one of them is first called. Default: started by `initialize`. */
+  readonly memory?: (plugin: PluginIdentity) => PluginMemory;
   /** Of JavaScript's heap, for each process; default 256. */
   readonly memoryMebibytes?: number;
 }
@@ -181,7 +186,11 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
       async load(life, signal) {
         if (pinned !== undefined && !isIsolated) await verify();
         if (isIsolated) {
+          const memory = isolation?.memory?.(located);
+          const key = memory === undefined ? '' : createHash('sha256').update(`${await verify()} ${JSON.stringify(added.config) ?? ''}`).digest('hex');
           return loadIsolated({
+            remembered: await recallPlugin(memory, key),
+            keep: async (remembered) => memory?.keep(key, remembered).catch(() => undefined),
             located, config: added.config, scope: life.scope, closure, capabilities: calls, mayShare, pool, verify: async () => void (await verify()),
             accept: isolation?.accept ?? ((scope, { kind, name }) => scope.register(kind, name, () => () => {})),
             bridge: isolation?.bridge, startTimeoutMs: timeouts.initialize,

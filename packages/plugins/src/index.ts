@@ -16,6 +16,7 @@ export { PluginError } from './plugin-error.ts';
 export type { PluginErrorCode, PluginErrorOptions, PluginFailure, PluginIdentity, PluginStage } from './plugin-error.ts';
 export type { ContainCommand, ContainRequest } from './plugin-process.ts';
 export type { FetchInit, GrantedCapabilities } from './plugin-side.ts';
+export type { PluginMemory, RememberedPlugin } from './plugin-memory.ts';
 export type { PluginStatus } from './plugin-status.ts';
 export type { Disposer, PluginScope } from './registrations.ts';
 export type { AcceptRemote, RemoteAdapters, RemoteCall, RemoteCallOptions, RemoteContribution, RemoteDefinition } from './remote.ts';

@@ -6,9 +6,11 @@ import type { Json } from './json.ts';
 import { LinkError } from './link.ts';
 import type { LocatedPlugin } from './locate.ts';
 import { contributionKinds } from './manifest.ts';
+import type { ContributionKind } from './manifest.ts';
 import type { PackageClosure } from './package-closure.ts';
 import type { PluginCode } from './plugin-code.ts';
 import { PluginError } from './plugin-error.ts';
+import type { RememberedPlugin } from './plugin-memory.ts';
 import type { PluginErrorCode, PluginStage } from './plugin-error.ts';
 import type { ProcessEnd } from './plugin-process.ts';
 import type { Guest, ProcessPool, Seat } from './process-pool.ts';
@@ -25,6 +27,9 @@ export interface IsolatedPluginOptions {
   readonly mayShare: boolean;
   readonly pool: ProcessPool;
   readonly accept: AcceptRemote;
+  /** What it registered when it was last started; keeps what it registers now. */
+  readonly remembered: RememberedPlugin | undefined;
+  readonly keep: (remembered: RememberedPlugin | undefined) => Promise<void>;
   /** URL of the module whose default export are the adapters. */
   readonly bridge: string | undefined;
   /** Before each start of its process. @throws PluginError */
@@ -39,6 +44,8 @@ export interface IsolatedPluginOptions {
 }
 
 interface Kept {
+  readonly kind: ContributionKind;
+  readonly name: string;
   readonly data: RemoteContribution['data'];
   readonly functions: readonly string[];
   /** In the process that holds it now. */
@@ -64,7 +71,8 @@ const hangMs = 1_000;
 const ownCodes: readonly string[] = ['FW_PLUGIN_LOAD', 'FW_PLUGIN_INVALID', 'FW_PLUGIN_SPEC_VERSION', 'FW_PLUGIN_CONFIG', 'FW_PLUGIN_UNDECLARED', 'FW_PLUGIN_DUPLICATE', 'FW_PLUGIN_GONE', 'FW_PLUGIN_RESULT', 'FW_PLUGIN_DENIED'];
 
 /**
- * Loads a plugin into a process of its own, or one that it shares, when it is first used and again after that was lost.
+ * Loads a plugin into a process of its own, or one that it shares, and again after that was lost. One that is remembered
+ * is loaded when it is first used.
  */
 export async function loadIsolated(options: IsolatedPluginOptions, signal: AbortSignal): Promise<PluginCode> {
   const { located, scope, pool, capabilities } = options;
@@ -110,17 +118,17 @@ export async function loadIsolated(options: IsolatedPluginOptions, signal: Abort
     return capabilities.answer(method, input, callSignal);
   }
 
-  function register(seat: Seat, { registration, kind, name, data: given, functions }: z.output<typeof registered>): Json {
+  function register(seat: Seat | undefined, { registration, kind, name, data: given, functions }: z.output<typeof registered>): Json {
     const key = `${kind} ${name}`;
     const known = kept.get(key);
     const data = given as RemoteContribution['data'];
-    if (known !== undefined && known.seat?.process !== seat.process) {
+    if (known !== undefined && seat !== undefined && known.seat?.process !== seat.process) {
       if (!isDeepStrictEqual([known.data, known.functions], [data, functions])) refuse('FW_PLUGIN_INVALID', located, options.stage(), `it registered ${key} with other members than before its process was started again.`);
       Object.assign(known, { registration, seat });
       return null;
     }
     if (kept.size >= mostContributions) refuse('FW_PLUGIN_INVALID', located, options.stage(), `it registered more than ${mostContributions} things.`);
-    const entry: Kept = { data, functions, registration, seat, dispose: () => {} };
+    const entry: Kept = { kind, name, data, functions, registration, seat, dispose: () => {} };
     entry.dispose = options.accept(scope, Object.freeze({
       kind, name, data, functions,
       call: (member: string, input: Json, callOptions: RemoteCallOptions = {}) => options.invoke(callOptions, (callSignal) => invoke(entry, key, member, input, callOptions, callSignal)),
@@ -181,9 +189,14 @@ export async function loadIsolated(options: IsolatedPluginOptions, signal: Abort
         ...(options.bridge !== undefined && { bridge: options.bridge }),
       }, limit);
       answers = parse(loadedAnswer, loaded, 'load').answers;
-      if (initialized) await callOn(seat, 'initialize', null, limit);
+      if (initialized) {
+        await callOn(seat, 'initialize', null, limit);
+        const missing = [...kept.values()].find((entry) => entry.seat?.process !== seat.process);
+        if (missing !== undefined) refused('FW_PLUGIN_INVALID', `it did not register ${missing.kind} ${missing.name}, as it did when it was started before.`);
+      }
       return seat;
     } catch (error) {
+      if (initialized) await options.keep(undefined);
       seated = undefined;
       await seat.leave();
       throw error;
@@ -258,14 +271,19 @@ export async function loadIsolated(options: IsolatedPluginOptions, signal: Abort
   // A plugin that does not load in time leaves nothing behind.
   const giveUp = (): void => void release();
   signal.addEventListener('abort', giveUp, { once: true });
-  await sit().catch(lostAsError);
+  const { remembered } = options;
+  if (remembered === undefined) await sit().catch(lostAsError);
+  else answers = remembered.answers;
   signal.removeEventListener('abort', giveUp);
   return {
     get answers() {
       return answers;
     },
     async initialize(callSignal) {
-      await send('initialize', () => null, callSignal, true);
+      if (remembered === undefined) {
+        await send('initialize', () => null, callSignal, true);
+        await options.keep({ answers, contributions: [...kept.values()].map(({ kind, name, data, functions }) => ({ kind, name, data, functions })) });
+      } else for (const contribution of remembered.contributions) register(undefined, { registration: 0, ...contribution, functions: [...contribution.functions] });
       initialized = true;
     },
     process: (event, callSignal) => send('process', () => ({ event }), callSignal, true),
