@@ -35,6 +35,8 @@ export interface PluginControl {
   readonly grants: 'required' | 'none';
   /** The section `plugins` of `fw.lock.json`. */
   readonly lock?: unknown;
+  /** `none` only: ids of isolated plugins that may also run where there is no sandbox. */
+  readonly trusted?: readonly string[];
 }
 
 export interface Contributions {
@@ -123,7 +125,7 @@ export async function createContributions(options: ContributionsOptions): Promis
   const addOptions = async (entry: string | PluginEntry): Promise<AddOptions> => {
     const { required = false, config: own } = typeof entry === 'string' ? {} : entry;
     const given = { required, ...(own !== undefined && { config: own }) };
-    if (control.grants === 'none') return { ...given, trusted: sandbox === 'off', grant: tell };
+    if (control.grants === 'none') return { ...given, trusted: (id) => control.trusted?.includes(id) === true, grant: tell };
     const trusted = (await grants.list()).filter((grant) => grant.trusted).map(({ id }) => id);
     return {
       ...given,

@@ -78,6 +78,18 @@ describe('a plugin in a process of its own', () => {
   });
 });
 
+test('without a sandbox a plugin that asks for a process is refused, unless it is trusted; what is not enforced is said then', async () => {
+  const { home, directory } = await makeProject();
+  const config = { plugins: [temporaryFolder(isolated)] };
+  const refused = createFramework({ config, home, sandbox: 'off' });
+  expect(await refused.plugins()).toMatchObject([{ status: 'failed', code: 'FW_PLUGIN_SANDBOX' }]);
+  await expect(refused.judge({ directory })).rejects.toMatchObject({ code: 'FW_PLUGIN_SANDBOX' });
+  await refused.close();
+  const trusted = createFramework({ config, home, sandbox: 'off', plugins: { grants: 'none', trusted: ['iso'] } });
+  expect(await trusted.plugins()).toMatchObject([{ id: 'iso', status: 'active', enforced: { fs: true, net: false, env: false } }]);
+  await trusted.close();
+});
+
 describe('where grants are required', () => {
   /** What became of the plugin, or of the whole. */
   async function opened(plugin: string, { home, directory, lock }: { readonly home: string; readonly directory: string; readonly lock?: unknown }): Promise<readonly unknown[]> {
