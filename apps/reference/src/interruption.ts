@@ -2,6 +2,8 @@
 export interface Interruption {
   /** Settles with the exit code at the first signal. */
   readonly happened: Promise<number>;
+  /** As if Ctrl-C had been pressed: a terminal that hands on single keys sends no signal for it. */
+  interrupt(): void;
   stopListening(): void;
 }
 
@@ -26,6 +28,7 @@ export function listenForInterruption(): Interruption {
   for (const signal of signals) process.on(signal, onSignal);
   return {
     happened,
+    interrupt: () => { onSignal('SIGINT'); },
     stopListening() {
       for (const signal of signals) process.off(signal, onSignal);
     },

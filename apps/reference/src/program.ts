@@ -36,6 +36,7 @@ interface GlobalOptions {
   readonly trust?: boolean;
   readonly quiet?: boolean;
   readonly color: boolean;
+  readonly screenReader?: boolean;
 }
 
 /** The command line. What a command needs is imported when it runs. */
@@ -57,11 +58,12 @@ export function createProgram({ version, directory, environment, streams = proce
     .option('--trust', 'trust this config, which is code, and remember it')
     .option('--quiet', 'print results only')
     .option('--no-color', 'no colours; NO_COLOR works as well')
+    .option('--screen-reader', 'words in place of marks and columns, and no line is rewritten')
     .exitOverride()
     .configureOutput({ outputError: () => { /* main says it in one line */ } });
 
   function contextOf(command: Command): CliContext {
-    const { output, config, dotenv, trust, quiet, color } = command.optsWithGlobals<GlobalOptions>();
+    const { output, config, dotenv, trust, quiet, color, screenReader } = command.optsWithGlobals<GlobalOptions>();
     if (outputTokens !== undefined && command.name() !== 'price') throw new AppError('FW_USAGE', { message: `--output "${outputTokens}" is not possible: text, json or ndjson.` });
     if (output === 'html') throw new AppError('FW_USAGE', { message: '--output html is not possible: text, json or ndjson. A report of a run: fw export <run> --html.' });
     if (output !== 'text' && output !== 'json' && output !== 'ndjson') throw new AppError('FW_USAGE', { message: `--output "${output}" is not possible: text, json or ndjson.` });
@@ -69,7 +71,7 @@ export function createProgram({ version, directory, environment, streams = proce
     return {
       directory,
       environment: variables,
-      terminal: createTerminal({ stdout: streams.stdout, stderr: streams.stderr, environment: variables, color }),
+      terminal: createTerminal({ stdout: streams.stdout, stderr: streams.stderr, environment: variables, color, screenReader: screenReader === true }),
       output,
       trust: trust === true,
       quiet: quiet === true,

@@ -3,6 +3,7 @@ import type { RunEvent } from '@fw/framework';
 import { noUsage } from '@fw/models';
 import type { CliContext } from '../src/cli-context.ts';
 import { createRunView } from '../src/run-view.ts';
+import { createTokenGauge } from '../src/token-gauge.ts';
 
 const usage = { ...noUsage, inputTokens: 1000, outputTokens: 234, costNanoUsd: 1_200_000 };
 
@@ -22,12 +23,13 @@ const bodies: readonly Body<RunEvent>[] = [
 ];
 const events = bodies.map((body, index) => ({ v: 1, seq: index + 1, at: 1000 * index, run: 'r1', ...body }) as RunEvent);
 
-function show(context: Partial<CliContext>, isLive = false): string {
+function show(context: Partial<CliContext>, { isLive = false, isHeard = false, limit }: { readonly isLive?: boolean; readonly isHeard?: boolean; readonly limit?: number } = {}): string {
   let written = '';
   const view = createRunView({
     directory: '/', environment: {}, output: 'text', trust: false, quiet: false, ...context,
-    terminal: { isLive, columns: 80, print: (text) => { written += text; }, note: () => undefined, paint: (_style, text) => text },
+    terminal: { isLive, isHeard, columns: limit === undefined ? 80 : 200, print: (text) => { written += text; }, note: () => undefined, paint: (_style, text) => text },
   });
+  if (limit !== undefined) view.limitTokensPerMinute(limit);
   for (const event of events) view.show(event);
   view.end();
   return written;
@@ -60,11 +62,27 @@ describe('createRunView', () => {
   });
 
   it('rewrites the line of a state on a live terminal and keeps it within the width', () => {
-    const text = show({}, true);
+    const text = show({}, { isLive: true });
     expect(text).toContain('\r\u001b[2K');
     const drawn = text.split('\r\u001b[2K').flatMap((part) => part.split('\n')).filter((line) => line.startsWith('  …'));
     expect(drawn.length).toBeGreaterThan(2);
     expect(drawn.every((line) => line.length < 80)).toBe(true);
+  });
+
+  it('shows the tokens of the last minute against the limit on a live terminal', () => {
+    const at = Date.now();
+    const [call] = bodies.filter(({ type }) => type === 'model.called');
+    const gauge = createTokenGauge(() => 10_000);
+    for (const seconds of [-70, -50, -1]) gauge.note({ v: 1, seq: 1, at: at + seconds * 1_000, run: 'r1', ...call } as Extract<RunEvent, { type: 'model.called' }>);
+    expect([80, 30, 10, 5].map((room) => gauge.describe(at, room))).toEqual(['2.5K of 10K tokens a minute ▓▓░░░░░░', '2.5K of 10K tokens a minute', '▓▓░░░░░░', '']);
+    expect(show({}, { isLive: true, limit: 100_000 })).toContain('of 100K tokens a minute');
+    expect(show({}, { limit: 100_000 })).not.toContain('a minute');
+  });
+
+  it('says each state in a sentence to a screen reader', () => {
+    expect(show({}, { isHeard: true })).toContain('\nplanning: done, requirements-clear, in 1.5 s, by architect, 2 calls, 2,468 tokens, $0.0024.\n');
+    expect(show({}, { isHeard: true })).toContain('\ntesting, visit 2: sent back, tests-fail, in 0.8 s, by test-runner.\n');
+    expect(show({}, { isHeard: true })).not.toMatch(/[✓✗↩…→]/);
   });
 
   it('says only the end when it shall be quiet', () => {

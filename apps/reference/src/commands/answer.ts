@@ -1,9 +1,10 @@
-import os from 'node:os';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { jsonLine } from '../json-line.ts';
 import { openStore } from '../open-framework.ts';
+import { person } from '../person.ts';
 import { resolveRun } from '../resolve-run.ts';
+
 
 export interface AnswerOptions {
   readonly message?: string;
@@ -14,7 +15,7 @@ export async function answer(context: CliContext, decision: 'approve' | 'reject'
   const framework = await openStore(context);
   try {
     const run = await resolveRun(framework, id);
-    const by = os.userInfo().username;
+    const by = person();
     await framework.answer(run.id, { by, ...(decision === undefined ? {} : { decision }), ...(gate === undefined ? {} : { gate }), ...(message === undefined ? {} : { message }) });
     const done = decision === undefined ? 'answered' : decision === 'approve' ? 'approved' : 'rejected';
     if (context.output === 'text') context.terminal.print(`${done} by ${by}. Continue with: fw resume ${run.id}\n`);

@@ -1,0 +1,6 @@
+import os from 'node:os';
+
+/** Who answers at this terminal. */
+export function person(): string {
+  return os.userInfo().username;
+}
