@@ -23,10 +23,12 @@ export type FindingsResults =
       readonly findings: readonly Finding[];
       readonly total: number;
       readonly newBySeverity: { readonly [severity in Severity]: number };
+      /** Files that could not be looked at whole. */
+      readonly partly?: readonly string[];
     }
   | { readonly status: 'inconclusive' | 'unavailable'; readonly validator: string; readonly reason: string };
 
-/** The form of `results` in evidence that is findings: kind `secrets`, `types` or `lint` for ours, `findings` for a plugin's. */
+/** The form of `results` in evidence that is findings: kind `secrets`, `security`, `types` or `lint` for ours, `findings` for a plugin's. */
 export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('measured'),
@@ -34,6 +36,7 @@ export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminated
     findings: z.array(findingSchema).max(1_000),
     total: z.number().int().min(0),
     newBySeverity: z.record(z.enum(['low', 'medium', 'high', 'critical']), z.number().int().min(0)),
+    partly: z.array(z.string()).max(100).exactOptional(),
   }),
   z.object({ status: z.enum(['inconclusive', 'unavailable']), validator: z.string(), reason: z.string() }),
 ]);

@@ -29,7 +29,7 @@ function judgeGate(gate: GateName, input: GateInput): GateOutcome {
   if (gate === 'coverage') return judgeCoverage(input);
   if (gate === 'red-first') return judgeRedFirst(input);
   if (gate === 'performance') return judgePerformance(input);
-  if (gate === 'secrets') return judgeFindings(gate, input, input.policy.security.newFindings);
+  if (gate === 'secrets' || gate === 'security') return judgeFindings(gate, input, input.policy.security.newFindings);
   if (gate === 'types' || gate === 'lint') return judgeFindings(gate, input, 0);
   return { status: 'unavailable', message: `${gate} is not measured by this version`, evidence: [] };
 }

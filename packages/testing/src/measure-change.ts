@@ -4,6 +4,7 @@ import { measureFindings } from './measure-findings.ts';
 import { measurePerformance } from './measure-performance.ts';
 import { measureProblems } from './measure-problems.ts';
 import { measureRedFirst } from './measure-red-first.ts';
+import { measureSecurity } from './measure-security.ts';
 import type { Measurement } from './measurement.ts';
 import type { GateName, Policy } from './policy.ts';
 import { typescriptProblems } from './typescript-problems.ts';
@@ -36,6 +37,7 @@ export async function measureChange(options: MeasureChangeOptions): Promise<read
     measurements.push(await measureRedFirst({ workspace, base, baseline, head: tests, approved: policy.approved, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }));
   }
   if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
+  if (isOn('security')) measurements.push(await measureSecurity(shared));
   if (isOn('types')) measurements.push(await measureProblems({ ...shared, tool: typescriptProblems }));
   if (isOn('lint')) measurements.push(await measureProblems({ ...shared, tool: eslintProblems }));
   if (isOn('performance')) measurements.push(await measurePerformance(shared));

@@ -1,6 +1,6 @@
-import { parse } from '@babel/parser';
 import { isSkipped, namesOfCall } from './test-call.ts';
 import { createAssertionCounter } from './count-assertions.ts';
+import { parseProgram } from './parse-program.ts';
 import { childrenOf } from './syntax-node.ts';
 import type { SyntaxNode } from './syntax-node.ts';
 
@@ -17,14 +17,11 @@ export interface DeclaredTest {
 
 /** The tests that a JavaScript or TypeScript file declares; undefined when it cannot be parsed. */
 export function readTests(text: string, file: string): readonly DeclaredTest[] | undefined {
-  if (text.length > 2_000_000) return undefined;
+  const program = parseProgram(text, file);
   try {
-    return collect(parse(text, {
-      sourceType: 'unambiguous', errorRecovery: true, allowReturnOutsideFunction: true, allowAwaitOutsideFunction: true,
-      plugins: [...(/\.[cm]?tsx?$/.test(file) ? ['typescript' as const] : []), ...(/\.[cm]?ts$/.test(file) ? [] : ['jsx' as const]), 'decorators'],
-    }).program as unknown as SyntaxNode);
+    return program === undefined ? undefined : collect(program);
   } catch {
-    // No program, or one nested deeper than the stack.
+    // Nested deeper than the stack.
     return undefined;
   }
 }
