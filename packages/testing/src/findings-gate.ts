@@ -7,8 +7,9 @@ import { worstOutcome } from './worst-outcome.ts';
 const severities: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
 
 /** Not more new findings than are allowed. */
-export function judgeFindings(kind: 'secrets' | 'security' | 'types' | 'lint', { evidence }: GateInput, most: number): GateOutcome {
-  const outcomes = evidence.filter((one) => one.kind === kind).map((one) => judgeRun(one, severities, most));
+export function judgeFindings(kind: string, { evidence }: GateInput, most: number, rejectFrom: Severity = 'low'): GateOutcome {
+  const counted = severities.slice(severities.indexOf(rejectFrom));
+  const outcomes = evidence.filter((one) => one.kind === kind).map((one) => judgeRun(one, counted, most));
   return worstOutcome(outcomes, { status: 'unavailable', message: `${kind} was not measured`, evidence: [] });
 }
 
@@ -35,7 +36,7 @@ function judgeRun(evidence: Evidence, counted: readonly Severity[], most: number
   const count = (among: readonly Severity[]): number => among.reduce((sum, severity) => sum + results.newBySeverity[severity], 0);
   const weighty = count(counted);
   const partly = results.partly === undefined ? '' : `; looked at in part: ${results.partly.slice(0, 3).join(', ')}${results.partly.length > 3 ? ` and ${results.partly.length - 3} more` : ''}`;
-  if (weighty <= most) return say('passed', `${count(severities)} new findings, ${results.total} in all${partly}`);
+  if (weighty <= most) return say('passed', `${count(severities)} new findings, ${results.total} in all${partly}${results.note === undefined ? '' : `; ${results.note}`}`);
   const places = results.findings.filter((finding) => finding.isNew && counted.includes(finding.severity)).slice(0, 5);
   return say('failed', `${weighty} new findings: ${places.map((finding) => `${finding.file}:${finding.line} ${finding.rule}`).join('; ')}`);
 }

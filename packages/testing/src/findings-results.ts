@@ -25,6 +25,8 @@ export type FindingsResults =
       readonly newBySeverity: { readonly [severity in Severity]: number };
       /** Files that could not be looked at whole. */
       readonly partly?: readonly string[];
+      /** What else the gate says with its numbers. */
+      readonly note?: string;
     }
   | { readonly status: 'inconclusive' | 'unavailable'; readonly validator: string; readonly reason: string };
 
@@ -37,12 +39,13 @@ export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminated
     total: z.number().int().min(0),
     newBySeverity: z.record(z.enum(['low', 'medium', 'high', 'critical']), z.number().int().min(0)),
     partly: z.array(z.string()).max(100).exactOptional(),
+    note: z.string().max(2_000).exactOptional(),
   }),
   z.object({ status: z.enum(['inconclusive', 'unavailable']), validator: z.string(), reason: z.string() }),
 ]);
 
 /** Findings as `results` of evidence: at most 1,000, new and severe ones first, with counts of all new ones. */
-export function toFindingsResults(validator: string, found: readonly Finding[]): FindingsResults {
+export function toFindingsResults(validator: string, found: readonly Finding[], said: { readonly partly?: readonly string[]; readonly note?: string } = {}): FindingsResults {
   const findings = [...found].sort((left, right) => weight(right) - weight(left));
   const count = (severity: Severity): number => findings.filter((finding) => finding.isNew && finding.severity === severity).length;
   return {
@@ -51,6 +54,7 @@ export function toFindingsResults(validator: string, found: readonly Finding[]):
     findings: findings.slice(0, 1_000).map((finding) => ({ ...finding, message: clip(finding.message, 2_000) })),
     total: findings.length,
     newBySeverity: { low: count('low'), medium: count('medium'), high: count('high'), critical: count('critical') },
+    ...said,
   };
 }
 

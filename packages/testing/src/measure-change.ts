@@ -1,5 +1,6 @@
 import type { TaskWorkspace } from '@fw/agents-core';
 import { eslintProblems } from './eslint-problems.ts';
+import { measureDependencies } from './measure-dependencies.ts';
 import { measureFindings } from './measure-findings.ts';
 import { measurePerformance } from './measure-performance.ts';
 import { measureProblems } from './measure-problems.ts';
@@ -38,6 +39,7 @@ export async function measureChange(options: MeasureChangeOptions): Promise<read
   }
   if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
   if (isOn('security')) measurements.push(await measureSecurity(shared));
+  if (isOn('dependencies')) measurements.push(await measureDependencies(shared));
   if (isOn('types')) measurements.push(await measureProblems({ ...shared, tool: typescriptProblems }));
   if (isOn('lint')) measurements.push(await measureProblems({ ...shared, tool: eslintProblems }));
   if (isOn('performance')) measurements.push(await measurePerformance(shared));

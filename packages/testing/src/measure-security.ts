@@ -8,6 +8,6 @@ import type { ValidatorInput } from './validator.ts';
 export async function measureSecurity(input: ValidatorInput): Promise<Measurement> {
   const startedAt = Date.now();
   const { findings, partly } = await reportSecurity(input);
-  const results = { ...toFindingsResults('security', findings), base: input.base, ...(partly.length === 0 ? {} : { partly: partly.slice(0, 100) }) };
+  const results = toFindingsResults('security', findings, partly.length === 0 ? {} : { partly: partly.slice(0, 100) });
   return toMeasurement({ kind: 'security', tree: input.head, startedAt, results, sandbox: 'none: it ran in this process' });
 }

@@ -1,3 +1,4 @@
+import type { Severity } from '@fw/agents-core';
 import { z } from 'zod';
 import { testKinds } from './test-kind.ts';
 import type { KindPatterns } from './test-kind.ts';
@@ -20,8 +21,10 @@ export interface Policy {
   readonly coverage: { readonly changedLines: number; readonly changedBranches: number };
   /** Most new findings of the security and secrets gates. */
   readonly security: { readonly newFindings: number };
+  /** Least severity of a new finding by which the dependencies gate rejects: `medium` by default; a new dependency is `low`. */
+  readonly dependencies: { readonly rejectFrom: Severity };
   /** Least severity of a new finding by which a plugin's validator rejects. */
-  readonly plugins: { readonly rejectFrom: 'low' | 'medium' | 'high' | 'critical' };
+  readonly plugins: { readonly rejectFrom: Severity };
   /** Hashes, as the findings name them, of changed test setup and weakened test files that a person approved. */
   readonly approved: readonly string[];
   /** What a test counts as that failed and then passed when run again: `fail` (default) or `pass`. It is named in any case. */
@@ -34,18 +37,21 @@ export interface PolicyOverrides {
   readonly gates?: { readonly [gate in GateName]?: GateLevel };
   readonly coverage?: { readonly changedLines?: number; readonly changedBranches?: number };
   readonly security?: { readonly newFindings?: number };
+  readonly dependencies?: { readonly rejectFrom?: Severity };
   readonly plugins?: { readonly rejectFrom?: Policy['plugins']['rejectFrom'] };
   readonly approved?: readonly string[];
   readonly flaky?: Policy['flaky'];
   readonly kinds?: KindPatterns;
 }
 
+const severity = z.enum(['low', 'medium', 'high', 'critical']);
 const level = z.enum(['required', 'optional', 'off']);
 const overridesSchema = z.strictObject({
   gates: z.partialRecord(z.enum(gateNames), level).optional(),
   coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional(), changedBranches: z.number().min(0).max(1).optional() }).optional(),
   security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
-  plugins: z.strictObject({ rejectFrom: z.enum(['low', 'medium', 'high', 'critical']).optional() }).optional(),
+  dependencies: z.strictObject({ rejectFrom: severity.optional() }).optional(),
+  plugins: z.strictObject({ rejectFrom: severity.optional() }).optional(),
   approved: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a hash is 64 hexadecimal digits, as the finding names it')).max(1_000).optional(),
   flaky: z.enum(['fail', 'pass']).optional(),
   kinds: z.partialRecord(z.enum(testKinds), z.array(z.string().min(1).max(500)).max(100)).optional(),
@@ -61,12 +67,13 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
     throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
   }
-  const { gates, coverage, security, plugins, approved, flaky, kinds } = parsed.data;
+  const { gates, coverage, security, dependencies, plugins, approved, flaky, kinds } = parsed.data;
   const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
   return {
     gates: Object.fromEntries(chosen) as Policy['gates'],
     coverage: { changedLines: coverage?.changedLines ?? 0, changedBranches: coverage?.changedBranches ?? 0 },
     security: { newFindings: security?.newFindings ?? 0 },
+    dependencies: { rejectFrom: dependencies?.rejectFrom ?? 'medium' },
     plugins: { rejectFrom: plugins?.rejectFrom ?? 'medium' },
     approved: approved ?? [],
     flaky: flaky ?? 'fail',
