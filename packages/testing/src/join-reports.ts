@@ -1,6 +1,7 @@
 import { withUniqueIds } from './case-id.ts';
 import { joinNames } from './runner-adapter.ts';
 import { mergeCoverage } from './coverage.ts';
+import { joinUsage } from './resource-usage.ts';
 import { countCases } from './test-report.ts';
 import type { CoverageOutcome, TestReport } from './test-report.ts';
 
@@ -13,6 +14,7 @@ export function joinReports(left: TestReport, right: TestReport): TestReport {
   const reason = [left.reason, right.reason].filter((part) => part !== undefined).join('; ');
   const cases = withUniqueIds([...left.cases, ...right.cases]);
   const coverage = joinCoverage(left.coverage, right.coverage);
+  const resources = joinUsage(left.resources, right.resources);
   return {
     status,
     ...(reason === '' || status === 'passed' ? {} : { reason }),
@@ -25,6 +27,7 @@ export function joinReports(left: TestReport, right: TestReport): TestReport {
     durationMs: left.durationMs + right.durationMs,
     cpuMs: left.cpuMs + right.cpuMs,
     peakMemoryBytes: Math.max(left.peakMemoryBytes, right.peakMemoryBytes),
+    ...(resources === undefined ? {} : { resources }),
     sandbox: left.sandbox,
     toolVersions: { ...left.toolVersions, ...right.toolVersions },
     digests: { ...left.digests, ...Object.fromEntries(Object.entries(right.digests).map(([file, digest]) => [`${position}/${file}`, digest])) },

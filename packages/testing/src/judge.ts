@@ -6,6 +6,7 @@ import { judgePerformance } from './performance-gate.ts';
 import { gateNames } from './policy.ts';
 import type { GateName, Policy } from './policy.ts';
 import { judgeRedFirst } from './red-first-gate.ts';
+import { judgeResources } from './resources-gate.ts';
 import { judgeTests } from './tests-gate.ts';
 import type { GateResult, Verdict } from './verdict.ts';
 
@@ -31,6 +32,7 @@ function judgeGate(gate: GateName, input: GateInput): GateOutcome {
   if (gate === 'performance') return judgePerformance(input);
   if (gate === 'secrets' || gate === 'security') return judgeFindings(gate, input, input.policy.security.newFindings);
   if (gate === 'types' || gate === 'lint') return judgeFindings(gate, input, 0);
+  if (gate === 'resources') return judgeResources(input);
   if (gate === 'dependencies') return judgeFindings(gate, input, 0, input.policy.dependencies.rejectFrom);
   return { status: 'unavailable', message: `${gate} is not measured by this version`, evidence: [] };
 }

@@ -1,5 +1,7 @@
 import type { Severity } from '@fw/agents-core';
 import { z } from 'zod';
+import { resourceNames } from './resource-usage.ts';
+import type { ResourceName } from './resource-usage.ts';
 import { testKinds } from './test-kind.ts';
 import type { KindPatterns } from './test-kind.ts';
 import { TestingError } from './testing-error.ts';
@@ -23,6 +25,8 @@ export interface Policy {
   readonly security: { readonly newFindings: number };
   /** Least severity of a new finding by which the dependencies gate rejects: `medium` by default; a new dependency is `low`. */
   readonly dependencies: { readonly rejectFrom: Severity };
+  /** What the tests' commands may take at most, and how many times what they took on the base; small growth never counts. */
+  readonly resources: { readonly limits: { readonly [name in ResourceName]?: number }; readonly growth: { readonly [name in ResourceName]: number } };
   /** Least severity of a new finding by which a plugin's validator rejects. */
   readonly plugins: { readonly rejectFrom: Severity };
   /** Hashes, as the findings name them, of changed test setup and weakened test files that a person approved. */
@@ -38,6 +42,7 @@ export interface PolicyOverrides {
   readonly coverage?: { readonly changedLines?: number; readonly changedBranches?: number };
   readonly security?: { readonly newFindings?: number };
   readonly dependencies?: { readonly rejectFrom?: Severity };
+  readonly resources?: { readonly limits?: { readonly [name in ResourceName]?: number }; readonly growth?: { readonly [name in ResourceName]?: number } };
   readonly plugins?: { readonly rejectFrom?: Policy['plugins']['rejectFrom'] };
   readonly approved?: readonly string[];
   readonly flaky?: Policy['flaky'];
@@ -45,12 +50,15 @@ export interface PolicyOverrides {
 }
 
 const severity = z.enum(['low', 'medium', 'high', 'critical']);
+const amounts = z.partialRecord(z.enum(resourceNames), z.number().min(0));
+const factors = z.partialRecord(z.enum(resourceNames), z.number().min(1));
 const level = z.enum(['required', 'optional', 'off']);
 const overridesSchema = z.strictObject({
   gates: z.partialRecord(z.enum(gateNames), level).optional(),
   coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional(), changedBranches: z.number().min(0).max(1).optional() }).optional(),
   security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
   dependencies: z.strictObject({ rejectFrom: severity.optional() }).optional(),
+  resources: z.strictObject({ limits: amounts.optional(), growth: factors.optional() }).optional(),
   plugins: z.strictObject({ rejectFrom: severity.optional() }).optional(),
   approved: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a hash is 64 hexadecimal digits, as the finding names it')).max(1_000).optional(),
   flaky: z.enum(['fail', 'pass']).optional(),
@@ -67,19 +75,23 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
     throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
   }
-  const { gates, coverage, security, dependencies, plugins, approved, flaky, kinds } = parsed.data;
+  const { gates, coverage, security, dependencies, resources, plugins, approved, flaky, kinds } = parsed.data;
   const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
   return {
     gates: Object.fromEntries(chosen) as Policy['gates'],
     coverage: { changedLines: coverage?.changedLines ?? 0, changedBranches: coverage?.changedBranches ?? 0 },
     security: { newFindings: security?.newFindings ?? 0 },
     dependencies: { rejectFrom: dependencies?.rejectFrom ?? 'medium' },
+    resources: { limits: resources?.limits ?? {}, growth: { ...defaultGrowth, ...resources?.growth } },
     plugins: { rejectFrom: plugins?.rejectFrom ?? 'medium' },
     approved: approved ?? [],
     flaky: flaky ?? 'fail',
     kinds: kinds ?? {},
   };
 }
+
+/** Wide enough for a machine that is busy, and for new tests. */
+const defaultGrowth: Policy['resources']['growth'] = { cpuMs: 4, peakMemoryBytes: 3, peakProcesses: 4, writtenBytes: 10, outputCharacters: 10 };
 
 function defaultLevel(gate: GateName): GateLevel {
   if (gate === 'tests') return 'required';

@@ -55,7 +55,7 @@ async function measure(options: RunGateOptions, chosen: Policy, base: string, he
   const limits = { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   const isOn = (gate: GateName): boolean => chosen.gates[gate] !== 'off';
   const measurements: Measurement[] = [];
-  if (isOn('tests') || isOn('coverage') || isOn('red-first')) {
+  if (isOn('tests') || isOn('coverage') || isOn('red-first') || chosen.gates.resources === 'required') {
     const coverage = isOn('coverage');
     const baseline = base === head ? [] : [await createWorkspaceBaseline({ workspace, base, coverage, kinds: chosen.kinds, ...limits })];
     measurements.push(...baseline, ...(await measureTests({ workspace, base, coverage, approved: chosen.approved, kinds: chosen.kinds, ...limits })));

@@ -9,6 +9,7 @@ import { createResultFolder } from './result-folder.ts';
 import type { ResultFolder } from './result-folder.ts';
 import { decideStatus } from './run-status.ts';
 import type { CommandRequest, CommandResults } from './runner-adapter.ts';
+import { usageOf } from './resource-usage.ts';
 import { runnerOfTest } from './runner-of-test.ts';
 import { testKindOf } from './test-kind.ts';
 import type { KindPatterns } from './test-kind.ts';
@@ -107,6 +108,7 @@ async function toReport(workspace: TaskWorkspace, { runner, adapter }: PlannedCo
     durationMs: result.durationMs,
     cpuMs: result.cpuMs,
     peakMemoryBytes: result.peakMemoryBytes,
+    resources: usageOf(result),
     sandbox: result.sandbox,
     toolVersions: await toolVersions(workspace, adapter.packages),
     digests: results.digests,
@@ -117,5 +119,5 @@ async function toReport(workspace: TaskWorkspace, { runner, adapter }: PlannedCo
 function prepareFailed(workspace: TaskWorkspace, plan: RunnerPlan, step: string, result: CommandResult): TestReport {
   const reason = `"${step}", which the test script runs first, ended with exit code ${result.exitCode}. Last output: ${clipStart(result.output.trim(), 1_500)}`;
   const report = emptyReport(workspace, plan, result.timedOut ? 'timed-out' : 'inconclusive', reason);
-  return { ...report, command: ['sh', '-c', step], exitCode: result.exitCode, durationMs: result.durationMs, cpuMs: result.cpuMs, peakMemoryBytes: result.peakMemoryBytes };
+  return { ...report, command: ['sh', '-c', step], exitCode: result.exitCode, durationMs: result.durationMs, cpuMs: result.cpuMs, peakMemoryBytes: result.peakMemoryBytes, resources: usageOf(result) };
 }

@@ -1,4 +1,5 @@
 import type { Coverage } from './coverage.ts';
+import type { ResourceUsage } from './resource-usage.ts';
 
 export type TestKind = 'unit' | 'integration' | 'e2e' | 'performance';
 
@@ -55,6 +56,8 @@ export interface TestReport extends TestCounts {
   readonly durationMs: number;
   readonly cpuMs: number;
   readonly peakMemoryBytes: number;
+  /** The same and more, of all its commands; missing where none was started. */
+  readonly resources?: ResourceUsage;
   readonly sandbox: string;
   readonly toolVersions: { readonly [tool: string]: string };
   /** Hex SHA-256 of each result file as it was read. */

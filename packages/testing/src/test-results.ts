@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { clip } from './clip.ts';
 import type { CanaryOutcome } from './run-canary.ts';
+import { resourceUsageSchema } from './resource-usage.ts';
 import { testKinds } from './test-kind.ts';
 import type { TestCase, TestCaseStatus, TestCounts, TestReport } from './test-report.ts';
 
@@ -10,7 +11,7 @@ export interface TestResults {
   /** Changed files of the test setup that were as on the base while the tests ran. */
   readonly restored?: readonly string[];
   readonly canary?: CanaryOutcome;
-  readonly report: TestCounts & Pick<TestReport, 'status' | 'reason' | 'runner' | 'durationMs' | 'cpuMs' | 'peakMemoryBytes'>;
+  readonly report: TestCounts & Pick<TestReport, 'status' | 'reason' | 'runner' | 'durationMs' | 'cpuMs' | 'peakMemoryBytes' | 'resources'>;
   readonly cases: readonly TestCase[];
   /** Present when there were more cases than are listed. */
   readonly cut?: { readonly shown: number; readonly total: number; /** Digests of the ids that are not listed. */ readonly otherIds: readonly string[] };
@@ -40,6 +41,7 @@ export const testResultsSchema: z.ZodType<TestResults> = z.object({
     durationMs: z.number(),
     cpuMs: z.number(),
     peakMemoryBytes: z.number(),
+    resources: resourceUsageSchema.exactOptional(),
   }),
   restored: z.array(z.string()).exactOptional(),
   canary: z.object({ status: z.enum(['held', 'misreported', 'not-run']), reason: z.string().exactOptional(), files: count }).exactOptional(),
@@ -54,11 +56,11 @@ const maxCases = 2_000;
  * seen; those of `changed` files are listed before others, because new tests are looked for among them.
  */
 export function toTestResults(report: TestReport, setup: Pick<TestResults, 'restored' | 'canary'> = {}, changed: ReadonlySet<string> = new Set()): TestResults {
-  const { status, reason, passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes } = report;
+  const { status, reason, passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes, resources } = report;
   const ordered = report.cases.length > maxCases ? [...report.cases].sort((left, right) => rank[left.status] - rank[right.status] || Number(changed.has(right.file)) - Number(changed.has(left.file))) : report.cases;
   const others = ordered.slice(maxCases);
   return {
-    report: { status, ...(reason === undefined ? {} : { reason: clip(reason, 2_000) }), passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes },
+    report: { status, ...(reason === undefined ? {} : { reason: clip(reason, 2_000) }), passed, failed, skipped, todo, errored, timedOut, runner, durationMs, cpuMs, peakMemoryBytes, ...(resources === undefined ? {} : { resources }) },
     ...setup,
     cases: ordered.slice(0, maxCases).map(toCase),
     ...(others.length === 0 ? {} : { cut: { shown: maxCases, total: ordered.length, otherIds: others.slice(0, 50_000).map((test) => idDigest(test.id)) } }),

@@ -4,13 +4,14 @@ import { evidenceHead } from './evidence-head.ts';
 import { findingsResultsSchema } from './findings-results.ts';
 import type { GateReport } from './gate-report.ts';
 import { judge } from './judge.ts';
+import { resourceFindings } from './resources-gate.ts';
 import { testResultsSchema } from './test-results.ts';
 
 /** The report as it follows from evidence and policy alone. */
 export function toGateReport(sealed: Pick<GateReport, 'tree' | 'base' | 'evidence' | 'policy'>): GateReport {
   const { tree, base, evidence, policy } = sealed;
   const { verdict, gates } = judge(evidence, policy);
-  return { version: 1, verdict, tree, base, gates, tests: testsOf(evidence), coverage: coverageOf(evidence), findings: findingsOf(evidence), evidence, policy, head: evidenceHead(sealed) };
+  return { version: 1, verdict, tree, base, gates, tests: testsOf(evidence), coverage: coverageOf(evidence), findings: findingsOf(evidence, tree, policy), evidence, policy, head: evidenceHead(sealed) };
 }
 
 function testsOf(evidence: readonly Evidence[]): GateReport['tests'] {
@@ -27,10 +28,12 @@ function coverageOf(evidence: readonly Evidence[]): GateReport['coverage'] {
   return { lines: results.lines, branches: results.branches, changedLines: results.changedLines, changedBranches: results.changedBranches };
 }
 
-function findingsOf(evidence: readonly Evidence[]): GateReport['findings'] {
-  return evidence.flatMap((one) => {
+function findingsOf(evidence: readonly Evidence[], tree: string, policy: GateReport['policy']): GateReport['findings'] {
+  const resources = resourceFindings(evidence.filter((one) => one.tree === tree), evidence.filter((one) => one.kind === 'baseline' && one.tree !== tree).at(-1), policy);
+  const recorded = evidence.flatMap((one) => {
     const results = findingsResultsSchema.safeParse(one.results).data;
     if (results?.status !== 'measured') return [];
-    return results.findings.map(({ source, rule, category, severity, file, line, message, isNew }) => ({ validator: source, rule, category, severity, file, line, message, isNew }));
+    return results.findings;
   });
+  return [...recorded, ...resources].map(({ source, rule, category, severity, file, line, message, isNew }) => ({ validator: source, rule, category, severity, file, line, message, isNew }));
 }

@@ -1,0 +1,37 @@
+import type { CommandResult } from '@fw/agents-core';
+import { z } from 'zod';
+
+/** What the commands of a run took, as the workspace measured it for the whole process tree. */
+export interface ResourceUsage {
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+  /** Most processes at once. */
+  readonly peakProcesses: number;
+  /** To disk; 0 where the system does not count it. */
+  readonly writtenBytes: number;
+  readonly outputCharacters: number;
+}
+
+export const resourceNames = ['cpuMs', 'peakMemoryBytes', 'peakProcesses', 'writtenBytes', 'outputCharacters'] as const;
+
+export type ResourceName = (typeof resourceNames)[number];
+
+const amount = z.number().min(0);
+
+export const resourceUsageSchema: z.ZodType<ResourceUsage> = z.object({ cpuMs: amount, peakMemoryBytes: amount, peakProcesses: amount, writtenBytes: amount, outputCharacters: amount });
+
+export function usageOf({ cpuMs, peakMemoryBytes, peakProcesses, writtenBytes, output, omitted }: CommandResult): ResourceUsage {
+  return { cpuMs, peakMemoryBytes, peakProcesses, writtenBytes, outputCharacters: output.length + omitted };
+}
+
+/** Commands one after the other: sums, and the most at once. */
+export function joinUsage(left: ResourceUsage | undefined, right: ResourceUsage | undefined): ResourceUsage | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return {
+    cpuMs: left.cpuMs + right.cpuMs,
+    peakMemoryBytes: Math.max(left.peakMemoryBytes, right.peakMemoryBytes),
+    peakProcesses: Math.max(left.peakProcesses, right.peakProcesses),
+    writtenBytes: left.writtenBytes + right.writtenBytes,
+    outputCharacters: left.outputCharacters + right.outputCharacters,
+  };
+}
