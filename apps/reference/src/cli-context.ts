@@ -8,7 +8,8 @@ export interface CliContext {
   readonly directory: string;
   readonly environment: Environment;
   readonly terminal: Terminal;
-  readonly output: 'text' | 'json' | 'ndjson';
+  /** `html` for the gate's report alone. */
+  readonly output: 'text' | 'json' | 'ndjson' | 'html';
   /** `--config`, absolute. */
   readonly config?: string;
   /** `--trust`. */

@@ -51,7 +51,7 @@ export function createProgram({ version, directory, environment, streams = proce
   const program = new Command('fw')
     .description('Teams of AI agents that build software: a task goes in, a tested change or an honest refusal comes out.')
     .version(version)
-    .option('--output <format>', 'text, json or ndjson', readOutput, 'text')
+    .option('--output <format>', 'text, json or ndjson; html for judge', readOutput, 'text')
     .option('--config <file>', 'a config file in place of the project\'s')
     // Not --env-file: Node reads that one itself, wherever it stands.
     .option('--dotenv <file>', 'read variables such as keys from a file as well; those that are set already win')
@@ -65,8 +65,8 @@ export function createProgram({ version, directory, environment, streams = proce
   function contextOf(command: Command): CliContext {
     const { output, config, dotenv, trust, quiet, color, screenReader } = command.optsWithGlobals<GlobalOptions>();
     if (outputTokens !== undefined && command.name() !== 'price') throw new AppError('FW_USAGE', { message: `--output "${outputTokens}" is not possible: text, json or ndjson.` });
-    if (output === 'html') throw new AppError('FW_USAGE', { message: '--output html is not possible: text, json or ndjson. A report of a run: fw export <run> --html.' });
-    if (output !== 'text' && output !== 'json' && output !== 'ndjson') throw new AppError('FW_USAGE', { message: `--output "${output}" is not possible: text, json or ndjson.` });
+    if (output === 'html' && command.name() !== 'judge') throw new AppError('FW_USAGE', { message: `--output html is for "fw judge"; "${command.name()}" writes text, json or ndjson. A report of a run: fw export <run> --html.` });
+    if (output !== 'text' && output !== 'json' && output !== 'ndjson' && output !== 'html') throw new AppError('FW_USAGE', { message: `--output "${output}" is not possible: text, json or ndjson.` });
     const variables = dotenv === undefined ? environment : { ...readDotenv(path.resolve(directory, dotenv)), ...environment };
     return {
       directory,

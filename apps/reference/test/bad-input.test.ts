@@ -30,7 +30,7 @@ describe('fw refuses with one line and the exit code that says why', () => {
     ['an unknown command', ['rnu'], 2, /unknown command 'rnu'.*run/],
     ['an unknown flag', ['run', 'x', '--aply'], 2, /unknown option '--aply'.*--apply/],
     ['an unknown form of output', ['runs', '--output', 'xml'], 2, /--output "xml"/],
-    ['a form of output that there is not', ['judge', '--output', 'html'], 2, /html is not possible/],
+    ['a page where there is none', ['runs', '--output', 'html'], 2, /html is for "fw judge"/],
     ['a flag without its value', ['run', 'x', '--workspace'], 2, /argument missing/],
     ['two tasks', ['run', 'x', 'y'], 2, /too many arguments/],
     ['an unknown run', ['show', 'no-such-run'], 2, /no run/],

@@ -2,7 +2,7 @@ export type { Agent, Artifact, Evidence, Finding, Json, JsonSchema, Result, Revi
 export type { Review } from '@fw/agent-reviewer';
 export type { Attempt, AttemptFailure, ModelRegistry, Usage } from '@fw/models';
 export type { Comparison, Hunk } from '@fw/workspace';
-export { renderGateReport } from '@fw/testing';
+export { renderGateHtml, renderGateReport } from '@fw/testing';
 export type { GateReport, GateResult, ReportVerification, Validator, Verdict } from '@fw/testing';
 export type { AgentSource, HostedRun, JournalStore, RunHandle, RunHost, WorkflowEngine } from '@fw/workflow';
 export { configJsonSchema, parseConfig } from './config.ts';

@@ -30,8 +30,8 @@ export async function judge(context: CliContext, folder: string, options: JudgeO
       ...(options.only === undefined ? {} : { only: options.only.split(',').map((gate) => gate.trim()) }),
     }));
     if (typeof report === 'number') return report;
-    const { renderGateReport } = await import('@fw/framework');
-    context.terminal.print(context.output === 'text' ? plainText(renderGateReport(report)) : jsonLine(report));
+    const { renderGateHtml, renderGateReport } = await import('@fw/framework');
+    context.terminal.print(context.output === 'text' ? plainText(renderGateReport(report)) : context.output === 'html' ? renderGateHtml(report) : jsonLine(report));
     return report.verdict === 'accepted' ? exitCodes.success : exitCodes.failed;
   } finally {
     await framework.close();
