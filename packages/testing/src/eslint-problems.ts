@@ -15,6 +15,7 @@ const reportSchema = z.array(z.object({ filePath: z.string(), messages: z.array(
 export const eslintProblems: ProblemTool = {
   kind: 'lint',
   category: 'lint',
+  severity: 'medium',
   packages: ['eslint'],
   unavailable(workspace) {
     if (!configs.some((name) => existsSync(join(workspace.root, name)))) return Promise.resolve('the project has no ESLint configuration');

@@ -8,6 +8,8 @@ export type { GateReport } from './gate-report.ts';
 export { judge } from './judge.ts';
 export { measureChange } from './measure-change.ts';
 export type { MeasureChangeOptions } from './measure-change.ts';
+export { measureComplexity } from './measure-complexity.ts';
+export type { MeasureComplexityOptions } from './measure-complexity.ts';
 export { measureDependencies } from './measure-dependencies.ts';
 export { measureFindings } from './measure-findings.ts';
 export type { MeasureFindingsOptions } from './measure-findings.ts';

@@ -31,7 +31,7 @@ function judgeGate(gate: GateName, input: GateInput): GateOutcome {
   if (gate === 'red-first') return judgeRedFirst(input);
   if (gate === 'performance') return judgePerformance(input);
   if (gate === 'secrets' || gate === 'security') return judgeFindings(gate, input, input.policy.security.newFindings);
-  if (gate === 'types' || gate === 'lint') return judgeFindings(gate, input, 0);
+  if (gate === 'types' || gate === 'lint' || gate === 'complexity' || gate === 'duplication' || gate === 'dead-code') return judgeFindings(gate, input, 0);
   if (gate === 'resources') return judgeResources(input);
   if (gate === 'dependencies') return judgeFindings(gate, input, 0, input.policy.dependencies.rejectFrom);
   return { status: 'unavailable', message: `${gate} is not measured by this version`, evidence: [] };

@@ -1,5 +1,8 @@
 import type { TaskWorkspace } from '@fw/agents-core';
+import { createDeadCodeProblems } from './dead-code-problems.ts';
+import { createDuplicationProblems } from './duplication-problems.ts';
 import { eslintProblems } from './eslint-problems.ts';
+import { measureComplexity } from './measure-complexity.ts';
 import { measureDependencies } from './measure-dependencies.ts';
 import { measureFindings } from './measure-findings.ts';
 import { measurePerformance } from './measure-performance.ts';
@@ -42,6 +45,9 @@ export async function measureChange(options: MeasureChangeOptions): Promise<read
   if (isOn('dependencies')) measurements.push(await measureDependencies(shared));
   if (isOn('types')) measurements.push(await measureProblems({ ...shared, tool: typescriptProblems }));
   if (isOn('lint')) measurements.push(await measureProblems({ ...shared, tool: eslintProblems }));
+  if (isOn('complexity')) measurements.push(await measureComplexity({ ...shared, max: policy.complexity.max }));
+  if (isOn('duplication')) measurements.push(await measureProblems({ ...shared, tool: createDuplicationProblems() }));
+  if (isOn('dead-code')) measurements.push(await measureProblems({ ...shared, tool: createDeadCodeProblems() }));
   if (isOn('performance')) measurements.push(await measurePerformance(shared));
   for (const validator of validators) measurements.push(await measureFindings({ ...shared, validator }));
   return measurements;

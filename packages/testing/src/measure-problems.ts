@@ -19,8 +19,8 @@ export async function measureProblems(options: MeasureProblemsOptions): Promise<
   const { workspace, tool, base, head, signal } = options;
   const startedAt = Date.now();
   const reason = await tool.unavailable(workspace);
-  const run = reason === undefined ? await runOn(workspace, head, tool, signal) : undefined;
-  const before = run?.outcome.status === 'read' && base !== head ? await runOn(workspace, base, tool, signal) : run;
+  const run = reason === undefined ? await runOn(workspace, head, tool, base, signal) : undefined;
+  const before = run?.outcome.status === 'read' && base !== head ? await runOn(workspace, base, tool, base, signal) : run;
   const results = run === undefined || before === undefined ? unavailable(tool, reason ?? '') : compareRuns(tool, run, before);
   const measurement = toMeasurement({ kind: tool.kind, tree: head, startedAt, results, sandbox: workspace.sandbox });
   if (run === undefined) return measurement;
@@ -28,10 +28,10 @@ export async function measureProblems(options: MeasureProblemsOptions): Promise<
   return { ...measurement, command, exitCode, digests, nonce, toolVersions: await toolVersions(workspace, tool.packages) };
 }
 
-async function runOn(workspace: TaskWorkspace, tree: string, tool: ProblemTool, signal: AbortSignal | undefined): Promise<ProblemRun> {
+async function runOn(workspace: TaskWorkspace, tree: string, tool: ProblemTool, base: string, signal: AbortSignal | undefined): Promise<ProblemRun> {
   const copy = await workspace.checkout(tree);
   try {
-    const run = await tool.run(copy, signal);
+    const run = await tool.run(copy, signal, base);
     signal?.throwIfAborted();
     return run;
   } finally {
@@ -51,14 +51,15 @@ function compareRuns(tool: ProblemTool, head: ProblemRun, base: ProblemRun): Fin
     const key = keyOf(problem);
     const left = old.get(key) ?? 0;
     old.set(key, left - 1);
-    return { ...problem, source: tool.kind, category: tool.category, severity: 'medium', isNew: left <= 0 };
+    const { identity: _identity, ...said } = problem;
+    return { ...said, source: tool.kind, category: tool.category, severity: tool.severity, isNew: left <= 0 };
   });
   return toFindingsResults(tool.kind, findings);
 }
 
 /** Lines move with every edit, so a problem is known by its file, rule and text. */
 function keyOf(problem: Problem): string {
-  return `${problem.file}\n${problem.rule}\n${problem.message}`;
+  return problem.identity ?? `${problem.file}\n${problem.rule}\n${problem.message}`;
 }
 
 function countByKey(problems: readonly Problem[]): Map<string, number> {

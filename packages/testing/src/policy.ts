@@ -25,6 +25,8 @@ export interface Policy {
   readonly security: { readonly newFindings: number };
   /** Least severity of a new finding by which the dependencies gate rejects: `medium` by default; a new dependency is `low`. */
   readonly dependencies: { readonly rejectFrom: Severity };
+  /** Most ways through a function that a change adds or makes worse. */
+  readonly complexity: { readonly max: number };
   /** What the tests' commands may take at most, and how many times what they took on the base; small growth never counts. */
   readonly resources: { readonly limits: { readonly [name in ResourceName]?: number }; readonly growth: { readonly [name in ResourceName]: number } };
   /** Least severity of a new finding by which a plugin's validator rejects. */
@@ -42,6 +44,7 @@ export interface PolicyOverrides {
   readonly coverage?: { readonly changedLines?: number; readonly changedBranches?: number };
   readonly security?: { readonly newFindings?: number };
   readonly dependencies?: { readonly rejectFrom?: Severity };
+  readonly complexity?: { readonly max?: number };
   readonly resources?: { readonly limits?: { readonly [name in ResourceName]?: number }; readonly growth?: { readonly [name in ResourceName]?: number } };
   readonly plugins?: { readonly rejectFrom?: Policy['plugins']['rejectFrom'] };
   readonly approved?: readonly string[];
@@ -58,6 +61,7 @@ const overridesSchema = z.strictObject({
   coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional(), changedBranches: z.number().min(0).max(1).optional() }).optional(),
   security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
   dependencies: z.strictObject({ rejectFrom: severity.optional() }).optional(),
+  complexity: z.strictObject({ max: z.number().int().min(1).max(1_000).optional() }).optional(),
   resources: z.strictObject({ limits: amounts.optional(), growth: factors.optional() }).optional(),
   plugins: z.strictObject({ rejectFrom: severity.optional() }).optional(),
   approved: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a hash is 64 hexadecimal digits, as the finding names it')).max(1_000).optional(),
@@ -75,13 +79,14 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
     throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
   }
-  const { gates, coverage, security, dependencies, resources, plugins, approved, flaky, kinds } = parsed.data;
+  const { gates, coverage, security, dependencies, complexity, resources, plugins, approved, flaky, kinds } = parsed.data;
   const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
   return {
     gates: Object.fromEntries(chosen) as Policy['gates'],
     coverage: { changedLines: coverage?.changedLines ?? 0, changedBranches: coverage?.changedBranches ?? 0 },
     security: { newFindings: security?.newFindings ?? 0 },
     dependencies: { rejectFrom: dependencies?.rejectFrom ?? 'medium' },
+    complexity: { max: complexity?.max ?? 30 },
     resources: { limits: resources?.limits ?? {}, growth: { ...defaultGrowth, ...resources?.growth } },
     plugins: { rejectFrom: plugins?.rejectFrom ?? 'medium' },
     approved: approved ?? [],

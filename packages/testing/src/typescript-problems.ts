@@ -10,6 +10,7 @@ const command = ['tsc', '--noEmit', '--pretty', 'false', '-p', 'tsconfig.json'];
 export const typescriptProblems: ProblemTool = {
   kind: 'types',
   category: 'type',
+  severity: 'medium',
   packages: ['typescript'],
   async unavailable(workspace) {
     const config = await workspace.read('tsconfig.json').catch(() => undefined);

@@ -27,7 +27,7 @@ describe('runGate', () => {
     const report = await runGate({ workspace, policy: policies.delivery });
     expect(report).toMatchObject({ version: 1, verdict: 'accepted', tree: before, base: workspace.base, tests: { passed: 2, failed: 0 }, coverage: { lines: 1, changedLines: 1 }, findings: [] });
     expect(statusOf(report, 'red-first')).toBe('passed');
-    expect(report.evidence.map((one) => one.kind)).toEqual(['baseline', 'tests', 'coverage', 'test-changes', 'red-first', 'secrets', 'security', 'dependencies', 'types', 'lint']);
+    expect(report.evidence.map((one) => one.kind)).toEqual(['baseline', 'tests', 'coverage', 'test-changes', 'red-first', 'secrets', 'security', 'dependencies', 'types', 'lint', 'complexity', 'duplication', 'dead-code']);
     expect(report.evidence.find((one) => one.kind === 'red-first')?.results).toMatchObject({ cases: [{ id: 'test/sum.test.js > nothing', onBase: 'green' }, { id: 'test/sum.test.js > adds', onBase: 'assertion' }] });
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
     expect(await workspace.snapshot()).toBe(before);

@@ -4,7 +4,7 @@ import { analyseProject } from '../src/security/analyse-project.ts';
 import type { Problem } from '../src/security/run.ts';
 
 /** Code shaped as in published advisories, vulnerable and as it was mended. */
-export interface CorpusCase {
+interface CorpusCase {
   readonly name: string;
   readonly category: string;
   readonly vulnerable: ReadonlyMap<string, string>;
@@ -17,7 +17,7 @@ export type CorpusHalf = 'tuning' | 'held-out';
 const root = join(import.meta.dirname, '../fixtures/security');
 
 /** A file for each category; parts begin with `#### <name> vulnerable|fixed <file>`. */
-export function readCorpus(half: CorpusHalf): readonly CorpusCase[] {
+function readCorpus(half: CorpusHalf): readonly CorpusCase[] {
   return readdirSync(join(root, half)).sort().flatMap((entry) => {
     const sides = new Map<string, Map<string, string>>();
     for (const part of readFileSync(join(root, half, entry), 'utf8').split(/^#### /m).slice(1)) {

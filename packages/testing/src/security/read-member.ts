@@ -56,7 +56,7 @@ export function readElement(run: Run, object: Value, key: Value, state: State): 
 }
 
 /** Marks of what is in something that has marks. */
-export function elementTaint(taint: Taint): Taint {
+function elementTaint(taint: Taint): Taint {
   return mapTaint(
     taint,
     (mark) => ((mark.from & from.request) !== 0 && (mark.from & ~from.request) === 0 ? undefined : { ...mark, from: mark.from & ~from.request, shape: mark.shape | shape.enumerated }),

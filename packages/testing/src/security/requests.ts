@@ -59,6 +59,6 @@ function typeName(annotation: unknown): string | undefined {
   return name.type === 'Identifier' ? String(name['name']) : isNode(name['right']) ? String(name['right']['name']) : undefined;
 }
 
-export function parametersOf(target: FunctionRef): readonly SyntaxNode[] {
+function parametersOf(target: FunctionRef): readonly SyntaxNode[] {
   return (target.node['params'] ?? []) as readonly SyntaxNode[];
 }

@@ -56,7 +56,7 @@ export function isFunction(node: SyntaxNode): boolean {
 }
 
 /** Names that a pattern binds. */
-export function patternNames(pattern: unknown, names: string[] = []): string[] {
+function patternNames(pattern: unknown, names: string[] = []): string[] {
   if (!isNode(pattern)) return names;
   if (pattern.type === 'Identifier') names.push(String(pattern['name']));
   else if (pattern.type === 'ObjectPattern') for (const property of pattern['properties'] as readonly SyntaxNode[]) patternNames(property['value'] ?? property['argument'], names);

@@ -69,7 +69,7 @@ const executors: { readonly [type: string]: Execute } = {
 };
 
 /** Statements in a scope of their own, its functions known from the start. */
-export function executeBlock(run: Run, body: readonly SyntaxNode[], state: State): void {
+function executeBlock(run: Run, body: readonly SyntaxNode[], state: State): void {
   const outer = run.frame.scope;
   run.frame.scope = new Scope(outer);
   declareFunctions(run, body, state);

@@ -42,7 +42,7 @@ export interface ObjectRef {
 }
 
 /** Something of a module that is not part of the project: `child_process.exec`. */
-export interface LibraryRef {
+interface LibraryRef {
   readonly type: 'library';
   readonly name: string;
 }
