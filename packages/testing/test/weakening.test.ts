@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { measureTests, policy, runGate } from '../src/index.ts';
 import { readTests } from '../src/read-tests.ts';
+import { findWeakenedTests } from '../src/find-weakened-tests.ts';
 import { openProject, packageJson } from './fixture.ts';
+import { weakeningCases } from './weakening-corpus.ts';
 
 const head = "import test, { describe, it } from 'node:test';\nimport assert, { equal } from 'node:assert/strict';\nimport { sum } from '../sum.js';\n";
 const body = "describe('sum', () => {\n  it('adds', () => {\n    assert.equal(sum(1, 2), 3);\n    equal(sum(2, 2), 4);\n  });\n});\ntest('zero', () => assert.deepEqual({ a: sum(0, 0) }, { a: 0 }));\n";
@@ -55,6 +57,17 @@ describe('a change of tests', () => {
     const sha256 = /[0-9a-f]{64}/.exec(report.findings[0]?.message ?? '')?.[0] ?? '';
     expect(await runGate({ workspace, only: ['tests'], policy: policy({ approved: [sha256] }) })).toMatchObject({ verdict: 'accepted' });
   });
+});
+
+test('is found in every cheating patch of the corpus, and in no honest one', async () => {
+  const cases = weakeningCases();
+  expect(cases.filter((one) => one.isCheat).length).toBeGreaterThanOrEqual(100);
+  expect(cases.filter((one) => !one.isCheat).length).toBeGreaterThanOrEqual(100);
+  const workspace = await openProject(Object.assign({}, ...cases.map((one) => one.before)) as { readonly [file: string]: string });
+  await workspace.writeAll(cases.flatMap((one) => Object.entries(one.after).map(([file, content]) => ({ type: 'write' as const, file, content }))));
+  const found = await findWeakenedTests(workspace, workspace.base, await workspace.snapshot());
+  const isFlagged = ({ id }: { readonly id: string }): boolean => found.some(({ file }) => file.startsWith(`${id}/`));
+  expect({ missed: cases.filter((one) => one.isCheat && !isFlagged(one)).map(({ name }) => name), alarms: cases.filter((one) => !one.isCheat && isFlagged(one)).map(({ name }) => name) }).toEqual({ missed: [], alarms: [] });
 });
 
 describe('reading tests', () => {
