@@ -5,7 +5,7 @@ import type { FindingsResults } from './findings-results.ts';
 import { inBatches } from './in-batches.ts';
 import { toMeasurement } from './measurement.ts';
 import type { Measurement } from './measurement.ts';
-import { installLine } from './optional-peer.ts';
+import { findOptionalPeer, installLine } from './optional-peer.ts';
 import { inTestFolder, isTestFile } from './test-kind.ts';
 import type { ValidatorInput } from './validator.ts';
 
@@ -24,9 +24,13 @@ export async function measureComplexity(options: MeasureComplexityOptions): Prom
 }
 
 async function compare({ workspace, base, head, max, signal }: MeasureComplexityOptions): Promise<FindingsResults> {
-  const count = await loadCounter(max);
-  if (count === undefined) return { status: 'unavailable', validator: 'complexity', reason: `ESLint is not there; ${installLine(['eslint', 'typescript-eslint'])}` };
+  const unavailable: FindingsResults = { status: 'unavailable', validator: 'complexity', reason: `ESLint is not there; ${installLine(['eslint', 'typescript-eslint'])}` };
+  if (findOptionalPeer('eslint') === undefined) return unavailable;
   const changes = base === head ? [] : (await workspace.changes(base, head)).filter(({ file }) => isCode(file)).slice(0, maxFiles);
+  if (changes.length === 0) return toFindingsResults('complexity', []);
+  // Loading a compiler takes longer than the counting.
+  const count = await loadCounter(max, changes.some(({ file }) => isTypeScript(file)));
+  if (count === undefined) return unavailable;
   const before = (await inBatches(changes, ({ file, status }) => (status === 'added' ? [] : countIn(workspace, base, file, count, signal)) as Promise<readonly Complex[]>)).flat();
   const now = (await inBatches(changes, ({ file, status }) => (status === 'deleted' ? [] : countIn(workspace, head, file, count, signal)) as Promise<readonly Complex[]>)).flat();
   const left = [...before];
@@ -36,7 +40,7 @@ async function compare({ workspace, base, head, max, signal }: MeasureComplexity
     if (at !== -1) left.splice(at, 1);
     return { source: 'complexity', rule: 'complexity', category: 'complexity', severity: 'low', file: one.file, line: one.line, isNew: at === -1, message: `${one.name} has ${one.ways} ways through it; at most ${max} are allowed for what a change adds or makes worse.` };
   });
-  const unread = changes.filter(({ file, status }) => status !== 'deleted' && /\.[cm]?tsx?$/.test(file) && !count.readsTypes).map(({ file }) => file);
+  const unread = changes.filter(({ file, status }) => status !== 'deleted' && isTypeScript(file) && !count.readsTypes).map(({ file }) => file);
   return toFindingsResults('complexity', findings, unread.length === 0 ? {} : { partly: unread.slice(0, 100) });
 }
 
@@ -60,10 +64,10 @@ async function countIn(workspace: TaskWorkspace, tree: string, file: string, cou
 }
 
 /** ESLint's own rule, on the text alone. Comments of the code cannot switch it off. */
-async function loadCounter(max: number): Promise<Counter | undefined> {
+async function loadCounter(max: number, needsTypes: boolean): Promise<Counter | undefined> {
   const eslint = await import('eslint').catch(() => undefined);
   if (eslint === undefined) return undefined;
-  const typescript = await import('typescript-eslint').catch(() => undefined);
+  const typescript = needsTypes ? await import('typescript-eslint').catch(() => undefined) : undefined;
   const linter = new eslint.Linter();
   const count = (text: string, file: string): readonly Complex[] => {
     const messages = linter.verify(text, [{
@@ -79,6 +83,10 @@ async function loadCounter(max: number): Promise<Counter | undefined> {
     });
   };
   return Object.assign(count, { readsTypes: typescript !== undefined });
+}
+
+function isTypeScript(file: string): boolean {
+  return /\.[cm]?tsx?$/.test(file);
 }
 
 function isCode(file: string): boolean {
