@@ -3,9 +3,11 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFramework, createPluginGrants, createTrust, inspectPlugin } from '@fw/framework';
 import { hashPackage } from '@fw/plugins';
+import { detectSandbox } from '@fw/workspace';
 import { configOf, developerWrites, makeProject } from './scripted-team.ts';
 import { packageJson, temporaryFolder } from './plugin-folder.ts';
 
+const { available } = await detectSandbox();
 const acme = path.resolve(import.meta.dirname, '../../../examples/plugins/acme');
 
 test('a folder of plugins is loaded, and one that fails is named without harm to the others', async () => {
@@ -47,7 +49,7 @@ export default {
 };
 ` };
 
-describe('a plugin in a process of its own', () => {
+describe.skipIf(!available)('a plugin in a process of its own', () => {
   test('takes part in a run like one that runs inline: agents, over the wire, validators at the gate, tools', async () => {
     const { directory, home } = await makeProject();
     const framework = createFramework({ config: configOf(developerWrites('n * 2'), { plugins: [acme, temporaryFolder(isolated)] }), home, environment: { ISO_TOKEN: 'the-iso-token' } });
@@ -90,7 +92,7 @@ test('without a sandbox a plugin that asks for a process is refused, unless it i
   await trusted.close();
 });
 
-describe('where grants are required', () => {
+describe.skipIf(!available)('where grants are required', () => {
   /** What became of the plugin, or of the whole. */
   async function opened(plugin: string, { home, directory, lock }: { readonly home: string; readonly directory: string; readonly lock?: unknown }): Promise<readonly unknown[]> {
     const framework = createFramework({ config: { plugins: [plugin] }, home, directory, plugins: { grants: 'required', ...(lock !== undefined && { lock }) } });

@@ -66,7 +66,7 @@ const unregistered = z.strictObject({ registration: z.number().int() });
 const loadedAnswer = z.strictObject({ answers: z.boolean() });
 
 const mostContributions = 1_000;
-const hangMs = 1_000;
+const hangMs = 3_000;
 /** What a plugin's process may say of its own plugin. */
 const ownCodes: readonly string[] = ['FW_PLUGIN_LOAD', 'FW_PLUGIN_INVALID', 'FW_PLUGIN_SPEC_VERSION', 'FW_PLUGIN_CONFIG', 'FW_PLUGIN_UNDECLARED', 'FW_PLUGIN_DUPLICATE', 'FW_PLUGIN_GONE', 'FW_PLUGIN_RESULT', 'FW_PLUGIN_DENIED'];
 

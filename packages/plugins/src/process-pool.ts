@@ -42,7 +42,8 @@ interface Running {
 }
 
 const heartbeatMs = 1_000;
-const hangMs = 1_500;
+/** A machine may be busy with others. */
+const hangMs = 3_000;
 
 export function createProcessPool(options: { readonly contain: ContainCommand | undefined; readonly memoryMebibytes: number }): ProcessPool {
   const expected = new Set<Pick<Guest, 'readable' | 'links'>>();
