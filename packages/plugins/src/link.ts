@@ -93,17 +93,13 @@ export function createLink({ stream, handle }: LinkOptions): Link {
   const answer = async (id: number, channel: number, method: string, input: Json): Promise<void> => {
     const controller = new AbortController();
     inbound.set(id, controller);
-    let frame: readonly unknown[];
     try {
-      frame = [kinds.value, id, (await handle(channel, method, input, controller.signal)) ?? null];
-      stringify(frame);
+      const value = (await handle(channel, method, input, controller.signal)) ?? null;
+      inbound.delete(id);
+      // Throws before anything of it is sent: for what is no JSON, or too large.
+      send([kinds.value, id, value]);
     } catch (error) {
-      frame = [kinds.error, id, describeError(error)];
-    }
-    inbound.delete(id);
-    try {
-      send(frame);
-    } catch (error) {
+      inbound.delete(id);
       send([kinds.error, id, describeError(error)]);
     }
   };

@@ -71,8 +71,12 @@ export async function startPluginProcess(options: PluginProcessOptions): Promise
   // What a plugin may know of our environment it is told.
   const env = contain === undefined ? {} : { PATH: systemPath };
   const child = spawn(file, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: process.platform !== 'win32', windowsHide: true });
+  let isGone = false;
   const gone = new Promise<ExitOf>((resolve) => {
-    child.on('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    child.on('exit', (exitCode, signal) => {
+      isGone = true;
+      resolve({ exitCode, signal });
+    });
     child.on('error', (error) => { if (child.pid === undefined) resolve({ exitCode: null, signal: null, failure: error.message }); });
   });
   const closed = new Promise<void>((resolve) => { child.on('close', () => resolve()); });
@@ -99,6 +103,8 @@ export async function startPluginProcess(options: PluginProcessOptions): Promise
   });
   const output = keepOutput([child.stdout, child.stderr], () => link.close(new LinkError('FW_PLUGIN_OUTPUT', `it wrote more than ${maximumOutputBytes} bytes of output`)));
   const killGroup = (): void => {
+    // Its number may be somebody else's by now.
+    if (isGone) return;
     try {
       process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
     } catch {
