@@ -7,6 +7,7 @@ import { adviceOnModels, detectProviders, detectServers, keyNames, serverNames }
 import { homeFolder, makeHome } from './home-folder.ts';
 import { readLockFile } from './lock-file.ts';
 import { openRestateEngine } from './restate-engine.ts';
+import { startTelemetry } from './start-telemetry.ts';
 import { useProxies } from './use-proxies.ts';
 
 export interface ConfigSource {
@@ -94,16 +95,25 @@ async function openWith(context: CliContext, config: Config, source: RunSource):
 
 async function openWhole(context: CliContext, config: Config, source: RunSource): Promise<Framework> {
   useProxies(context.environment);
+  const telemetry = await startTelemetry(context.environment, (message) => { context.terminal.note(message); });
   const { createFramework } = await import('@fw/framework');
   return createFramework({
     config,
     ...await controlPlugins(config, source.workspace),
     home: homeFolder(context.environment),
     engines: { restate: openRestateEngine },
+    ...(telemetry !== undefined && { listeners: [telemetry] }),
+    logging: readLogging(context.environment),
     environment: detectProviders(context.environment).environment,
     directory: source.workspace,
     sandbox: source.sandbox,
   });
+}
+
+/** `FW_LOG`: a file that the log goes to. Never from a config, which may have come with the project. */
+function readLogging(environment: CliContext['environment']): { readonly destination?: string } {
+  const { FW_LOG: file = '' } = environment;
+  return file === '' ? {} : { destination: path.resolve(file) };
 }
 
 /** The runs that there are. @throws AppError `FW_RUN_UNKNOWN` when there never was one: asking makes no folder. */

@@ -3,7 +3,6 @@ import type { AgentContext, Finding, TerminalTool, ToolExchange } from '@fw/agen
 import { changedLines } from './changed-lines.ts';
 import type { FileLines } from './changed-lines.ts';
 import { cutDiff } from './cut-diff.ts';
-import { passes } from './passes.ts';
 import type { Pass } from './passes.ts';
 import { changePrompt } from './prompt.ts';
 import type { Prompt } from './prompt.ts';
@@ -24,8 +23,8 @@ const mostLookups = 10;
 /** Errors of a model that concern one conversation. Anything else concerns the run. */
 const ofOnePass = /^FW_MODEL_(TRUNCATED|PARTIAL|CONTEXT|PARAMETER|INVALID|POLICY|PROTOCOL|MALFORMED|FAILED)$/;
 
-/** The review of a change in three passes side by side; when none comes to an end, the first one's failure. */
-export async function reviewChange(context: AgentContext, tools: readonly string[], checks: readonly Finding[]): Promise<Review | { readonly code: string; readonly message: string }> {
+/** The review of a change in passes side by side; when none comes to an end, the first one's failure. */
+export async function reviewChange(context: AgentContext, tools: readonly string[], checks: readonly Finding[], passes: readonly Pass[]): Promise<Review | { readonly code: string; readonly message: string }> {
   const diff = await readDiff(context);
   const shown = diff === undefined ? undefined : cutDiff(diff.text, shownDiff);
   const signatures = await readSignatures(context, diff);

@@ -1,5 +1,6 @@
 import { createArtifact, drawTag, runLoop } from '@fw/agents-core';
 import type { Agent, AgentContext, Finding, Json, Result, RevisionRequest, TerminalTool } from '@fw/agents-core';
+import { passes } from './passes.ts';
 import { designPrompt } from './prompt.ts';
 import { promptHash } from './prompt-hash.ts';
 import { noneDropped } from './review.ts';
@@ -19,6 +20,8 @@ export interface ReviewerOptions {
   readonly states?: SubjectByState;
   /** What validators have measured of the change; default nothing. Asked once for each review, and has to say the same whenever a run is resumed. */
   readonly checks?: (context: AgentContext) => readonly Finding[];
+  /** How many passes look at a change, the first of `passes`; default all. Has to say the same whenever a run is resumed. */
+  readonly passes?: (context: AgentContext) => number;
 }
 
 const name = 'reviewer';
@@ -32,14 +35,14 @@ export function createReviewerAgent(options: ReviewerOptions = {}): Agent {
   return { specVersion: 1, name, version, fingerprint: promptHash(), capabilities: ['review-design', 'review'], process: (context) => work(context, options) };
 }
 
-async function work(context: AgentContext, { states = { design: 'design', validation: 'change', review: 'change' }, checks = () => [] }: ReviewerOptions): Promise<Result> {
+async function work(context: AgentContext, { states = { design: 'design', validation: 'change', review: 'change' }, checks = () => [], passes: count = () => passes.length }: ReviewerOptions): Promise<Result> {
   const subject = Object.hasOwn(states, context.state) ? states[context.state] : undefined;
   if (subject === undefined) {
     return { status: 'failed', artifacts: [], code: 'FW_REVIEWER_STATE', message: `The reviewer has nothing to review in state "${context.state}". Known: ${Object.keys(states).join(', ')}. Map the state with createReviewerAgent({ states }).` };
   }
   const offered = subject === 'design' ? readingTools : [...readingTools, reproduceTool];
   const tools = offered.filter((tool) => context.tools.list.some((known) => known.name === tool));
-  const review = subject === 'design' ? await reviewDesign(context, tools) : await reviewChange(context, tools, checks(context));
+  const review = subject === 'design' ? await reviewDesign(context, tools) : await reviewChange(context, tools, checks(context), passes.slice(0, Math.max(1, count(context))));
   if (!('subject' in review)) return { status: 'failed', artifacts: [], ...review };
 
   const artifact = createArtifact(context, { name, version }, { kind: 'review', title: `Review of the ${subject}`, schema: 'review@1', content: review as unknown as Json });

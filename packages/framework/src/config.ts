@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import type { Json, JsonSchema } from '@fw/agents-core';
 import { describeIssue } from './config-issue.ts';
+import { feedbackSchema } from './feedback/feedback-config.ts';
+import type { FeedbackConfig, FeedbackMode } from './feedback/feedback-config.ts';
 import { FrameworkError } from './framework-error.ts';
+import { logLevels } from './logging.ts';
 import { mcpName, mcpServer } from './mcp-config.ts';
 import type { McpConfig } from './mcp-config.ts';
 import { modelAlias } from './model-config.ts';
@@ -28,6 +31,10 @@ export interface Config {
   readonly policy?: { readonly [key: string]: Json } | undefined;
   /** `run`: of each run; `evaluation`: of all runs of an evaluation together. */
   readonly budgets?: { readonly run?: Budget | undefined; readonly evaluation?: Budget | undefined } | undefined;
+  /** What is learned from past runs and chosen for new ones; default `shadow`: recorded, and nothing is changed. `off` ends it entirely. */
+  readonly feedback?: FeedbackMode | FeedbackConfig | undefined;
+  /** Of the log of each run: how much, and whether in its folder (`run`, the default) or on standard error. */
+  readonly logging?: { readonly level?: (typeof logLevels)[number] | undefined; readonly destination?: 'run' | 'stderr' | undefined } | undefined;
   readonly workspace?: { readonly include?: readonly string[] | undefined; readonly maxFiles?: number | undefined; readonly maxBytes?: number | undefined } | undefined;
 }
 
@@ -48,6 +55,10 @@ export interface WorkflowConfig {
   readonly approveTools?: readonly string[] | undefined;
   /** Agents may ask a person, and the run waits for the answer; default false: they state what they assume. */
   readonly questions?: boolean | undefined;
+  /** Passes that look at a change side by side, the first of them: correctness, security, contract. Default 3. */
+  readonly reviewPasses?: number | undefined;
+  /** Which tests `run_tests` runs when it is told nothing; the gate always measures all. Default `all`. */
+  readonly testScope?: 'related' | 'all' | undefined;
 }
 
 export interface Budget {
@@ -111,6 +122,8 @@ const configSchema: z.ZodType<Config> = z.strictObject({
     approvals: z.array(text).optional(),
     approveTools: z.array(z.string().regex(/^[\w-]+\*?$|^\*$/, 'a name of a tool, or the beginning of one with "*" after it')).optional(),
     questions: z.boolean().optional(),
+    reviewPasses: z.int().min(1).max(3).optional(),
+    testScope: z.enum(['related', 'all']).optional(),
   }).optional(),
   mcp: z.record(mcpName, mcpServer).optional(),
   plugins: z.array(z.union([text, z.strictObject({ use: text, required: z.boolean().optional(), config: z.json().optional() })])).optional(),
@@ -124,6 +137,8 @@ const configSchema: z.ZodType<Config> = z.strictObject({
   }), z.enum(engines)]).optional(),
   policy: z.record(z.string(), z.json()).optional(),
   budgets: z.strictObject({ run: budget.optional(), evaluation: budget.optional() }).optional(),
+  feedback: feedbackSchema.optional(),
+  logging: z.strictObject({ level: z.enum(logLevels).optional(), destination: z.enum(['run', 'stderr']).optional() }).optional(),
   workspace: z.strictObject({
     include: z.array(text).optional(),
     maxFiles: z.number().int().positive().optional(),

@@ -14,12 +14,18 @@ import { checkApprovedTools } from './check-approved-tools.ts';
 import type { Config } from './config.ts';
 import { createEngines, settingsOf } from './engines.ts';
 import type { EngineFactory, Engines } from './engines.ts';
+import { checkChoices, decideRun, withDecision } from './feedback/decide-run.ts';
 import { checksOf, createFrameworkAgents } from './framework-agents.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ExecuteOptions, Framework, Run, TaskInput } from './framework.ts';
 import { changeConfig, readChange } from './fork-change.ts';
 import { diffRun, inspect, readLog, readStep, readUse, reportRun } from './inspection/read-run.ts';
 import { judgeFolder, openFolder } from './judge-folder.ts';
+import type { LoggingOptions } from './logging.ts';
+import { logValue } from './log-value.ts';
+import { createMetricsStore } from './metrics-store.ts';
+import type { MetricsStore } from './metrics-store.ts';
+import { createProcessMonitor } from './monitoring.ts';
 import { createLettingGo } from './letting-go.ts';
 import type { LettingGo } from './letting-go.ts';
 import { modelOf } from './model-of.ts';
@@ -39,11 +45,12 @@ import { newRunId, requireRunId } from './run-id.ts';
 import { readRunInput, toJson } from './run-input.ts';
 import { archiveRun, pruneRuns, removeRun, unarchiveRun } from './run-keeping.ts';
 import { createSessions } from './run-session.ts';
+import type { RunListener } from './run-watch.ts';
 import { withPresentLimits } from './run-limits.ts';
 import { reviewFolder } from './review-folder.ts';
 import { workflowOf } from './run-workflow.ts';
 import { createRun } from './started-run.ts';
-import { readStats } from './stats.ts';
+import { statsOf } from './stats.ts';
 import { openTrace } from './trace/traced-run.ts';
 import { findUncovered } from './trace/uncovered.ts';
 import { explainPlace } from './trace/why.ts';
@@ -62,9 +69,14 @@ export interface FrameworkOptions {
   readonly sandbox?: 'required' | 'preferred' | 'off';
   /** Engines beside the embedded one, by the name that `engine` of a config has. */
   readonly engines?: { readonly [name: string]: EngineFactory };
+  /** What is noteworthy beside the runs' own logs; secrets are taken out. */
   readonly log?: (message: string, data?: Json) => void;
   /** Who answers for the plugins of the config; default whoever calls this. */
   readonly plugins?: PluginControl;
+  /** Of the runs' logs; goes before what the config says. */
+  readonly logging?: LoggingOptions;
+  /** Told of every run that this process drives, such as `createTelemetry` of `@fw/framework/telemetry`. */
+  readonly listeners?: readonly RunListener[];
 }
 
 /**
@@ -75,6 +87,7 @@ export function createFramework(options: FrameworkOptions): Framework {
   const { config, home, environment = {}, sandbox = 'required' } = options;
   const models = registryOf(config, environment);
   const workflow = workflowOf(config);
+  checkChoices(config, models.registry);
   let opened: Promise<Opened> | undefined;
   let closed: Promise<void> | undefined;
   const open = async (): Promise<Opened> => {
@@ -85,15 +98,21 @@ export function createFramework(options: FrameworkOptions): Framework {
   const start = async (given: TaskInput, execute: ExecuteOptions = {}): Promise<Run> => {
     const id = requireRunId(execute.id ?? newRunId());
     const task = readTask(given, id, execute);
-    const simulated = ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(config, agent)).simulated === true).includes(true);
-    const { engines, book, fingerprint, plugins } = await open();
+    const isSimulated = (own: Config): boolean => ['architect', 'developer', 'reviewer'].map((agent) => models.registry.get(modelOf(own, agent)).simulated === true).includes(true);
+    const simulated = isSimulated(config);
+    const { engines, book, fingerprint, plugins, metrics } = await open();
     plugins.requireUsable();
     checkApprovedTools(config, toolsWithoutFiles(config, plugins));
     const engine = await engines.of(config.engine);
     const workspace = path.resolve(task.workspace!.at);
-    const contained = (await book.exists(id)) ? await book.containmentOf(id) : await prepareWorkspace(book, id, workspace, config, sandbox);
-    const input = { task, workspace, config, simulated, sandbox, contained, ...(execute.evaluation !== undefined && { evaluation: execute.evaluation }) };
-    const handle = await engine.start({ id, definition: workflow, input: toJson(input), fingerprint: fingerprint(config) });
+    const record = await book.find(id);
+    const { contained, files } = record === undefined ? await prepareWorkspace(book, id, workspace, config, sandbox) : { contained: readRunInput(record.input).contained, files: 0 };
+    // A run keeps what was chosen for it; what is measured by an evaluation is what the config says.
+    const chosen = record !== undefined ? readRunInput(record.input).feedback
+      : execute.evaluation !== undefined ? undefined : decideRun(config, metrics, { run: id, workspace, goal: task.goal, files, simulated, now: Date.now() });
+    const own = withDecision(config, chosen);
+    const input = { task, workspace, config: own, simulated: isSimulated(own), sandbox, contained, ...(execute.evaluation !== undefined && { evaluation: execute.evaluation }), ...(chosen !== undefined && { feedback: chosen }) };
+    const handle = await engine.start({ id, definition: workflow, input: toJson(input), fingerprint: fingerprint(own) });
     return begin(handle, book, { resumed: false, goesOn: isElsewhere(config.engine) }, execute);
   };
 
@@ -221,8 +240,7 @@ export function createFramework(options: FrameworkOptions): Framework {
       return findUncovered(await openTrace(id, { book, read: (run) => store.read(run) }));
     },
     async stats() {
-      await open();
-      return readStats(home);
+      return statsOf((await open()).metrics.read(), Date.now());
     },
     async judge(judging) {
       const policy = parsePolicy((judging.policy ?? config.policy ?? {}) as PolicyOverrides);
@@ -257,6 +275,7 @@ async function closeAll(opened: Promise<Opened> | undefined): Promise<void> {
   if (!open) return;
   await open.engines.close();
   await open.letGo.close();
+  await Promise.allSettled(open.listeners.map(async (listener) => listener.close?.()));
   await open.book.close();
   await open.plugins.close();
   await open.store.close();
@@ -270,14 +289,16 @@ interface Opened {
   readonly engines: Engines;
   readonly letGo: LettingGo;
   readonly book: RunBook;
+  readonly metrics: MetricsStore;
+  readonly listeners: readonly RunListener[];
   readonly plugins: Contributions;
   readonly fingerprint: (config: Config) => Json;
 }
 
-async function openFramework({ config, home, environment = {}, directory = process.cwd(), engines: factories = {}, log: note = () => {}, sandbox = 'required', plugins: control = { grants: 'none' } }: FrameworkOptions): Promise<Opened> {
+async function openFramework({ config, home, environment = {}, directory = process.cwd(), engines: factories = {}, log: note = () => {}, logging = {}, listeners = [], sandbox = 'required', plugins: control = { grants: 'none' } }: FrameworkOptions): Promise<Opened> {
   await mkdir(path.join(home, 'runs'), { recursive: true, mode: 0o700 });
   const sessions = createSessions();
-  const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent({ checks: checksOf }), ...createFrameworkAgents(sessions)]);
+  const agents = createAgentRegistry([createArchitectAgent(), createDeveloperAgent(), createReviewerAgent({ checks: checksOf, passes: (context) => sessions.of(context).reviewPasses }), ...createFrameworkAgents(sessions)]);
   const books = openBooks(home);
   const plugins = await createContributions({ agents, directory, home, config, environment, books, sandbox, control });
   try {
@@ -289,16 +310,18 @@ async function openFramework({ config, home, environment = {}, directory = proce
     throw error;
   }
   const store = sqliteStore(path.join(home, 'runs.sqlite'));
-  const book = createRunBook(store, home);
+  const metrics = createMetricsStore(home);
+  const book = createRunBook(store, home, metrics);
   const redactor = createRedactor();
   redactor.add(plugins.secrets);
   const letGo = createLettingGo(book);
   redactor.add(buildProviders(config, environment).secrets);
 
-  const host = createRunHost({ config, environment, book, books, plugins, redactor, sessions, letGo });
-  const engines = createEngines({ store, agents, host, redact: redactor.redact, log: note }, config.engine, factories);
+  const host = createRunHost({ config, environment, book, books, plugins, redactor, sessions, letGo, monitor: createProcessMonitor(), listeners, logging });
+  const say: typeof note = (message, data) => { note(String(redactor.redact(message)), ...(data === undefined ? [] : [logValue(data, redactor.redact)])); };
+  const engines = createEngines({ store, agents, host, redact: redactor.redact, log: say }, config.engine, factories);
   const fingerprint = (own: Config): Json => fingerprintOfRun(own, agents.list(), toolsWithoutFiles(own, plugins));
-  return { store, engines, letGo, book, plugins, books, fingerprint };
+  return { store, engines, letGo, book, metrics, listeners, plugins, books, fingerprint };
 }
 
 const isElsewhere = (engine: Config['engine']): boolean => settingsOf(engine).use !== 'local';
@@ -314,12 +337,13 @@ function readTask(given: TaskInput, id: string, { workspace }: ExecuteOptions): 
   return parsed;
 }
 
-async function prepareWorkspace(book: RunBook, id: string, directory: string, config: Config, sandbox: 'required' | 'preferred' | 'off'): Promise<string> {
+async function prepareWorkspace(book: RunBook, id: string, directory: string, config: Config, sandbox: 'required' | 'preferred' | 'off'): Promise<{ readonly contained: string; readonly files: number }> {
   await mkdir(book.folderOf(id), { recursive: true, mode: 0o711 });
   try {
     const workspace = await createWorkspace({ directory, storage: book.storageOf(id), sandbox, ...withoutUndefined(config.workspace ?? {}) });
+    const { length: files } = await workspace.files(workspace.base);
     await workspace.close();
-    return workspace.sandbox;
+    return { contained: workspace.sandbox, files };
   } catch (error) {
     await rm(book.folderOf(id), { recursive: true, force: true });
     throw error;

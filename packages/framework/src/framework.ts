@@ -10,6 +10,9 @@ import type { FileDiff } from './inspection/file-diff.ts';
 import type { RunInspection } from './inspection/inspect-run.ts';
 import type { RunReceipt } from './inspection/receipts.ts';
 import type { HtmlReport } from './html-report/render-run-html.ts';
+import type { Decision } from './feedback/decide.ts';
+import type { FeedbackEffect } from './feedback/effect.ts';
+import type { CommandsUse, RunResources } from './monitoring.ts';
 import type { Answer, OpenQuestion } from './questions.ts';
 import type { RunEvent } from './run-event.ts';
 import type { TracedCriterion } from './trace/trace-criteria.ts';
@@ -259,6 +262,10 @@ export interface RunDetails extends RunSummary {
   readonly trace: readonly TracedCriterion[];
   readonly verdict: Verdict | null;
   readonly usage: Usage;
+  /** What processes and commands took, as far as they have ended. */
+  readonly resources: RunResources;
+  /** What was chosen for it from past runs, with the numbers. */
+  readonly feedback: Decision | null;
   readonly patch: string | null;
   readonly report: string | null;
   /** Hash of the last journal entry. */
@@ -288,9 +295,32 @@ export interface StateSummary {
 export interface Stats {
   readonly runs: number;
   readonly byStatus: { readonly [status: string]: number };
-  readonly states: readonly { readonly state: string; readonly visits: number; readonly rework: number; readonly meanMs: number; readonly cpuMs: number }[];
-  readonly agents: readonly { readonly agent: string; readonly calls: number; readonly usage: Usage }[];
-  readonly models: readonly { readonly model: string; readonly calls: number; readonly failures: number; readonly usage: Usage }[];
+  readonly states: readonly {
+    readonly state: string;
+    readonly visits: number;
+    /** Visits after the first one of a run. */
+    readonly rework: number;
+    /** Visits that were not sent back. */
+    readonly done: number;
+    readonly meanMs: number;
+    readonly cpuMs: number;
+  }[];
+  readonly agents: readonly ({ readonly agent: string } & CallStats)[];
+  readonly models: readonly ({ readonly model: string } & CallStats)[];
+  /** By program. */
+  readonly commands: readonly Omit<CommandsUse, 'state'>[];
+  /** Of the processes that worked on runs: `turns` is how often one took a run up. */
+  readonly processes: { readonly turns: number; readonly cpuMs: number; readonly peakMemoryBytes: number; readonly maxLoopDelayMs: number; readonly peakHandles: number };
+  /** What was learned from past runs, what that changed, and what that brought. */
+  readonly feedback: readonly FeedbackEffect[];
+}
+
+/** Of calls of models, each attempt of one. */
+export interface CallStats {
+  readonly calls: number;
+  readonly failures: number;
+  readonly meanMs: number;
+  readonly usage: Usage;
 }
 
 export interface JudgeOptions {

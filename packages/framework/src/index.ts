@@ -12,11 +12,15 @@ export type { FrameworkOptions } from './create-framework.ts';
 export { diagnose } from './diagnose.ts';
 export type { Diagnosis } from './diagnose.ts';
 export type { EngineFactory, EngineParts } from './engines.ts';
+export type { Choice, OptionNumbers, Reason } from './feedback/choose.ts';
+export type { Decision, KnobDecision } from './feedback/decide.ts';
+export type { FeedbackEffect, OptionEffect } from './feedback/effect.ts';
+export type { FeedbackChoices, FeedbackConfig, FeedbackMode } from './feedback/feedback-config.ts';
 export { exitCodeOf } from './exit-code.ts';
 export { FrameworkError } from './framework-error.ts';
 export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
-  Answer, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, RecentUse, Replay, ReviewOptions, ReviewResult, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunStep, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
+  Answer, CallStats, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, RecentUse, Replay, ReviewOptions, ReviewResult, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunStep, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
 } from './framework.ts';
 export type { HtmlReport } from './html-report/render-run-html.ts';
 export type { ContributionUse } from './inspection/contribution-use.ts';
@@ -29,7 +33,9 @@ export type { RunReceipt } from './inspection/receipts.ts';
 export type { AskedRevision, ReasonedRequest, ReasonFlow, RunRevision } from './inspection/revisions.ts';
 export type { RunSpan } from './inspection/spans.ts';
 export { findProjectConfig, loadConfig } from './load-config.ts';
+export type { LoggingOptions, LogLevel } from './logging.ts';
 export type { LoadConfigOptions, LoadedConfig } from './load-config.ts';
+export type { CommandsUse, ProcessUse, RunResources } from './monitoring.ts';
 export { openModels } from './model-registry.ts';
 export type { OpenModels, OpenModelsOptions } from './model-registry.ts';
 export type { PluginCapabilities, PluginControl } from './plugin-contributions.ts';
@@ -45,6 +51,7 @@ export type { DiscoveredPlugin, InspectedPlugin, PluginManifest, PluginPermissio
 export { createTrust } from './trust.ts';
 export type { Trust } from './trust.ts';
 export type { RunReport } from './report.ts';
+export type { RanCommand, RunListener, RunWatch, StepWatch, WatchedRun, WatchedScope, WatchedStep } from './run-watch.ts';
 export type { TestLink, TracedCriterion, TracedTest } from './trace/trace-criteria.ts';
 export type { WritingStep } from './trace/writing-steps.ts';
 export type { CoverageNote, FileLines, Uncovered } from './trace/uncovered.ts';

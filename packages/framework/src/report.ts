@@ -1,6 +1,8 @@
 import type { Evidence, Task } from '@fw/agents-core';
 import type { Verdict } from '@fw/testing';
+import type { Decision } from './feedback/decide.ts';
 import type { RunResult, StateSummary } from './framework.ts';
+import type { RunResources } from './monitoring.ts';
 import type { RunCounts } from './run-counts.ts';
 import { summarizeEvidence } from './run-events.ts';
 import type { TracedCriterion, TracedTest } from './trace/trace-criteria.ts';
@@ -21,6 +23,10 @@ export interface RunReport {
   /** Absolute path of what was tried when the run did not succeed: not verified, not offered. */
   readonly rejected: string | null;
   readonly counts: RunCounts;
+  /** What processes and commands took. */
+  readonly resources: RunResources;
+  /** What was chosen for it from past runs. */
+  readonly feedback?: Decision;
   /** Hash of the last journal entry. */
   readonly head: string;
   readonly startedAt: number;

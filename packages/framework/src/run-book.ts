@@ -16,7 +16,10 @@ import { countRun } from './run-counts.ts';
 import { readRunInput } from './run-input.ts';
 import { artifactsIn, evidenceIn, isEnter, placeEntry, summarizeStates, usageOf } from './run-projection.ts';
 import type { Entered, PlacedEntry } from './run-projection.ts';
-import { noteMetrics } from './stats.ts';
+import { feedbackPart } from './feedback/decide-run.ts';
+import type { MetricsStore } from './metrics-store.ts';
+import { readResources } from './monitoring.ts';
+import { metricsOf } from './stats.ts';
 import { traceCriteria } from './trace/trace-criteria.ts';
 import { gateOfRun } from './verify-report.ts';
 import type { RunGate } from './verify-report.ts';
@@ -41,7 +44,7 @@ export interface RunBook {
   close(): Promise<void>;
 }
 
-export function createRunBook(store: JournalStore, home: string): RunBook {
+export function createRunBook(store: JournalStore, home: string, metrics: MetricsStore): RunBook {
   const folderOf = (run: string): string => path.join(home, 'runs', encodeURIComponent(run));
   const writing = new Set<Promise<unknown>>();
 
@@ -78,12 +81,13 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
       return {
         ...summarize(record, states.at(-1)?.state ?? ''),
         task: readRunInput(record.input).task, questions: record.questions.flatMap((question) => describeQuestion(question, record.definition) ?? []), states, artifacts, verdict, usage, trace,
+        resources: await readResources(folderOf(run)), feedback: readRunInput(record.input).feedback ?? null,
         patch: report?.result.patch ?? null, report: report?.result.report ?? null,
         head: entries.at(-1)?.entry.hash ?? '',
       };
     },
     async conclude(run, outcome) {
-      const work = concludeRun(run, outcome, book, store, home);
+      const work = concludeRun(run, outcome, book, store, metrics);
       writing.add(work);
       return work.finally(() => writing.delete(work));
     },
@@ -94,7 +98,7 @@ export function createRunBook(store: JournalStore, home: string): RunBook {
   return book;
 }
 
-async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: RunBook, store: JournalStore, home: string): Promise<RunResult> {
+async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: RunBook, store: JournalStore, metrics: MetricsStore): Promise<RunResult> {
   const record = await book.require(run);
   const entries = await readEntries(run, book, store);
   const folder = book.folderOf(run);
@@ -105,10 +109,10 @@ async function concludeRun(run: string, outcome: RunOutcome | RunWaiting, book: 
     const isSame = before?.head === entries.at(-1)?.entry.hash && status === outcome.status && code === outcome.code && message === outcome.message;
     return isSame ? before?.result : undefined;
   };
-  return concludeOnce(folder, written, () => writeConclusion(record, outcome, entries, book, home));
+  return concludeOnce(folder, written, () => writeConclusion(record, outcome, entries, book, metrics));
 }
 
-async function writeConclusion(record: RunRecord, outcome: RunOutcome | RunWaiting, entries: readonly PlacedEntry[], book: RunBook, home: string): Promise<RunResult> {
+async function writeConclusion(record: RunRecord, outcome: RunOutcome | RunWaiting, entries: readonly PlacedEntry[], book: RunBook, metrics: MetricsStore): Promise<RunResult> {
   const run = record.id;
   const { verdict, artifacts, states, evidence, gate, usage, trace, tree } = project(record, entries);
   const input = readRunInput(record.input);
@@ -116,17 +120,25 @@ async function writeConclusion(record: RunRecord, outcome: RunOutcome | RunWaiti
   const change = outcome.status === 'waiting' || tree === undefined ? null : await writePatch(book, run, tree, path.join(folder, outcome.status === 'success' ? 'change.patch' : 'rejected.patch'));
   const patch = outcome.status === 'success' ? change : null;
   const report = path.join(folder, 'report.json');
+  const resources = await readResources(folder);
   const result: RunResult = {
     run, status: outcome.status, artifacts, verdict, usage, patch, report, simulated: input.simulated,
     ...(outcome.code !== undefined && { code: outcome.code }), ...(outcome.message !== undefined && { message: outcome.message }),
   };
   const content: RunReport = {
     version: 1, task: input.task, workspace: input.workspace, result, states, evidence, trace, gate, rejected: patch === null ? change : null, counts: countRun(entries),
+    resources, ...(input.feedback !== undefined && { feedback: input.feedback }),
     head: entries.at(-1)?.entry.hash ?? '', startedAt: record.createdAt, endedAt: entries.at(-1)?.entry.at ?? record.createdAt,
   };
   await writeWhole(report, `${JSON.stringify(content, null, 2)}\n`);
   await writeWhole(path.join(folder, 'report.md'), renderReport(content));
-  if (outcome.status !== 'waiting') await noteMetrics(home, content, entries);
+  // A fork begins in the middle: what it took says nothing of a whole run.
+  const feedback = input.feedback === undefined || record.forkedFrom !== undefined ? undefined : feedbackPart(input.feedback);
+  try {
+    if (outcome.status !== 'waiting' || feedback !== undefined) metrics.note(metricsOf(content, entries, resources, feedback));
+  } catch {
+    // Sums that lack a run are no reason to lose its result.
+  }
   return result;
 }
 

@@ -1,6 +1,8 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createKeptOutputs } from '@fw/agents-core';
 import type { KeptOutputs, TaskWorkspace, Tool } from '@fw/agents-core';
+import { softwareDelivery } from '@fw/workflow';
 import type { HostedRun, RunHost } from '@fw/workflow';
 import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { copyWorkspace, openWorkspace } from '@fw/workspace';
@@ -11,10 +13,13 @@ import type { Config } from './config.ts';
 import { policyOfRun } from './effective-policy.ts';
 import { changeConfig, readChange } from './fork-change.ts';
 import type { LettingGo } from './letting-go.ts';
+import { withChosenTokens } from './feedback/decide-run.ts';
 import { createRunLog } from './logging.ts';
-import type { RunLog } from './logging.ts';
+import type { LoggingOptions } from './logging.ts';
 import { createMcpTools } from './mcp-tools.ts';
 import { modelOf } from './model-of.ts';
+import { meteredWorkspace, monitorRun } from './monitoring.ts';
+import type { ProcessMonitor } from './monitoring.ts';
 import { nearestStorage } from './nearest-storage.ts';
 import { anyKey, cardsOf, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
@@ -22,10 +27,15 @@ import type { Contributions } from './plugin-contributions.ts';
 import type { Redactor } from './redact.ts';
 import type { RunBook } from './run-book.ts';
 import { readRunInput } from './run-input.ts';
+import type { RunInput } from './run-input.ts';
 import { withOwnBudgets, withPresentLimits } from './run-limits.ts';
+import { joinWatches } from './run-watch.ts';
+import type { RunListener, RunWatch } from './run-watch.ts';
 import { createRunSession } from './run-session.ts';
 import type { RunSession, Sessions } from './run-session.ts';
+import { reviewWorkflow } from './review-workflow.ts';
 import { runTestsTool } from './run-tests-tool.ts';
+import { withoutUndefined } from './without-undefined.ts';
 
 export interface RunHostOptions {
   readonly config: Config;
@@ -36,6 +46,9 @@ export interface RunHostOptions {
   readonly redactor: Redactor;
   readonly sessions: Sessions;
   readonly letGo: LettingGo;
+  readonly monitor: ProcessMonitor;
+  readonly listeners: readonly RunListener[];
+  readonly logging: LoggingOptions;
 }
 
 /** What gives each run its model, tools, workspace and guards. */
@@ -44,12 +57,14 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
   let active = 0;
   return async (run) => {
     const input = readRunInput(run.input);
-    const own = withOwnBudgets(withPresentLimits(input.config, config, input.task), input.evaluation);
+    const own = withChosenTokens(withOwnBudgets(withPresentLimits(input.config, config, input.task), input.evaluation), input.feedback, config);
     const changed = changeConfig(own, readChange(run.forkedFrom?.change));
     const replay = run.replay === true;
     const { registry, secrets } = registryOf(changed, replay ? anyKey : environment, books);
     if (!replay) redactor.add(secrets);
-    const workspace = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
+    const files = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
+    const watch = replay ? undefined : joinWatches(await followRun(run, input, options));
+    const workspace = watch === undefined ? files : meteredWorkspace(files, watch.ran);
     const kept = createKeptOutputs();
     const outputs = withKept(folderOutputs(path.join(book.folderOf(run.id), 'outputs')), kept);
     const { workflow = {} } = input.config;
@@ -58,7 +73,6 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const cards = cardsOf(changed);
     const mcp = createMcpTools(input.config.mcp ?? {}, { workspace, environment, outputs });
     if (!replay) redactor.add(mcp.secrets);
-    const log = replay ? silentLog : createRunLog(book.folderOf(run.id), run.id);
     // What was taken over from the run that this one was forked off was made with that run's models.
     let seq = 0;
     // Runs side by side share what their plugins' models may cost.
@@ -85,11 +99,12 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       modelIdOf: (agent) => registry.list().find(({ name }) => name === modelOf(configNow(), agent))?.candidates[0] ?? modelOf(configNow(), agent),
       tools: (made) => toolsOf(made, input.config, plugins, outputs).filter((tool) => mayRun || tool.name !== 'reproduce'),
       workflow,
-      async close() {
+      ...(watch !== undefined && { watch }),
+      async close(reason) {
         active -= 1;
-        if (replay) return;
+        if (watch === undefined) return;
         await mcp.close();
-        await log.close();
+        await watch.closed(reason);
         // Its files stay: whoever goes on with the run may have them open already, and they are needed for its patch.
         letGo.run(run.id);
       },
@@ -98,7 +113,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       ...session.host,
       settled(entry) {
         seq = entry.seq;
-        log.entry(entry);
+        watch?.settled(entry);
       },
     };
   };
@@ -107,7 +122,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
 /** Which tools the agents of a run have, whatever its files are. */
 function toolsOf(session: Pick<RunSession, 'workspace' | 'evidence'>, config: Config, plugins: Pick<Contributions, 'tools'>, outputs: OutputStore): readonly Tool[] {
   const { workspace } = session.workspace;
-  return [...workspaceTools(workspace, { outputs }), reproduceTool(workspace, outputs), runTestsTool(session, outputs), ...(config.workflow?.questions === true ? [askPerson] : []), ...plugins.tools];
+  return [...workspaceTools(workspace, { outputs }), reproduceTool(workspace, outputs), runTestsTool(session, outputs, config.workflow?.testScope), ...(config.workflow?.questions === true ? [askPerson] : []), ...plugins.tools];
 }
 
 /** The same without any files, to see what they are. */
@@ -121,7 +136,22 @@ function withKept(outputs: OutputStore, kept: KeptOutputs): OutputStore {
   return { keep: (text) => outputs.keep(text), read: async (reference) => kept.read(reference) ?? outputs.read(reference) };
 }
 
-const silentLog: RunLog = { entry: () => undefined, close: () => Promise.resolve() };
+/** The log, what is measured, and whoever else wants to know; one that cannot follow it is left out. */
+async function followRun({ id, forkedFrom }: HostedRun, input: RunInput, { config, book, redactor, monitor, listeners, logging }: RunHostOptions): Promise<readonly RunWatch[]> {
+  const folder = book.folderOf(id);
+  const redact: typeof redactor.redact = (value) => redactor.redact(value);
+  const { name = softwareDelivery.name } = (input.config.workflow?.definition ?? {}) as { readonly name?: string };
+  const watched = {
+    id, workflow: input.review === undefined ? name : reviewWorkflow.name, goal: input.task.goal, folder, simulated: input.simulated, redact,
+    ...(forkedFrom !== undefined && { forkedFrom: book.folderOf(forkedFrom.run) }),
+  };
+  // Begun before anything is waited for: a listener sees what the caller was in.
+  const given = listeners.map((listener) => (async () => listener.watch(watched))().catch((): RunWatch => ({})));
+  await mkdir(folder, { recursive: true, mode: 0o711 });
+  const log = await createRunLog({ folder, run: id, redact, ...withoutUndefined(input.config.logging ?? {}), ...withoutUndefined(config.logging ?? {}), ...withoutUndefined(logging) });
+  const others = await Promise.all(given);
+  return [log, monitorRun(monitor, folder), ...others];
+}
 
 /** A fork's files are those of the run that it was forked off, until it has some of its own. */
 async function openFiles(run: HostedRun, book: RunBook, sandbox: 'required' | 'preferred' | 'off'): Promise<TaskWorkspace> {

@@ -1,5 +1,6 @@
 import type { Json, Task } from '@fw/agents-core';
 import type { Config } from './config.ts';
+import type { Decision } from './feedback/decide.ts';
 
 /** What a run is opened with and keeps: the journal's input. */
 export interface RunInput {
@@ -14,6 +15,8 @@ export interface RunInput {
   readonly contained: string;
   /** The evaluation that it is part of, by id: what its runs spend is counted together as well. */
   readonly evaluation?: string;
+  /** What was chosen for it from past runs, with the numbers; `config` has it already. */
+  readonly feedback?: Decision;
   /** Of a review alone: the tree that it looks at, and what it is compared with, in the user's words. */
   readonly review?: { readonly tree: string; readonly base: string; readonly files: number };
 }

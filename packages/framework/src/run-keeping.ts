@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { reachOf } from './config-reach.ts';
 import { parseConfig } from './config.ts';
 import type { Engines } from './engines.ts';
+import { checkDecision } from './feedback/decision-schema.ts';
 import { pruneEvaluations } from './evaluation/evaluation-book.ts';
 import { FrameworkError } from './framework-error.ts';
 import type { ImportOptions, Pruned, PruneOptions, RunArchive } from './framework.ts';
@@ -43,7 +44,8 @@ export async function unarchiveRun(archive: unknown, { trust = false }: ImportOp
   const bundle = run as unknown as RunBundle;
   const id = requireRunId(String((bundle as Partial<RunBundle>).run?.id));
   if (await book.exists(id)) throw new FrameworkError('FW_RUN_EXISTS', { message: `There is a run "${id}" already. Remove it first: fw rm ${id}.` });
-  const { config, sandbox } = (bundle.run.input ?? {}) as { readonly config?: unknown; readonly sandbox?: unknown };
+  const { config, sandbox, feedback } = (bundle.run.input ?? {}) as { readonly config?: unknown; readonly sandbox?: unknown; readonly feedback?: unknown };
+  checkDecision(feedback);
   const reach = reachOf(parseConfig(config ?? {}, `the config of run "${id}"`)) ?? (sandbox === 'required' ? undefined : 'lets its commands run without a sandbox');
   if (reach !== undefined && !trust) throw new FrameworkError('FW_CONFIG_UNTRUSTED', { message: `Run "${id}" ${reach} when it is continued, and is not trusted. Read its config in the file, and import it with --trust if that is what you want.` });
   try {

@@ -11,6 +11,8 @@ import { factsOf } from './guards.ts';
 import { hostModel } from './hosted-model.ts';
 import type { RunUse } from './hosted-model.ts';
 import type { McpTools } from './mcp-tools.ts';
+import { watchPort } from './run-watch.ts';
+import type { RunWatch, WatchedStep } from './run-watch.ts';
 
 /** One run while this process drives it: what its agents use, and what was measured of it. */
 export interface RunSession {
@@ -20,6 +22,8 @@ export interface RunSession {
   policyFor(artifacts: readonly Artifact[]): Policy;
   readonly validators: readonly Validator[];
   readonly mcp: McpTools;
+  /** How many passes review a change. */
+  readonly reviewPasses: number;
   /** Of the base and of every tree so far, oldest first. */
   readonly evidence: readonly Evidence[];
   /** Journals what the runner measured. The only way by which evidence comes into being. */
@@ -47,7 +51,9 @@ export interface RunSessionOptions {
   /** Where the loops of this run keep what they mask; the tools read it too. */
   readonly kept: KeptOutputs;
   readonly workflow: WorkflowConfig;
-  readonly close: () => Promise<void>;
+  /** Absent on a replay. */
+  readonly watch?: Required<RunWatch>;
+  readonly close: NonNullable<RunHost['close']>;
 }
 
 /** Which session a context belongs to, for the framework's own agents. */
@@ -65,23 +71,29 @@ export function createSessions(): Sessions {
 }
 
 export function createRunSession(options: RunSessionOptions, sessions: Sessions): RunSession {
-  const { run, evaluation, workspace, policy, registry, modelOf, modelIdOf, windowOf, workflow, mcp } = options;
+  const { run, evaluation, workspace, policy, registry, modelOf, modelIdOf, windowOf, workflow, mcp, watch } = options;
   const ports = new WeakMap<object, LeafPort>();
   const evidence: Evidence[] = [];
   const use: RunUse = { tokens: 0, costNanoUsd: 0 };
   let tools: readonly Tool[] = [];
 
-  const context = (agent: Pick<Agent, 'name'> & { readonly state: string }): ReturnType<RunHost['context']> => (durable, port): HostedContext => {
+  const context = (agent: Pick<Agent, 'name'> & { readonly state: string; readonly visit: number }): ReturnType<RunHost['context']> => {
+    const place = { state: agent.state, visit: agent.visit, agent: agent.name };
+    watch?.called(place);
+    return (durable, given) => extend(place, durable, watch === undefined ? given : watchPort(given, watch, place));
+  };
+
+  const extend = (agent: Pick<WatchedStep, 'state' | 'visit' | 'agent'>, durable: Parameters<ReturnType<RunHost['context']>>[0], port: LeafPort): HostedContext => {
     ports.set(durable, port);
     sessions.add(durable, session);
-    const id = modelIdOf(agent.name);
-    const own = options.budgeted(agent.name);
+    const id = modelIdOf(agent.agent);
+    const own = options.budgeted(agent.agent);
     return {
       model: hostModel(port, own?.registry ?? registry, {
-        alias: modelOf(agent.name), id, contextTokens: windowOf(id), use, ownBudget: own !== undefined,
-        scope: { run, agent: agent.name, state: agent.state, ...(evaluation !== undefined && { evaluation }), ...(own && { plugin: `${run} ${own.plugin}` }) },
+        alias: modelOf(agent.agent), id, contextTokens: windowOf(id), use, ownBudget: own !== undefined,
+        scope: { run, agent: agent.agent, state: agent.state, ...(evaluation !== undefined && { evaluation }), ...(own && { plugin: `${run} ${own.plugin}` }) },
       }),
-      tools: approvedTools(durable, hostTools(durable, port, [...tools, ...mcp.tools], workspace), workflow.approveTools ?? []),
+      tools: approvedTools(durable, hostTools(durable, port, [...tools, ...mcp.tools].map((tool) => watchTool(run, tool, watch)), workspace), workflow.approveTools ?? []),
       workspace: hostWorkspace(port, workspace),
       outputs: options.kept,
       emit: () => {},
@@ -90,6 +102,7 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
 
   const session: RunSession = {
     workspace, mcp,
+    reviewPasses: workflow.reviewPasses ?? 3,
     policyFor: (artifacts) => effectivePolicy(policy, artifacts),
     validators: options.validators,
     evidence,
@@ -112,4 +125,16 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
   };
   tools = options.tools(session);
   return session;
+}
+
+/** Steps inside of a tool are told of with the tool around them. */
+function watchTool(run: string, tool: Tool, watch: Required<RunWatch> | undefined): Tool {
+  if (watch === undefined || tool.kind !== 'composite') return tool;
+  return {
+    ...tool,
+    run(input: Json, context: AgentContext) {
+      const end = watch.entered({ key: `${run}/${context.path}`, tool: tool.name });
+      return tool.run(input, context).finally(end);
+    },
+  };
 }

@@ -12,13 +12,13 @@ import { testsAnswer } from './tests-answer.ts';
 const plain = (maxCharacters: number): z.ZodString => z.string().min(1).max(maxCharacters).refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a zero byte or half of a surrogate pair');
 
 /** The project's own tests, as a tool. What it answers is for the model to work with; evidence is measured apart from it. */
-export function runTestsTool(session: Pick<RunSession, 'workspace' | 'evidence'>, outputs: OutputStore): Tool {
+export function runTestsTool(session: Pick<RunSession, 'workspace' | 'evidence'>, outputs: OutputStore, defaultScope: 'related' | 'all' = 'all'): Tool {
   return defineTool({
     name: 'run_tests',
     description: 'Runs the project\'s tests: failures first, each with its id, message and place, and what changed against the base. scope: "all", "files" (with files), or "related" (tests that import or name what was changed; all when there is none). repeat finds tests that do not always agree. Use it before and after each change.',
     effect: 'idempotent',
     input: z.strictObject({
-      scope: z.enum(['related', 'files', 'all']).default('all'),
+      scope: z.enum(['related', 'files', 'all']).default(defaultScope),
       files: z.array(plain(4_096)).max(100).optional().describe('Test files or folders, for scope "files"'),
       name: plain(500).optional().describe('Runs only tests whose name contains this.'),
       repeat: z.int().min(1).max(5).default(1),

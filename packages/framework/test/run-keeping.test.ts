@@ -88,6 +88,7 @@ test('what is no archive, or a damaged or hostile one, is refused and leaves not
   const wrong: readonly unknown[] = [
     null, {}, { ...archive, version: 2 }, { ...archive, run: { ...run, run: { ...run.run, id: '../../evil' } } }, { ...archive, run: { ...run, entries: run.entries.slice(1) } },
     { ...archive, files: { ...archive.files, pack: archive.files.pack.slice(0, 400) } }, { ...archive, files: { ...archive.files, base: 'f'.repeat(40) } },
+    { ...archive, run: { ...run, run: { ...run.run, input: { ...run.run.input, feedback: { knobs: 5 } } } } },
   ];
   for (const one of wrong) await expect(other.import(one, { trust: true })).rejects.toMatchObject({ code: expect.stringMatching(/^FW_/) as string });
   const far = { ...archive, run: { ...run, run: { ...run.run, input: { ...run.run.input, sandbox: 'required', config: { providers: { far: { use: 'openai', baseURL: 'https://example.org/v1' } } } } } } };

@@ -44,6 +44,8 @@ function describeRun(run: RunDetails): string {
     '',
     'States',
     ...run.states.flatMap(describeState),
+    ...describeResources(run),
+    ...describeChoices(run),
     ...describeCriteria(run),
     ...(run.verdict === null ? [] : ['', `Verdict: ${run.verdict.verdict}`, describeGates(run.verdict.gates).trimEnd()]),
     '',
@@ -73,6 +75,35 @@ function describeState(state: StateSummary): string[] {
     `  ${name.padEnd(18)} ${formatDuration(state.durationMs).padStart(8)}  ${(state.event ?? 'here now').padEnd(18)} ${calls.join('; ')}`.trimEnd(),
     ...state.reasons.map((reason) => `      sent back: ${plainLine(withoutStack(reason), 500)}`),
   ];
+}
+
+/** What the processes that worked on it took, and its commands by program. */
+function describeResources({ resources: { processes, commands } }: RunDetails): string[] {
+  const programs = [...Map.groupBy(commands, ({ program }) => program)].map(([program, groups]) => ({ program, ...sumCommands(groups) }));
+  if (processes.length === 0) return [];
+  return [
+    '', 'Resources',
+    ...processes.map((one) => `  process   ${formatDuration(one.cpuMs)} CPU in ${formatDuration(one.endedAt - one.startedAt)}, ${formatBytes(one.peakMemoryBytes)} at most, timers up to ${one.maxLoopDelayMs.toFixed(0)} ms late, ${formatCount(one.peakHandles, 'handle')}`),
+    ...programs.map((one) => `  commands  ${plainLine(one.program, 40)}: ${formatCount(one.count, 'run')}, ${formatDuration(one.cpuMs)} CPU, ${formatBytes(one.peakMemoryBytes)} and ${formatCount(one.peakProcesses, 'process').replace('processs', 'processes')} at most, ${formatBytes(one.outputCharacters)} of output, ${formatBytes(one.writtenBytes)} written`),
+  ];
+}
+
+function sumCommands(groups: RunDetails['resources']['commands']): { count: number; cpuMs: number; peakMemoryBytes: number; peakProcesses: number; outputCharacters: number; writtenBytes: number } {
+  const sum = { count: 0, cpuMs: 0, peakMemoryBytes: 0, peakProcesses: 0, outputCharacters: 0, writtenBytes: 0 };
+  for (const one of groups) {
+    for (const key of ['count', 'cpuMs', 'outputCharacters', 'writtenBytes'] as const) sum[key] += one[key];
+    for (const key of ['peakMemoryBytes', 'peakProcesses'] as const) sum[key] = Math.max(sum[key], one[key]);
+  }
+  return sum;
+}
+
+/** What was chosen for it from past runs. */
+function describeChoices({ feedback }: RunDetails): string[] {
+  if (feedback === null || feedback.knobs.length === 0) return [];
+  return ['', `Chosen from ${formatCount(feedback.past, 'past run')} (${feedback.mode}, ${plainLine(feedback.context)})`, ...feedback.knobs.map(({ knob, chosen, applied, reason, numbers }) => {
+    const believed = numbers.map(({ option, runs, belief }) => `${plainLine(option, 60)} ${belief.toFixed(2)} of ${formatCount(runs, 'run')}`).join('; ');
+    return `  ${knob.padEnd(22)} ${plainLine(applied, 60)}${chosen === applied ? '' : `, would be ${plainLine(chosen, 60)}`} (${reason})  ${believed}`;
+  })];
 }
 
 /** Each with what the trace says of it. */

@@ -84,7 +84,7 @@ async function describe(result: CommandResult, changes: readonly FileChange[], t
       ...(omitted > 0 ? [`[${total - shown} characters of output are left out. ${advice}]`] : []),
     ].join('\n'),
     ...(omitted > 0 ? { truncated: { shown, total, unit: 'characters' as const, ...(ref === undefined ? {} : { ref }) } } : {}),
-    meta: { exitCode: result.exitCode, durationMs: result.durationMs, changed: changes.length, sandbox: result.sandbox },
+    meta: { exitCode: result.exitCode, durationMs: result.durationMs, cpuMs: Math.round(result.cpuMs), peakMemoryBytes: result.peakMemoryBytes, changed: changes.length, sandbox: result.sandbox },
   };
 }
 
