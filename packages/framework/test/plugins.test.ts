@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createFramework, createPluginGrants, createTrust, inspectPlugin } from '@fw/framework';
 import { hashPackage } from '@fw/plugins';
@@ -73,9 +75,11 @@ describe.skipIf(!available)('a plugin in a process of its own', () => {
   test('fails the gate with what it finds', async () => {
     const { directory, home } = await makeProject();
     const framework = createFramework({ config: { plugins: [temporaryFolder(isolated)] }, home });
+    for (const values of [['init', '-q'], ['add', '-A'], ['-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-qm', 'x']]) await promisify(execFile)('git', values, { cwd: directory });
     await writeFile(path.join(directory, 'src/late.js'), '// TODO\n');
     const report = await framework.judge({ directory });
-    expect(JSON.stringify(report)).toContain('validator/iso.todo');
+    expect(report).toMatchObject({ verdict: 'rejected', findings: [{ rule: 'todo', file: 'src/late.js', severity: 'high' }] });
+    expect(report.gates).toContainEqual(expect.objectContaining({ gate: 'validator/iso.todo', status: 'failed' }));
     await framework.close();
   });
 });
