@@ -34,41 +34,48 @@ interface Entry {
  * at what is new: a conversation that only grows is not gone through again.
  */
 export class Conversation {
-  readonly #options: ConversationOptions;
+  readonly #window: number;
+  readonly #store: KeptOutputs;
+  readonly #tag: string;
   #entries: Entry[];
   /** Turns whose answers the model no longer sees, all or some. */
   #forgotten: Set<number> | undefined;
   /** What the service counts in relation to us, and what we counted for the request that was sent last. */
   #ratio = 1;
   #sent = 0;
-  #tools: { readonly specs: readonly ToolSpec[]; readonly tokens: number } = { specs: [], tokens: tokensOf([]) };
+  #tools: { readonly specs: readonly ToolSpec[]; readonly tokens: number } | undefined;
   /** The first entries as they can be sent, and how many they are. */
-  #closed: Message[] = [];
+  #closed: readonly Message[] = [];
   #closedEntries = 0;
 
   constructor(options: ConversationOptions) {
-    this.#options = options;
+    this.#window = options.window;
+    this.#store = options.store;
+    this.#tag = options.tag;
     this.#entries = [entryOf(0, { role: 'system', content: options.system }), entryOf(0, { role: 'user', content: fitPrompt(options) })];
   }
 
-  hasForgotten(turn: number): boolean {
-    return this.#forgotten?.has(turn) ?? false;
+  /** Whether the model no longer sees all of that turn, or of any. */
+  hasForgotten(turn?: number): boolean {
+    return this.#forgotten !== undefined && (turn === undefined || this.#forgotten.has(turn));
   }
 
   messages(): readonly Message[] {
     const fresh = this.#entries.slice(this.#closedEntries).map(({ message }) => message);
     // Results stand with the message whose calls they answer.
     if (fresh[0]?.role === 'tool') return closeCalls(this.#entries.map(({ message }) => message));
-    this.#closed.push(...closeCalls(fresh));
+    // A list of just its size, and each request has its own.
+    this.#closed = this.#closed.concat(closeCalls(fresh));
     this.#closedEntries = this.#entries.length;
-    return [...this.#closed];
+    return this.#closed.slice();
   }
 
   /** About how many tokens the next request takes. */
   tokens(tools: readonly ToolSpec[]): number {
-    const { specs } = this.#tools;
-    if (tools.length !== specs.length || tools.some((tool, index) => tool !== specs[index])) this.#tools = { specs: tools, tokens: tokensOf(tools) };
-    this.#sent = this.#tools.tokens;
+    const counted = this.#tools;
+    const known = counted?.specs.length === tools.length && tools.every((tool, index) => tool === counted.specs[index]) ? counted : { specs: tools, tokens: tokensOf(tools) };
+    this.#tools = known;
+    this.#sent = known.tokens;
     for (const { tokens } of this.#entries) this.#sent += tokens;
     return Math.ceil(this.#sent * this.#ratio);
   }
@@ -95,7 +102,7 @@ export class Conversation {
 
   /** Masks old results once enough of them are old; `all` masks every one before the turn. */
   mask(turn: number, all = false): void {
-    const limits = limitsOf(this.#options.window);
+    const limits = limitsOf(this.#window);
     if (!all && this.#maskableTokens() < limits.batch) return;
     const chosen = chooseMasked(this.#entries.flatMap(({ results }) => results), limits, all ? turn : undefined);
     if (chosen.size === 0) return;
@@ -103,7 +110,7 @@ export class Conversation {
       entry.results = entry.results.map((result) => {
         if (!chosen.has(result)) return result;
         if (result.state === 'shown') this.#forget(result.turn);
-        const content = maskedOutput(result, this.#options.store);
+        const content = maskedOutput(result, this.#store);
         return { ...result, content, tokens: tokensOf(content), state: 'masked' };
       });
       entry.message = { role: 'tool', content: entry.results.map(partOf) };
@@ -119,7 +126,7 @@ export class Conversation {
     let [first, kept] = [turns.at(-1) ?? 0, 0];
     for (const turn of turns.toReversed()) {
       kept += entries.filter((entry) => entry.turn === turn).reduce((sum, entry) => sum + entry.tokens, 0);
-      if (turn !== turns.at(-1) && kept > this.#options.window * 0.2) break;
+      if (turn !== turns.at(-1) && kept > this.#window * 0.2) break;
       first = turn;
     }
     const old = entries.filter(({ turn }) => turn > 0 && turn < first);
@@ -132,7 +139,7 @@ export class Conversation {
   }
 
   #show(turn: number, { call, output, isOutside }: Answer): ShownResult {
-    const { store, tag } = this.#options;
+    const [store, tag] = [this.#store, this.#tag];
     const raw = output;
     const visible = shownJson(output);
     const capped = visible === output ? visible : (capOutputs([visible], store)[0] ?? null);

@@ -88,7 +88,7 @@ export async function runLoop(context: AgentContext, options: LoopOptions): Prom
     context.signal.throwIfAborted();
     const turn = state.turns.length + 1;
     const offered = offeredTools(context, options, exchanges);
-    const specs = [...offered, ...endings];
+    const specs = offered.concat(endings);
     const vain = await shorten(context, state, specs, changing);
     if (vain !== undefined) return stop(vain);
     const response = await ask(context, state, specs, options.maxOutputTokens);

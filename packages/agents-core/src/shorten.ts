@@ -26,6 +26,6 @@ export async function shorten(context: AgentContext, state: LoopState, specs: re
     gains.push(1 - conversation.tokens(specs) / before);
     context.emit({ type: 'conversation.shortened', data: { turn, before, after: conversation.tokens(specs) } });
   }
-  for (const [index, one] of turns.entries()) if (one.isForgotten !== true && conversation.hasForgotten(index + 1)) turns[index] = { ...one, isForgotten: true };
+  if (conversation.hasForgotten()) for (const [index, one] of turns.entries()) if (one.isForgotten !== true && conversation.hasForgotten(index + 1)) turns[index] = { ...one, isForgotten: true };
   return findVainCompaction(gains);
 }

@@ -119,7 +119,7 @@ async function runSeveral(scope: Scope, program: Program, task: Task, here: Work
 async function runAgent(scope: Scope, program: Program, task: Task, here: WorkState, name: string, state: RunState): Promise<Result> {
   let tried: readonly string[] = [];
   for (let current = name; ;) {
-    tried = [...tried, current];
+    tried = tried.concat(current);
     const agent = findAgent(program, current, state.state);
     const at = childScope(scope, current);
     try {

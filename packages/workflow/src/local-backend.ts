@@ -11,7 +11,7 @@ import { Parked } from './parked.ts';
 import { RunAppender } from './run-appender.ts';
 import type { AppenderOwner } from './run-appender.ts';
 import { abortedBy, isThenable, runLeaf, uncertain } from './run-leaf.ts';
-import type { LeafEnd } from './run-leaf.ts';
+import type { LeafEnd, LeafHost } from './run-leaf.ts';
 import { CANCEL_KEY, cancelEntry, endEntry, entryOf, headOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
 import { seedOf, segmentsOf } from './segments.ts';
 import type { Segment } from './segments.ts';
@@ -51,12 +51,28 @@ interface Settled {
   readonly entry: JournalEntry;
 }
 
-/** One try of a step. */
-interface Attempt {
+/** One try of a step, and what its function may call meanwhile. */
+class Attempt implements LeafHost {
   readonly command: Command;
   readonly attempt: number;
+  readonly #options: LocalBackendOptions;
   /** The journal says that it was begun. The engine's own computations have no effect that a note could announce. */
   isNoted: boolean;
+
+  constructor(command: Command, attempt: number, options: LocalBackendOptions) {
+    this.command = command;
+    this.attempt = attempt;
+    this.#options = options;
+    this.isNoted = command.origin === 'engine';
+  }
+
+  get clock(): () => number {
+    return this.#options.clock;
+  }
+
+  onDelta(index: number, delta: Json): void {
+    this.#options.owner.onDelta(this.command.key, this.attempt, index, delta);
+  }
 }
 
 /** The embedded engine's side of the machine: replays what the store has, performs the rest, appends with its claim's token. */
@@ -79,10 +95,10 @@ export class LocalBackend implements Backend {
   #cancelled = false;
   /** Operations that are being set up, are running or are being settled. */
   #busy = 0;
-  #onIdle: () => void = () => {};
+  #onIdle: (() => void) | undefined;
   /** Counts what happened, so that nothing is missed between two looks. */
   #changes = 0;
-  #resume: () => void = () => {};
+  #resume: (() => void) | undefined;
   readonly #appender: RunAppender;
   #damaged = false;
 
@@ -236,7 +252,7 @@ export class LocalBackend implements Backend {
   async #perform(command: Command): Promise<void> {
     const begun = this.#begun?.get(command.key);
     this.#begun?.delete(command.key);
-    const step: Attempt = { command, attempt: (begun?.attempt ?? 0) + 1, isNoted: command.origin === 'engine' };
+    const step = new Attempt(command, (begun?.attempt ?? 0) + 1, this.#options);
     this.#busy++;
     try {
       if (command.abort.aborted) await this.#settle(command, step.attempt, abortedBy(command.abort, this.#options.clock()));
@@ -256,14 +272,13 @@ export class LocalBackend implements Backend {
     } catch (error) {
       this.stop(error instanceof Error ? error : new WorkflowError('FW_STORE_FAILED', { message: describeError(error).message }));
     }
-    if (--this.#busy === 0) this.#onIdle();
+    if (--this.#busy === 0) this.#onIdle?.();
     this.#wake();
   }
 
   #run(step: Attempt): LeafEnd | Promise<LeafEnd> {
     const { command, attempt } = step;
-    const { clock, owner } = this.#options;
-    const running = runLeaf(command, attempt, { clock, onDelta: (index, delta) => owner.onDelta(command.key, attempt, index, delta) });
+    const running = runLeaf(command, attempt, step);
     // Noted as begun, without waiting for it; unless it has ended when everything that needs no waiting is done: nothing
     // could have been written before its end.
     if (isThenable(running) && !step.isNoted) process.nextTick(() => { if (this.#running.get(command.key) === command) this.#note(step)?.catch((error: Error) => this.stop(error)); });
@@ -336,6 +351,6 @@ export class LocalBackend implements Backend {
 
   #wake(): void {
     this.#changes++;
-    this.#resume();
+    this.#resume?.();
   }
 }

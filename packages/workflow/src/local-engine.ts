@@ -25,6 +25,7 @@ import { createRunHandle } from './run-handle.ts';
 import type { RunHandleOptions } from './run-handle.ts';
 import { assertId } from './run-id.ts';
 import { waitingOf } from './run-waiting.ts';
+import { shareDefinitions } from './share-definitions.ts';
 import { WatchedRun } from './watched-run.ts';
 import { withoutHost } from './without-host.ts';
 import { describeError, WorkflowError } from './workflow-error.ts';
@@ -66,6 +67,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     }
   };
   const definitions = (options.definitions ?? []).map(defineWorkflow);
+  const shared = shareDefinitions();
   const holder = newHolder();
   const source: AgentSource = options.agents === undefined ? { list: () => [] } : 'list' in options.agents ? options.agents : { list: () => options.agents as readonly Agent[] };
   const watched = new Map<string, WatchedRun>();
@@ -119,7 +121,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     own.add(id);
     watch(id).failure = undefined;
     const { parent } = claim.record;
-    const drive = new Drive(id, claim, source.list(), driveOptions);
+    const drive = new Drive(id, { ...claim, record: { ...claim.record, definition: shared(claim.record.definition) } }, source.list(), driveOptions);
     const ended = Promise.resolve().then(() => drive.run()).then((end) => {
       // First: whoever hears of the end may take the run up again.
       driving.delete(id);

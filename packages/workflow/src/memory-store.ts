@@ -1,9 +1,9 @@
 import type { Json } from '@fw/agents-core';
 import { memoryBlobs } from './blob-store.ts';
-import type { WorkflowDefinition } from './definition.ts';
 import { entryText } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import type { Beginning, JournalStore, Question, RunRecord } from './journal-store.ts';
+import { shareDefinitions } from './share-definitions.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 interface Row {
@@ -20,13 +20,7 @@ interface Row {
 /** A store in this process's memory: for tests and for runs that need not survive. */
 export function memoryStore(): JournalStore {
   const rows = new Map<string, Row>();
-  /** Runs that are begun one after the other mostly have the same one, so it is kept once. */
-  let last: { readonly text: string; readonly definition: WorkflowDefinition } | undefined;
-  const shared = (definition: WorkflowDefinition): WorkflowDefinition => {
-    const text = JSON.stringify(definition);
-    if (last?.text !== text) last = { text, definition: JSON.parse(text) as WorkflowDefinition };
-    return last.definition;
-  };
+  const shared = shareDefinitions();
   const rowOf = (run: string): Row => {
     const row = rows.get(run);
     if (!row) throw unknownRun(run);

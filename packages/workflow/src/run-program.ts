@@ -1,4 +1,4 @@
-import type { Agent, Json, Result } from '@fw/agents-core';
+import type { Agent, Json, parseResult, Result } from '@fw/agents-core';
 import { loadSchemas } from './answer-schema.ts';
 import type { WorkflowDefinition } from './definition.ts';
 import type { RunHost, RunOutcome } from './engine.ts';
@@ -30,6 +30,14 @@ export interface RunProgramOptions {
   readonly abort: AbortController;
 }
 
+let loaded: typeof parseResult | undefined;
+
+/** What the program uses without being able to wait for it; an import that is known already still costs a run some turns of the queue. */
+async function loadProgram(): Promise<void> {
+  await loadSchemas();
+  loaded ??= (await import('@fw/agents-core')).parseResult;
+}
+
 /** A run as one attempt drives it: the program of every run on that backend. */
 export class RunProgram implements Program {
   readonly run: string;
@@ -41,7 +49,6 @@ export class RunProgram implements Program {
   readonly beginning: ProgramBeginning | undefined;
   readonly #abort: AbortController;
   readonly #machine: Machine;
-  #parseResult: Program['parseResult'] | undefined;
   /** The state that the run is in. */
   state: RunState;
 
@@ -63,7 +70,7 @@ export class RunProgram implements Program {
   }
 
   parseResult(value: unknown, agent: string): Result {
-    return this.#parseResult!(value, agent);
+    return loaded!(value, agent);
   }
 
   /**
@@ -72,9 +79,7 @@ export class RunProgram implements Program {
    */
   async drive(): Promise<RunOutcome> {
     assertGuards(this.definition, this.host);
-    // What the program uses without being able to wait for it.
-    const [{ parseResult }] = await Promise.all([import('@fw/agents-core'), loadSchemas()]);
-    this.#parseResult = parseResult;
+    await loadProgram();
     try {
       return await this.#machine.drive(() => interpret(this.#machine, this));
     } catch (error) {

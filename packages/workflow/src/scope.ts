@@ -64,7 +64,7 @@ export const rootScope = (machine: Machine, run: string, abort: AbortSignal, at:
 /** A child scope of that name; the name's counter makes it unique. */
 export function childScope(scope: Scope, name: string): Scope {
   const path = join(scope.path, `${name}#${count(scope, name)}`);
-  return { ...scope, path, order: [...scope.order, scope.counters.next++], counters: newCounters() };
+  return { ...scope, path, order: scope.order.concat(scope.counters.next++), counters: newCounters() };
 }
 
 /** The durable operations of a scope, with what `extend` adds. */
@@ -172,7 +172,7 @@ function branchScopes(scope: Scope, name: string, size: number): Branches {
   assertName(name);
   const group = childScope(scope, name);
   const links = Array.from({ length: size }, () => linkAbort(scope.abort));
-  const scopes = links.map(({ signal }, index) => ({ ...group, path: `${group.path}/${index}`, order: [...group.order, index], counters: newCounters(), abort: signal }));
+  const scopes = links.map(({ signal }, index) => ({ ...group, path: `${group.path}/${index}`, order: group.order.concat(index), counters: newCounters(), abort: signal }));
   return { scopes, links };
 }
 
@@ -258,7 +258,8 @@ function digestOfInput(name: string, input: Json): string {
 /** The next place of that name. */
 const place = (scope: Scope, name: string): { readonly key: string; readonly order: readonly number[] } => ({
   key: `${scope.run}/${join(scope.path, `${name}#${count(scope, name)}`)}`,
-  order: [...scope.order, scope.counters.next++],
+  // A list of just its size: `[...]` with one more leaves room for sixteen, in every command and scope.
+  order: scope.order.concat(scope.counters.next++),
 });
 const newCounters = (): Counters => ({ next: 0, draws: 0, visits: new Map() });
 const join = (path: string, name: string): string => (path === '' ? name : `${path}/${name}`);

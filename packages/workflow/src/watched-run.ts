@@ -35,11 +35,11 @@ export class WatchedRun {
   }
 
   ended(): Promise<RunOutcome> {
-    return new Promise((resolve, reject) => { this.#ends = [...this.#ends, { resolve, reject }]; });
+    return new Promise((resolve, reject) => { this.#ends = this.#ends.concat({ resolve, reject }); });
   }
 
   settled(): Promise<RunOutcome | RunWaiting> {
-    return new Promise((resolve, reject) => { this.#pauses = [...this.#pauses, { resolve, reject }]; });
+    return new Promise((resolve, reject) => { this.#pauses = this.#pauses.concat({ resolve, reject }); });
   }
 
   end(outcome: RunOutcome): void {
