@@ -30,7 +30,7 @@ export function createEntrance(port: number, names: ReadonlySet<string>): Entran
       // A script with the token is no page; a browser always says where a change comes from.
       if (isChange && origin === undefined && !hasToken) return refusal(context, 403, 'FW_UI_ORIGIN', 'A change has to say where it comes from: send Origin.');
       const given = cookieOf(context.req.header('cookie'), cookie);
-      if (!hasToken && !(given !== undefined && isSame(given, session))) return refusal(context, 401, 'FW_UI_TOKEN', 'Open the link that "fw ui" printed when it started.');
+      if (!hasToken && !(given !== undefined && isSame(given, session))) return unknownVisitor(context);
       return next();
     },
     enter(context) {
@@ -42,6 +42,13 @@ export function createEntrance(port: number, names: ReadonlySet<string>): Entran
       });
     },
   };
+}
+
+/** In words for a person who opened the page without the link. */
+function unknownVisitor(context: Context): Response {
+  const words = 'Open the link that "fw ui" printed when it started.';
+  if (context.req.header('accept')?.includes('text/html') !== true) return refusal(context, 401, 'FW_UI_TOKEN', words);
+  return context.html(`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>fw</title></head><body><h1>This dashboard has a key</h1><p>${words}</p></body></html>`, 401);
 }
 
 /** As every refusal of the dashboard says it. */

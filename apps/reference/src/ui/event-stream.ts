@@ -33,6 +33,7 @@ interface Chunk {
 
 /** Asks for the next chunk only when the one before has left, so a slow reader holds nothing back here. */
 function streamEvents(context: Context, next: (signal: AbortSignal) => Promise<Chunk>): Response {
+  if (context.req.method === 'HEAD') return refusal(context, 405, 'FW_UI_METHOD', 'Events are only told to those who listen.');
   if (open >= mostStreams) return refusal(context, 503, 'FW_UI_BUSY', 'Too many pages watch runs; close some.');
   open += 1;
   const gone = new AbortController();

@@ -58,6 +58,7 @@ describe('who is let in', () => {
   it('nothing is shown without the token, and the link gives a cookie that is another secret', async () => {
     for (const at of ['/', '/api/session', '/api/runs', '/icon.svg', '/runs/r1', '/api/runs/r1/events', `/?token=${'x'.repeat(43)}`]) expect([at, (await fetch(ui.origin + at)).status]).toEqual([at, 401]);
     expect((await fetch(`${ui.origin}/api/runs?token=${ui.token}`)).status).toBe(401);
+    expect(await (await fetch(ui.origin, { headers: { accept: 'text/html' } })).text()).toContain('Open the link that "fw ui" printed');
     const entered = await fetch(ui.link);
     const [cookie = ''] = entered.headers.getSetCookie();
     expect(cookie).toMatch(new RegExp(`^fw-${String(ui.port)}=[\\w-]{40,}; Path=/; HttpOnly; SameSite=Strict$`));

@@ -14,7 +14,7 @@ table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 th{font-weight:500;color:var(--quiet);font-size:.8125rem}td.number,th.number{text-align:right;white-space:nowrap}
 .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
-.status{display:inline-block;border:1px solid currentColor;border-radius:3px;padding:0 .4rem;font-size:.8125rem;font-weight:500}
+.status{display:inline-block;white-space:nowrap;border:1px solid currentColor;border-radius:3px;padding:0 .4rem;font-size:.8125rem;font-weight:500}
 pre{margin:.25rem 0;padding:.5rem .75rem;background:var(--raised);border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere}
 details{margin:.25rem 0}summary{cursor:pointer}summary:focus-visible,a:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .diff{width:100%;table-layout:fixed;border:1px solid var(--line);margin:.25rem 0 .75rem}.diff td{border:0;padding:0 .5rem;white-space:pre-wrap;font:12px/1.55 ui-monospace,"SF Mono",Menlo,Consolas,monospace}

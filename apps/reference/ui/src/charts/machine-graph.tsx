@@ -18,6 +18,7 @@ export function MachineGraph({ run }: { readonly run: RunInspection }): ReactNod
   const drawn = useMemo(() => draw(definition), [definition]);
   const taken = new Set(states.flatMap(({ state, event }) => (event === undefined ? [] : [`${state} ${event}`])));
   const here = hasEnded(run.status) ? undefined : run.state;
+  const failedIn = run.status === 'failed' || run.status === 'cancelled' ? states.at(-1)?.state : undefined;
   const words = `State machine. ${states.map(({ state, visit, event }) => `${state}${visit > 1 ? ` again` : ''}${event === undefined ? ', here now' : ''}`).join(', then ')}.`;
   return (
     <div className="wide-chart wide" tabIndex={0} role="group" aria-label="State machine">
@@ -33,7 +34,7 @@ export function MachineGraph({ run }: { readonly run: RunInspection }): ReactNod
         {drawn.nodes.map(({ name, x, y, final }) => {
           const visits = states.filter(({ state }) => state === name);
           const isEnd = final !== undefined && run.status === final;
-          const look = here === name ? 'here' : isEnd ? (final === 'success' ? 'ended-good' : 'ended-bad') : visits.length > 0 ? 'passed' : run.state === name && run.status === 'failed' ? 'ended-bad' : 'never';
+          const look = here === name ? 'here' : isEnd ? (final === 'success' ? 'ended-good' : 'ended-bad') : name === failedIn ? 'ended-bad' : visits.length > 0 ? 'passed' : 'never';
           const detail = visits.length > 0 ? `${visits.length > 1 ? `${String(visits.length)}× · ` : ''}${formatMs(visits.reduce((sum, { durationMs }) => sum + durationMs, 0))}` : final === undefined ? 'not yet' : isEnd ? 'reached' : 'end';
           return (
             <g key={name} className={`node ${look}`} transform={`translate(${String(x - nodeWidth / 2)} ${String(y - nodeHeight / 2)})`}>

@@ -9,7 +9,7 @@ import { KeysDialog } from './keys-dialog.tsx';
 const places: { readonly [key: string]: '/' | '/compare' | '/models' | '/plugins' } = { r: '/', c: '/compare', m: '/models', p: '/plugins' };
 
 export function Shell(): ReactNode {
-  const session = useQuery({ queryKey: ['session'], queryFn: api.session, staleTime: Infinity });
+  const session = useQuery({ queryKey: ['session'], queryFn: api.session, staleTime: Infinity, refetchInterval: 10_000 });
   const [theme, setTheme] = useState(chosenTheme);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const navigate = useNavigate();
@@ -50,7 +50,10 @@ export function Shell(): ReactNode {
           <button type="button" className="button bare" onClick={() => { keepTheme(other); setTheme(other); }} aria-label={`Use the ${other} theme`}>{theme === 'dark' ? 'Light' : 'Dark'}</button>
         </div>
       </div>
-      <main id="content" tabIndex={-1}><Outlet /></main>
+      <main id="content" tabIndex={-1}>
+        {session.isError || session.isRefetchError ? <p className="notice bad" role="alert">{(session.error as Error).message} What is shown here may be old.</p> : null}
+        <Outlet />
+      </main>
       <KeysDialog isOpen={isHelpOpen} onChange={setHelpOpen} />
     </>
   );

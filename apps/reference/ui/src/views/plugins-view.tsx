@@ -19,7 +19,7 @@ export function PluginsView(): ReactNode {
         {plugins.data === undefined ? (plugins.isError ? <Failure error={plugins.error} again={() => { void plugins.refetch(); }} /> : <Loading what="plugins" lines={3} />)
           : plugins.data.length === 0 ? <Empty title="No plugin is configured">List packages or folders under <code>plugins</code> of the config.</Empty> : (
             <div className="scroll" tabIndex={0} role="group" aria-label="Plugins"><table className="table">
-              <thead><tr><th>Plugin</th><th>Version</th><th>Status</th><th>Contributes</th><th className="number">Calls</th><th className="number">Errors</th><th className="number">Time</th><th className="number">Cost</th></tr></thead>
+              <thead><tr><th>Plugin</th><th>Version</th><th>Status</th><th>Runs</th><th>Contributes</th><th className="number">Start</th><th className="number">Calls</th><th className="number">Errors</th><th className="number">Time</th><th className="number">Cost</th></tr></thead>
               <tbody>{plugins.data.map((plugin) => <PluginLine key={plugin.id} plugin={plugin} contributions={contributions} />)}</tbody>
             </table></div>
           )}
@@ -40,7 +40,9 @@ function PluginLine({ plugin, contributions }: { readonly plugin: PluginSummary;
   const costs = own.map(({ usage }) => usage.costNanoUsd);
   return (
     <tr><th scope="row" className="mono"><Plain length={100}>{plugin.id}</Plain></th><td className="quiet">{plugin.version}</td><td className={plugin.error === undefined ? '' : 'bad'}>{plugin.status}</td>
+      <td>{plugin.isolation === 'process' ? 'in a process of its own' : <span className="warn">inline</span>}</td>
       <td>{plugin.error === undefined ? <Plain length={300}>{plugin.contributes.join(', ')}</Plain> : <span className="bad"><Plain length={300}>{plugin.error}</Plain></span>}</td>
+      <td className="number quiet">{formatMs(plugin.startMs)}</td>
       <td className="number">{formatNumber(sum(({ calls }) => calls))}</td><td className="number">{formatNumber(sum(({ errors }) => errors))}</td><td className="number">{formatMs(sum(({ durationMs }) => durationMs))}</td><td className="number">{costs.includes('unknown') ? 'cost unknown' : formatCost(sum(({ usage }) => Number(usage.costNanoUsd)))}</td></tr>
   );
 }
