@@ -3,6 +3,9 @@ import { defineConfig } from 'vite';
 
 const folder = import.meta.dirname;
 
+// Who starts the build may have said something else for itself; the page is always made for use.
+process.env['NODE_ENV'] = 'production';
+
 // Nothing is inlined: the page is served with a policy that lets only files of its own run.
 export default defineConfig({
   root: folder,

@@ -47,6 +47,8 @@ const changes = {
 export function createApi(options: ApiOptions): Hono {
   const { framework, commands, files, entrance, feeds, list, actions } = options;
   const app = new Hono({ strict: true });
+  /** No entry is behind that one, so nothing is read but that there is such a run. */
+  const requireRun = (id: string): Promise<unknown> => framework.log(id, { after: Number.MAX_SAFE_INTEGER });
   app.use(responseHeaders);
   app.use(async (context, next) => entrance.enter(context) ?? next());
   app.use(entrance.guard);
@@ -81,7 +83,10 @@ export function createApi(options: ApiOptions): Hono {
     const { before, after } = found;
     return context.json(before === null || after === null || before === after ? [] : await framework.diff(idIn(context), { from: before, to: after }));
   });
-  app.get('/api/runs/:run/events', (context) => streamRun(context, idIn(context), feeds));
+  app.get('/api/runs/:run/events', async (context) => {
+    await requireRun(idIn(context));
+    return streamRun(context, idIn(context), feeds);
+  });
   app.get('/runs/:run/report.html', async (context) => {
     const { html, contentPolicy } = await framework.htmlReport(idIn(context));
     return context.html(html, 200, { 'Content-Security-Policy': contentPolicy });
@@ -95,7 +100,7 @@ export function createApi(options: ApiOptions): Hono {
     const change = context.req.param('change');
     if (!isChange(change)) return refusal(context, 404, 'FW_UI_UNKNOWN', 'There is no such change.');
     const id = idIn(context);
-    await framework.log(id, { after: Number.MAX_SAFE_INTEGER });
+    await requireRun(id);
     const body: unknown = JSON.parse(await context.req.text());
     if (change === 'fork') return context.json(await actions.fork(id, changes.fork.parse(body)), 201);
     if (change === 'cancel') return context.json(await actions.cancel(id, changes.cancel.parse(body)), 202);

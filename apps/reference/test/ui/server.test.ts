@@ -168,6 +168,15 @@ describe('what happens is told while it does', { timeout: 240_000 }, () => {
     expect(await ui.json('/api/runs/r1/diff?revision=1')).toMatchObject([{ file: 'src/parse-duration.js', status: 'modified' }]);
   });
 
+  it('a run is forked and cancelled, and ends so', async () => {
+    const { run } = await (await ui.change('/api/runs/r1/fork', { at: 7 })).json() as { readonly run: string };
+    const following = ui.ask(`/api/runs/${run}/events`).then((response) => readEvents(response));
+    expect((await ui.change(`/api/runs/${run}/cancel`, { message: 'Enough.' })).status).toBe(202);
+    expect((await following).at(-1)).toMatchObject({ type: 'end' });
+    expect(await ui.json(`/api/runs/${run}`)).toMatchObject({ status: 'cancelled', message: expect.stringContaining('Enough.') as string });
+    expect((await ui.ask('/api/runs/nobody/events')).status).toBe(404);
+  });
+
   it('a fork that cannot be says why, and one that goes on ends with the dashboard', async () => {
     expect(await (await ui.change('/api/runs/r1/fork', { at: 999 })).json()).toMatchObject({ code: 'FW_UI_COMMAND', message: expect.stringContaining('999') as string });
     const made = await ui.change('/api/runs/r1/fork', { at: 0 });

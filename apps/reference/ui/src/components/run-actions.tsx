@@ -47,7 +47,9 @@ function CancelDialog({ run }: RunProps): ReactNode {
 
 /** What the run waits for a person to say, and where to say it. */
 export function RunQuestions({ run }: RunProps): ReactNode {
-  return run.questions.map((question, index) => <Question key={`${question.gate} ${String(index)}`} run={run} question={question} />);
+  // The same words may be asked again: each wait is a question of its own.
+  const waits = run.spans.filter(({ kind }) => kind === 'wait').length;
+  return run.questions.map((question, index) => <Question key={`${question.gate} ${String(index)} ${String(waits)}`} run={run} question={question} />);
 }
 
 function Question({ run, question: { gate, text, options } }: RunProps & { readonly question: RunInspection['questions'][number] }): ReactNode {
