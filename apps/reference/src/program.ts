@@ -133,6 +133,7 @@ export function createProgram({ version, directory, environment, streams = proce
     .option('--base <revision>', 'compare with a git revision; HEAD by default')
     .option('--policy <file>', 'a JSON file: which gates are required, and thresholds')
     .option('--only <gates>', 'some gates alone, with commas between')
+    .option('--sealed <folder>', 'acceptance tests that the change has not seen; they are run on a copy and have to pass')
     .action(async (folder: string, options: JudgeOptions, command: Command) => {
       const { judge } = await import('./commands/judge.ts');
       ended(await judge(contextOf(command), folder, options));

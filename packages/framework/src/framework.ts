@@ -329,6 +329,8 @@ export interface JudgeOptions {
   readonly base?: string;
   readonly policy?: Json;
   readonly only?: readonly string[];
+  /** A folder with acceptance tests that the change has not seen; the gate `seal` is then required. */
+  readonly sealed?: string;
   readonly signal?: AbortSignal;
 }
 

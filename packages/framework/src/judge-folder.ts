@@ -15,7 +15,7 @@ import { withoutUndefined } from './without-undefined.ts';
 export async function judgeFolder(options: FrameworkOptions, judging: JudgeOptions, policy: Policy, validators: readonly Validator[]): Promise<GateReport> {
   const workspace = await openFolder(options, judging);
   try {
-    return await runGate({ workspace, policy, validators, ...(judging.only && { only: judging.only as readonly GateName[] }), ...(judging.signal && { signal: judging.signal }) });
+    return await runGate({ workspace, policy, validators, ...(judging.only && { only: judging.only as readonly GateName[] }), ...(judging.sealed !== undefined && { sealed: judging.sealed }), ...(judging.signal && { signal: judging.signal }) });
   } finally {
     await workspace.close();
   }

@@ -17,6 +17,8 @@ export { measurePerformance } from './measure-performance.ts';
 export type { MeasurePerformanceOptions } from './measure-performance.ts';
 export { measureRedFirst } from './measure-red-first.ts';
 export type { MeasureRedFirstOptions } from './measure-red-first.ts';
+export { measureSeal } from './measure-seal.ts';
+export type { MeasureSealOptions } from './measure-seal.ts';
 export { measureSecurity } from './measure-security.ts';
 export { measureTests } from './measure-tests.ts';
 export type { MeasureTestsOptions } from './measure-tests.ts';

@@ -7,6 +7,7 @@ import { gateNames } from './policy.ts';
 import type { GateName, Policy } from './policy.ts';
 import { judgeRedFirst } from './red-first-gate.ts';
 import { judgeResources } from './resources-gate.ts';
+import { judgeSeal } from './seal-gate.ts';
 import { judgeTests } from './tests-gate.ts';
 import type { GateResult, Verdict } from './verdict.ts';
 
@@ -32,6 +33,7 @@ function judgeGate(gate: GateName, input: GateInput): GateOutcome {
   if (gate === 'performance') return judgePerformance(input);
   if (gate === 'secrets' || gate === 'security') return judgeFindings(gate, input, input.policy.security.newFindings);
   if (gate === 'types' || gate === 'lint' || gate === 'complexity' || gate === 'duplication' || gate === 'dead-code') return judgeFindings(gate, input, 0);
+  if (gate === 'seal') return judgeSeal(input);
   if (gate === 'resources') return judgeResources(input);
   if (gate === 'dependencies') return judgeFindings(gate, input, 0, input.policy.dependencies.rejectFrom);
   return { status: 'unavailable', message: `${gate} is not measured by this version`, evidence: [] };

@@ -2,6 +2,7 @@ import type { Evidence, TaskWorkspace } from '@fw/agents-core';
 import { createWorkspaceBaseline } from './baseline.ts';
 import type { GateReport } from './gate-report.ts';
 import { measureChange } from './measure-change.ts';
+import { measureSeal } from './measure-seal.ts';
 import { measureTests } from './measure-tests.ts';
 import type { Measurement } from './measurement.ts';
 import { gateNames, policies, policy } from './policy.ts';
@@ -17,6 +18,8 @@ export interface RunGateOptions {
   readonly policy?: Policy;
   /** Plugins' validators; they can only lower the verdict. */
   readonly validators?: readonly Validator[];
+  /** A folder with acceptance tests that the change has not seen: then the gate `seal` is required. */
+  readonly sealed?: string;
   /** Measures these gates alone; each of them has to pass. */
   readonly only?: readonly GateName[];
   readonly signal?: AbortSignal;
@@ -31,7 +34,8 @@ export interface RunGateOptions {
 export async function runGate(options: RunGateOptions): Promise<GateReport> {
   const { workspace, base = workspace.base, validators = [] } = options;
   for (const validator of validators) checkValidator(validator);
-  const chosen = restrict(options.policy ?? policies.default, options.only);
+  const wanted = restrict(options.policy ?? policies.default, options.only);
+  const chosen = options.sealed === undefined || options.only !== undefined ? wanted : policy({ ...wanted, gates: { ...wanted.gates, seal: 'required' } });
   const head = await workspace.snapshot();
   const evidence = (await measure(options, chosen, base, head)).map((measurement, index): Evidence => ({ ...measurement, id: `gate/${measurement.kind}#${index + 1}`, origin: 'runner' }));
   return toGateReport({ tree: head, base, evidence, policy: chosen });
@@ -65,5 +69,7 @@ async function measure(options: RunGateOptions, chosen: Policy, base: string, he
     workspace, base, head, policy: chosen, validators: options.validators ?? [], ...limits,
     ...(baseline === undefined ? {} : { baseline }), ...(tests === undefined ? {} : { tests }),
   });
-  return [...measurements, ...change];
+  const { sealed } = options;
+  const seal = sealed === undefined || !isOn('seal') ? [] : [await measureSeal({ workspace, base, head, sealed, approved: chosen.approved, ...limits })];
+  return [...measurements, ...change, ...seal];
 }

@@ -13,6 +13,7 @@ export interface JudgeOptions {
   readonly base?: string;
   readonly policy?: string;
   readonly only?: string;
+  readonly sealed?: string;
 }
 
 /** `fw judge`: the gate alone, on a folder as it is. */
@@ -27,6 +28,7 @@ export async function judge(context: CliContext, folder: string, options: JudgeO
       signal,
       ...(options.base === undefined ? {} : { base: options.base }),
       ...(policy === undefined ? {} : { policy }),
+      ...(options.sealed === undefined ? {} : { sealed: path.resolve(context.directory, options.sealed) }),
       ...(options.only === undefined ? {} : { only: options.only.split(',').map((gate) => gate.trim()) }),
     }));
     if (typeof report === 'number') return report;
