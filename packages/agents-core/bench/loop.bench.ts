@@ -17,7 +17,8 @@ const turns = 10;
 const rounds = 9;
 // Until the optimising compiler has been through all of it: what is measured is a process at work, not one that starts.
 const warmUps = 20;
-const repetitions = 3;
+// Processes differ by more than what is looked for, so that the median of a few says little.
+const repetitions = 7;
 const system = 'You work on a project.';
 const prompt = 'Read the files and finish.';
 const content = 'export const value = 1;\n'.repeat(20);
