@@ -90,7 +90,7 @@ function section(name, lines, peers) {
   });
   return [
     `## ${name}`, '',
-    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${processor}. ${Object.entries(versions).map(([peer, version]) => `${peer} ${version}`).join(', ')}.`, '',
+    `${[`${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${processor}`, Object.entries(versions).map(([peer, version]) => `${peer} ${version}`).join(', ')].filter((part) => part !== '').join('. ')}.`, '',
     '| work | who | figure | ratio | ours, at most or at least |', '|---|---|---|---|---|', ...rows,
   ].join('\n');
 }
