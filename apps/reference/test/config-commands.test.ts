@@ -16,7 +16,8 @@ function fw(args: readonly string[], env: { readonly [name: string]: string } = 
 describe('fw config print', () => {
   it('shows the joined config, where each value comes from, and no secret', async () => {
     await writeFile(path.join(project(), 'fw.config.json'), JSON.stringify({
-      providers: { work: { use: 'openai', baseURL: 'http://me:hidden-word@127.0.0.1:9/v1', headers: { 'x-key': 'hidden-header' } } }, budgets: { run: { usd: 5, tokens: 10 } },
+      providers: { work: { use: 'openai', baseURL: 'http://me:hidden-word@127.0.0.1:9/v1', headers: { 'x-key': 'hidden-header' } } },
+      mcp: { notes: { url: 'http://me:hidden-too@127.0.0.1:9/mcp' } }, budgets: { run: { usd: 5, tokens: 10 } },
     }));
     const { exitCode, stdout } = await fw(['config', 'print', '--origin'], { FW_BUDGETS_RUN_USD: '2' });
     expect(exitCode).toBe(0);
@@ -62,6 +63,10 @@ describe('fw init', () => {
     expect((await fw(['config', 'check'])).exitCode).toBe(0);
     // Without the key of its provider.
     expect((await fw(['run', 'x'])).exitCode).toBe(6);
+    await mkdir(path.join(project(), 'package'));
+    await writeFile(path.join(project(), 'package/package.json'), JSON.stringify({ name: 'x', fw: { engine: 'local' } }));
+    expect(await fw(['init', 'package'])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('package.json') });
+    expect(await readdir(path.join(project(), 'package'))).toEqual(['package.json']);
     const again = await fw(['init']);
     expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('fw.config.json is there already') });
     expect(await readFile(file, 'utf8')).toBe(written);

@@ -58,7 +58,8 @@ function settableKeys(schema: Schema, path: readonly string[]): Map<string, Sett
 }
 
 function kindOf({ type, items }: Schema): SettableKey['kind'] | undefined {
-  if (type === 'array') return items?.type === 'string' ? 'list' : undefined;
+  // Entries of plugins may be objects as well; by a variable they are names.
+  if (type === 'array') return [items, ...(items?.anyOf ?? [])].some((form) => form?.type === 'string') ? 'list' : undefined;
   if (type === 'integer') return 'number';
   return type === 'string' || type === 'number' || type === 'boolean' ? type : undefined;
 }

@@ -131,7 +131,6 @@ export function watchPort(port: LeafPort, watch: Pick<Required<RunWatch>, 'began
   };
 }
 
-
 /** How long the end of a turn waits for those who follow it. */
 const longestMs = 5_000;
 

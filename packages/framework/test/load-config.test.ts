@@ -45,11 +45,11 @@ describe('loadConfig', () => {
   it('takes single values from variables, above the files and below flags, and leaves what is beside them', async () => {
     await write(workspace, 'fw.config.json', { $schema: './schema.json', budgets: { run: { usd: 5, tokens: 1_000 } }, providers: { local }, agents: { developer: 'local/a' } });
     const { config, origins } = await load({
-      environment: { FW_BUDGETS_RUN_USD: '2.5', FW_WORKFLOW_QUESTIONS: 'true', FW_WORKFLOW_APPROVALS: 'design', FW_WORKSPACE_MAX_FILES: '7', FW_ENGINE: 'restate', FW_AGENTS_DEVELOPER: 'local/b', FW_AGENTS_REVIEWER: 'local/c', FW_HOME: '/x' },
+      environment: { FW_BUDGETS_RUN_USD: '2.5', FW_WORKFLOW_QUESTIONS: 'true', FW_WORKFLOW_APPROVALS: 'design', FW_WORKSPACE_MAX_FILES: '7', FW_ENGINE: 'restate', FW_PLUGINS: 'fw-plugin-a, fw-plugin-b', FW_AGENTS_DEVELOPER: 'local/b', FW_AGENTS_REVIEWER: 'local/c', FW_HOME: '/x' },
       flags: { model: 'local/d' },
     });
     expect(config).toEqual({
-      budgets: { run: { usd: 2.5, tokens: 1_000 } }, providers: { local }, workflow: { questions: true, approvals: ['design'] }, workspace: { maxFiles: 7 }, engine: 'restate',
+      budgets: { run: { usd: 2.5, tokens: 1_000 } }, providers: { local }, workflow: { questions: true, approvals: ['design'] }, workspace: { maxFiles: 7 }, engine: 'restate', plugins: ['fw-plugin-a', 'fw-plugin-b'],
       agents: { architect: 'local/d', developer: 'local/d', reviewer: 'local/d' },
     });
     expect(origins).toMatchObject({ 'budgets.run': path.join(workspace, 'fw.config.json'), 'budgets.run.usd': 'FW_BUDGETS_RUN_USD', 'agents.developer': '--model' });

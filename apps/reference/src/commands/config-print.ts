@@ -23,15 +23,14 @@ export async function configPrint(context: CliContext, { origin }: ConfigPrintOp
   return exitCodes.success;
 }
 
-/** Headers are how some servers take a key, and an address may hold a password. */
+/** Headers are how some servers take a key, and any address may hold a password. */
 function withoutSecrets(config: Config): Config {
-  if (config.providers === undefined) return config;
-  const providers = Object.entries(config.providers).map(([name, provider]) => [name, {
+  const providers = Object.entries(config.providers ?? {}).map(([name, provider]) => [name, {
     ...provider,
-    ...(provider.baseURL === undefined ? {} : { baseURL: provider.baseURL.replace(/^(https?:\/\/)[^/@]*@/i, '$1[redacted]@') }),
     ...(provider.headers === undefined ? {} : { headers: Object.fromEntries(Object.keys(provider.headers).map((header) => [header, '[redacted]'])) }),
   }] as const);
-  return { ...config, providers: Object.fromEntries(providers) };
+  const whole: Config = config.providers === undefined ? config : { ...config, providers: Object.fromEntries(providers) };
+  return JSON.parse(JSON.stringify(whole, (_key, value: unknown) => (typeof value === 'string' ? value.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/gi, '$1[redacted]@') : value))) as Config;
 }
 
 function valuesOf(value: unknown, path: readonly string[]): readonly (readonly [readonly string[], unknown])[] {

@@ -1,6 +1,6 @@
 import { access, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseConfig } from '@fw/framework';
+import { findProjectConfig, parseConfig } from '@fw/framework';
 import type { Config, ProviderConfig } from '@fw/framework';
 import { AppError } from '../app-error.ts';
 import { checkWorkspace } from '../check-workspace.ts';
@@ -17,15 +17,15 @@ export interface InitOptions {
 }
 
 const budget = { run: { tokens: 2_000_000 } };
-const names = ['fw.config.ts', 'fw.config.js', 'fw.config.json', 'fw.config.yaml'];
 
 /**
- * `fw init`: writes a small `fw.config.json` with the model that was named or found. A config that is there stays as it is.
+ * `fw init`: writes a small `fw.config.json` with the model that was named or found. A config that is there, in package.json too, stays as it is.
  * @throws AppError `FW_USAGE` when there is one already, or the model's provider is unknown.
  */
 export async function init(context: CliContext, folder: string, { model }: InitOptions): Promise<number> {
   const directory = await checkWorkspace(context.directory, folder);
-  await requireNone(directory);
+  const present = await findProjectConfig(directory);
+  if (present !== undefined) throw new AppError('FW_USAGE', { message: `${present.file} is there already and stays as it is. "fw config check" reads it.` });
   const found = await readConfig(context, { workspace: directory, servers: true, ...(model === undefined ? {} : { model }) });
   const config = await firstConfig(directory, found.config, model);
   parseConfig(config, 'fw init');
@@ -41,13 +41,6 @@ export async function init(context: CliContext, folder: string, { model }: InitO
       + (chosen === undefined ? `${adviceOnModels}\n` : `Try it with: fw run "what has to be done"\n`));
   }
   return exitCodes.success;
-}
-
-async function requireNone(directory: string): Promise<void> {
-  for (const name of names) {
-    const exists = await access(path.join(directory, name)).then(() => true, () => false);
-    if (exists) throw new AppError('FW_USAGE', { message: `${path.join(directory, name)} is there already and stays as it is. "fw config check" reads it.` });
-  }
 }
 
 async function firstConfig(directory: string, found: Config, named: string | undefined): Promise<Config> {
