@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createTrust, findProjectConfig } from '@fw/framework';
 import { AppError } from './app-error.ts';
@@ -27,13 +27,27 @@ export async function listPlugin(context: CliContext, name: string): Promise<Lis
   const plugins = Array.isArray(config.plugins) ? (config.plugins as readonly unknown[]) : [];
   if (plugins.some((entry) => entry === name || (entry as { readonly use?: unknown } | null)?.use === name)) return { file, status: 'there-already', isTrusted: wasUsable };
   const text = `${JSON.stringify({ ...config, plugins: [...plugins, name] }, undefined, 2)}\n`;
-  await writeFile(file, text).catch((error: Error) => { throw new AppError('FW_USAGE', { message: `${file} cannot be written: ${error.message}.`, cause: error }); });
+  await replaceFile(file, text);
   if (wasUsable) {
     const home = homeFolder(context.environment);
     await makeHome(home);
     await createTrust(home).grant(file, text);
   }
   return { file, status: 'listed', isTrusted: wasUsable };
+}
+
+/** Whole or not at all, and where a link points to. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const place = await realpath(file).catch(() => file);
+  const next = `${place}.${String(process.pid)}.new`;
+  try {
+    await writeFile(next, text, { flag: 'wx' });
+    await rename(next, place);
+  } catch (error) {
+    throw new AppError('FW_USAGE', { message: `${file} cannot be written: ${(error as Error).message}.`, cause: error });
+  } finally {
+    await rm(next, { force: true });
+  }
 }
 
 /** Whether it was trusted, or needs no trust. */
