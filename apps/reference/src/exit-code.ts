@@ -16,6 +16,7 @@ export const exitCodes = {
 const byCode: { readonly [beginning: string]: number } = {
   FW_USAGE: exitCodes.usage,
   FW_HOME_UNUSABLE: exitCodes.usage,
+  FW_METRICS_BROKEN: exitCodes.usage,
   FW_TASK_INVALID: exitCodes.usage,
   FW_RUN_UNKNOWN: exitCodes.usage,
   FW_RUN_NOT_WAITING: exitCodes.usage,

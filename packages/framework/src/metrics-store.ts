@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { FrameworkError } from './framework-error.ts';
 import type { RunMetrics } from './stats.ts';
 
 /** What is kept of past runs, in one file of the home that several processes use at once. */
@@ -19,11 +20,14 @@ const mostOfAll = 10_000;
 /** What a decision looks back on. */
 export const lookedBack = 500;
 
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const damaged: ReadonlySet<number> = new Set([11, 26]);
+
 const schema = `
 CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, workspace TEXT NOT NULL, at INTEGER NOT NULL, content TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS runs_of_workspace ON runs (workspace, at);`;
 
-/** Opens the file for each call: there are two in the life of a run. */
+/** Opens the file for each call: there are two in the life of a run. A damaged one is `FW_METRICS_BROKEN`. */
 export function createMetricsStore(home: string): MetricsStore {
   const file = path.join(home, 'metrics.sqlite');
 
@@ -33,6 +37,9 @@ export function createMetricsStore(home: string): MetricsStore {
     try {
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${schema}`);
       return work(database);
+    } catch (error) {
+      if (!damaged.has(Number((error as { readonly errcode?: unknown }).errcode))) throw error;
+      throw new FrameworkError('FW_METRICS_BROKEN', { message: `${file} is damaged: ${(error as Error).message}. Remove it; the runs themselves are not in it, only what their sums are made of.`, cause: error });
     } finally {
       database.close();
     }

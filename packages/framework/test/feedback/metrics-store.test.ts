@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -40,4 +40,11 @@ it('learns from runs that came to an end, an empty budget among them, and from n
   ];
   expect(pastRuns(all, 2).map((run) => run.outcome?.success)).toEqual([true, false, undefined, undefined]);
   expect(pastRuns(all, 10 ** 12).map((run) => run.outcome?.success)).toEqual([true, false]);
+});
+
+it('a file that is damaged is named, with what becomes of removing it', async () => {
+  const folder = await home();
+  await writeFile(path.join(folder, 'metrics.sqlite'), 'no database, and long enough to be looked at'.repeat(200));
+  const store = createMetricsStore(folder);
+  expect(() => store.read()).toThrow(expect.objectContaining({ code: 'FW_METRICS_BROKEN', message: expect.stringContaining(path.join(folder, 'metrics.sqlite')) as string }));
 });
