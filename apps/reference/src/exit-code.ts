@@ -33,6 +33,7 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_EVALUATION: exitCodes.usage,
   FW_REVIEW_BASE: exitCodes.usage,
   FW_TESTING_POLICY: exitCodes.config,
+  FW_TESTING_SEALED: exitCodes.usage,
   FW_WORKFLOW_UNKNOWN_RUN: exitCodes.usage,
   FW_WORKFLOW_LEASED: exitCodes.usage,
   FW_WORKFLOW_CHANGED: exitCodes.usage,

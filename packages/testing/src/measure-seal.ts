@@ -24,7 +24,7 @@ export interface MeasureSealOptions {
 /**
  * Runs acceptance tests that the change has not seen, on a copy of its tree and in processes of their own: evidence of
  * kind `seal`. They replace files of the same names; the test setup is the base's.
- * @throws TestingError `FW_TESTING_COMMAND` for a folder that cannot be used; the signal's reason when aborted.
+ * @throws TestingError `FW_TESTING_SEALED` for a folder that cannot be used; the signal's reason when aborted.
  */
 export async function measureSeal(options: MeasureSealOptions): Promise<Measurement> {
   const { workspace, base, head, approved = [], signal, timeoutMs } = options;

@@ -13,7 +13,7 @@ export interface SealedFiles {
 const maxFiles = 1_000;
 const maxCharacters = 20_000_000;
 
-/** @throws TestingError `FW_TESTING_COMMAND` for a folder that cannot be read, is empty, or is too large. */
+/** @throws TestingError `FW_TESTING_SEALED` for a folder that cannot be read, is empty, or is too large. */
 export async function readSealedFiles(folder: string): Promise<SealedFiles> {
   const files = new Map<string, string>();
   let characters = 0;
@@ -41,5 +41,5 @@ export async function readSealedFiles(folder: string): Promise<SealedFiles> {
 }
 
 function refusal(folder: string, reason: string): TestingError {
-  return new TestingError('FW_TESTING_COMMAND', { message: `The sealed tests in "${folder}" cannot be used: ${reason}. Give a folder with test files as they would lie in the project.` });
+  return new TestingError('FW_TESTING_SEALED', { message: `The sealed tests in "${folder}" cannot be used: ${reason}. Give a folder with test files as they would lie in the project.` });
 }

@@ -1,4 +1,4 @@
-export type TestingErrorCode = 'FW_TESTING_POLICY' | 'FW_TESTING_VALIDATOR' | 'FW_TESTING_COMMAND' | 'FW_TESTING_HARNESS';
+export type TestingErrorCode = 'FW_TESTING_POLICY' | 'FW_TESTING_VALIDATOR' | 'FW_TESTING_COMMAND' | 'FW_TESTING_HARNESS' | 'FW_TESTING_SEALED';
 
 /** Everything this package throws; what a measurement finds is a value, never an error. Branch on `code`. */
 export class TestingError extends Error {

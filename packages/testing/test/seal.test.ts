@@ -36,5 +36,5 @@ test('without sealed tests the gate is unavailable, and a folder without any is 
   const workspace = await openProject(project);
   expect(await runGate({ workspace, only: ['seal'], policy: policy() })).toMatchObject({ verdict: 'inconclusive', gates: [{ status: 'unavailable' }] });
   expect(await runGate({ workspace, only: ['seal'], sealed: sealedFolder({ 'README.md': '' }) })).toMatchObject({ verdict: 'inconclusive', gates: [{ status: 'inconclusive' }] });
-  await expect(runGate({ workspace, sealed: sealedFolder({}) })).rejects.toMatchObject({ code: 'FW_TESTING_COMMAND' });
+  await expect(runGate({ workspace, sealed: sealedFolder({}) })).rejects.toMatchObject({ code: 'FW_TESTING_SEALED' });
 });
