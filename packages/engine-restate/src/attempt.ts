@@ -7,6 +7,7 @@ import type { StoredOutcome } from '@fw/workflow/engine-kit';
 import { beginChild } from './begin-child.ts';
 import type { InputGate } from './input-gate.ts';
 import { RestateOperations } from './restate-operations.ts';
+import type { Pending } from './restate-operations.ts';
 import { StoredRun } from './stored-run.ts';
 import type { OpenWait } from './stored-run.ts';
 
@@ -53,6 +54,7 @@ export class Attempt {
   #operations: RestateOperations | undefined;
   #host: RunHost | undefined;
   #program: RunProgram | undefined;
+  #backend: DerivedBackend<Pending> | undefined;
   /** Why nothing of it may be kept any more. */
   #putDown: Error | undefined;
   /** It was put down before anything of it had failed. */
@@ -93,6 +95,7 @@ export class Attempt {
     this.#putDown = error;
     // Restate may say that the attempt is over before what it failed with is dealt with here.
     this.#isInterrupted = this.#failure === undefined;
+    this.#backend?.stop(error);
     this.#abort.abort(error);
     this.#stopped.reject(error);
   }
@@ -102,6 +105,7 @@ export class Attempt {
     clearTimeout(this.#idle);
     try {
       this.#putDown ??= new WorkflowError('FW_WORKFLOW_ABORTED', { message: thrown ? 'The run was put down.' : 'The run has ended.' });
+      this.#backend?.stop(this.#putDown);
       this.#abort.abort(this.#putDown);
       await within(DRAIN_MS, Promise.allSettled(this.#leaves));
       const broken = thrown && !this.#isInterrupted ? this.#brokenBy(thrown.error) : undefined;
@@ -144,7 +148,7 @@ export class Attempt {
       },
       onAnswer: (question, value, at) => stored.answered(question, value, at),
     }));
-    const backend = new DerivedBackend(operations, {
+    const backend = (this.#backend = new DerivedBackend(operations, {
       run: this.run, createdAt, blobs: store.blobs, clock, redact,
       onEntry: (entry) => {
         stored.add(entry);
@@ -153,7 +157,8 @@ export class Attempt {
       },
       onDelta: (key, attempt, index, delta) => onDelta(this.run, key, attempt, index, delta),
       onCancel: (error) => this.#program!.cancel(error),
-    });
+    }));
+    if (this.#putDown) backend.stop(this.#putDown);
     this.#program = new RunProgram({ run: this.run, definition, input, createdAt, agents, host: this.#host, backend, abort: this.#abort, ...(handleFailure && { handleFailure }) });
     const result = redact(await this.#program.drive() as unknown as Json);
     this.#outcome = result as unknown as RunOutcome;

@@ -78,6 +78,7 @@ export class DerivedBackend<Pending> implements Backend {
   readonly #waits = new Map<string, Command>();
   readonly #aborted: Command[] = [];
   #cancel: Pending | undefined;
+  #stopped: Error | undefined;
   #now: number;
 
   constructor(operations: DurableOperations<Pending>, options: DerivedBackendOptions) {
@@ -91,7 +92,13 @@ export class DerivedBackend<Pending> implements Backend {
     this.#cancel = operations.cancelled(CANCEL_KEY);
   }
 
+  /** The attempt is over and the run is not: from here on nothing begins, settles or is abandoned, and the program ends with that error. Call it before the run's signal is aborted. */
+  stop(error: Error): void {
+    this.#stopped ??= error;
+  }
+
   start(command: Command): void {
+    if (this.#stopped) return;
     if (command.abort.aborted) {
       this.#aborted.push(command);
       return;
@@ -109,10 +116,12 @@ export class DerivedBackend<Pending> implements Backend {
 
   async next(): Promise<{ readonly key: string; readonly outcome: Outcome }> {
     for (;;) {
+      if (this.#stopped) throw this.#stopped;
       const aborted = this.#takeAborted();
       if (aborted) return this.#settle(aborted, abortedBy(aborted.abort, this.#now));
       const racing = [...(this.#cancel === undefined ? [] : [this.#cancel]), ...[...this.#pending.values()].map(({ pending }) => pending)];
       const { key, outcome } = await this.#operations.race(racing);
+      if (this.#stopped) throw this.#stopped;
       const at = Math.max(this.#now, outcome.at ?? 0);
       if (key === CANCEL_KEY) {
         this.#applyCancel(String(outcome.output ?? 'The run was cancelled.'), at);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { AgentContext, Json } from '@fw/agents-core';
 import { memoryStore, projectEntries, verifyChain } from '@fw/workflow';
 import type { JournalEntry, RunHost, RunOutcome } from '@fw/workflow';
@@ -116,6 +116,39 @@ const answering = (server: Server): (() => void) => {
   }, 1);
   return () => clearInterval(timer);
 };
+
+test('an attempt that is put down before anything began, or while a question is open, writes and abandons nothing: the next one goes on', async () => {
+  const work: Work = async (context) => { await context.step('one', () => 1); await context.waitFor('answer'); };
+  const putDown = new Error('put down');
+  const server = newServer();
+  const answers = (): void => { server.answers.set('r/work#1/worker#1/wait:answer#1', 1); server.wake(); };
+  const begin = (): { readonly entries: readonly JournalEntry[]; readonly stop: () => void; readonly drive: () => Promise<unknown> } => {
+    const entries: JournalEntry[] = [];
+    const abort = new AbortController();
+    const backend = new DerivedBackend(operationsOf(server), { run: 'r', createdAt: 500, blobs, clock: () => (server.time += 1), onEntry: (entry) => entries.push(entry) });
+    const program = new RunProgram({ run: 'r', definition: oneState, input: { goal: 'x' }, createdAt: 500, agents: [worker(work)], host: withoutHost, backend, abort });
+    return { entries, drive: () => program.drive(), stop: () => { backend.stop(putDown); abort.abort(putDown); } };
+  };
+
+  const first = begin();
+  first.stop();
+  await expect(first.drive()).rejects.toBe(putDown);
+  expect(first.entries).toEqual([]);
+
+  const second = begin();
+  const driven = second.drive();
+  driven.catch(() => {});
+  await vi.waitUntil(() => server.names.has('r/work#1/worker#1/wait:answer#1'));
+  second.stop();
+  answers();
+  await expect(driven).rejects.toBe(putDown);
+  expect(second.entries.map(({ key }) => key)).toEqual(['r/workflow#1', 'r/work#1/enter#1', 'r/work#1/worker#1/one#1']);
+  expect(server.abandoned).toEqual([]);
+
+  const last = await attempt(server, work);
+  expect(last.outcome).toMatchObject({ status: 'success' });
+  expect(last.entries.slice(0, 3)).toEqual(second.entries);
+});
 
 test('an engine with a journal of its own gets the same entries from every attempt, wherever one died, and the same projection as the embedded engine', async () => {
   const undisturbed = newServer();
