@@ -90,6 +90,18 @@ describe('a request over node:http', () => {
     await body.return();
   });
 
+  test('that is aborted in the moment it was asked for reaches no server', async () => {
+    let requests = 0;
+    const origin = await listen((_, response) => { requests += 1; response.end(answer); });
+    const abort = new AbortController();
+    const reason = new Error('never mind');
+    const sent = sendOverHttp(origin, { ...sending, signal: abort.signal });
+    abort.abort(reason);
+    await expect(sent).rejects.toBe(reason);
+    expect((await sendOverHttp(origin, sending)).status).toBe(200);
+    expect(requests).toBe(1);
+  });
+
   test('that is aborted before its answer, or in the middle of it, rejects with the reason and closes the connection', async () => {
     const closed: Promise<void>[] = [];
     const arrived = Promise.withResolvers<void>();
