@@ -103,7 +103,7 @@ export async function startFaultServer(options: FaultServerOptions): Promise<Fau
     if (!wire.accepts(request.path)) return refuse({ failure: 'invalid', status: 404, message: `No such path: ${request.path}` });
     if (options.apiKeys?.includes(request.apiKey) === false) return refuse({ failure: 'auth' });
     const answer = await chooseAnswer(options.answers, request);
-    if (answer.delayMs !== undefined) await sleep(answer.delayMs);
+    if (answer.delayMs !== undefined) await sleep(answer.delayMs, undefined, { ref: false });
     const { content, usage } = settleContent(answer, request);
     let limitHeaders: FaultAnswer['headers'] = {};
     if (options.limits !== undefined) {

@@ -19,27 +19,30 @@ export function sqliteLimitStore(file: string): SqliteLimitStore {
   const read = database.prepare('SELECT state FROM limits WHERE endpoint = ?');
   const write = database.prepare('INSERT INTO limits (endpoint, state) VALUES (?, ?) ON CONFLICT (endpoint) DO UPDATE SET state = excluded.state');
 
-  const change = (endpoint: string, next: (state: LimitState) => LimitState): void =>
+  /** `next` is told how long it waited for other processes: by so much the time that its caller looked at is old. */
+  const change = (endpoint: string, next: (state: LimitState, waitedMs: number) => LimitState): void => {
+    const asked = machineTime();
     transact(database, () => {
       const row = read.get(endpoint) as { readonly state: string } | undefined;
       const before = row === undefined ? freshState : (JSON.parse(row.state) as LimitState);
-      const after = next(before);
+      const after = next(before, machineTime() - asked);
       if (after !== before) write.run(endpoint, JSON.stringify(after));
     });
+  };
 
   return {
     specVersion: 1,
     async take(demand) {
       let answer: LimitAnswer | undefined;
-      change(demand.endpoint, (before) => {
-        const taken = takeFrom(before, demand, machineTime());
+      change(demand.endpoint, (before, waitedMs) => {
+        const taken = takeFrom(before, { ...demand, now: demand.now + waitedMs }, machineTime());
         ({ answer } = taken);
         return taken.state;
       });
       return answer as unknown as LimitAnswer;
     },
     async settle(settlement) {
-      change(settlement.endpoint, (state) => settleIn(state, settlement));
+      change(settlement.endpoint, (state, waitedMs) => settleIn(state, { ...settlement, now: settlement.now + waitedMs }));
     },
     async renew(endpoint, ids, leaseMs) {
       change(endpoint, (state) => renewIn(state, ids, machineTime() + leaseMs));
