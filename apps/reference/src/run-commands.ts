@@ -3,6 +3,7 @@ import type { CliContext } from './cli-context.ts';
 import type { AnswerOptions } from './commands/answer.ts';
 import type { ExportOptions } from './commands/export.ts';
 import type { ForkOptions } from './commands/fork.ts';
+import type { LogsOptions } from './commands/logs.ts';
 import type { PruneOptions } from './commands/prune.ts';
 import type { ShowOptions } from './commands/show.ts';
 import type { StopOptions } from './commands/stop.ts';
@@ -26,9 +27,10 @@ export function addRunCommands(program: Command, contextOf: (command: Command) =
     });
   const ofRun = (name: string, description: string): Command => program.command(name).description(description).argument('<run>', 'its id, or the beginning of it');
   ofRun('logs', 'the steps of a run as they settled')
-    .action(async (id: string, _options: object, command: Command) => {
+    .option('--step <seq>', 'one of them, with what it was asked with and what it gave: prompts too')
+    .action(async (id: string, options: LogsOptions, command: Command) => {
       const { logs } = await import('./commands/logs.ts');
-      ended(await logs(contextOf(command), id));
+      ended(await logs(contextOf(command), id, options));
     });
   ofRun('attach', 'follow a run of whichever process; leaving it changes nothing')
     .action(async (id: string, _options: object, command: Command) => {

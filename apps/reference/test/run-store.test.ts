@@ -45,6 +45,9 @@ describe('the runs that are kept', () => {
       const lines = await json('logs', 'r1') as readonly Line[];
       expect(lines[0]).toMatchObject({ seq: 1 });
       expect((await fw('logs', 'r')).stdout).toMatch(/^SEQ +TIME +STATE/);
+      const asked = lines.find((line) => line.origin === 'model' && line.kind === 'step' && line.state === 'implementation')!;
+      expect(await json('logs', 'r1', '--step', String(asked.seq))).toMatchObject({ seq: asked.seq, input: { messages: [{ role: 'system' }, { role: 'user' }] }, output: { finishReason: 'tool-calls' } });
+      expect((await fw('logs', 'r1', '--step', String(asked.seq))).stdout).toMatch(/Asked with\n {2}\[system\]\n[\s\S]+\n {2}\[user\]\n[\s\S]+\nGave\n/);
 
       const before = received();
       expect(await runFw(['replay', 'r1'], { cwd: folder(), env: { FW_HOME: env['FW_HOME'] ?? '' } })).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining(`${String(lines.length)} entries`) as string });
@@ -116,7 +119,7 @@ describe('the runs that are kept', () => {
     await withRun(async () => {
       for (const [args, code, message] of [
         [['fork', 'r1'], 2, /--at/], [['fork', 'r1', '--at', 'x'], 2, /fw logs r1/], [['fork', 'r1', '--at', '9999'], 2, /9999/], [['fork', 'r1', '--at', '3', '--set', 'colour=red'], 2, /model\.<agent>/],
-        [['fork', 'r1', '--at', '3', '--set', 'model.developer=nobody/x'], 3, /nobody/], [['prune', '--older-than', 'long'], 2, /30d/], [['import', 'none.json'], 2, /none\.json/], [['logs', 'r9'], 2, /r9/],
+        [['fork', 'r1', '--at', '3', '--set', 'model.developer=nobody/x'], 3, /nobody/], [['prune', '--older-than', 'long'], 2, /30d/], [['import', 'none.json'], 2, /none\.json/], [['logs', 'r9'], 2, /r9/], [['logs', 'r1', '--step', '9999'], 2, /9999/], [['logs', 'r1', '--step', '-1'], 2, /--step/],
       ] as const) {
         const ended = await fw(...args);
         expect([args.join(' '), ended.exitCode]).toEqual([args.join(' '), code]);

@@ -153,9 +153,9 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
       await recordOf(id);
       return handleOf(id);
     },
-    async replay(id) {
+    async replay(id, { onInput } = {}) {
       assertOpen();
-      return replayRun({ record: await recordOf(id), entries: await store.read(id), blobs: store.blobs, agents: source.list(), initialize: initialize.all, host: options.host ?? (() => withoutHost), redact, ...(options.handleFailure && { handleFailure: options.handleFailure }) });
+      return replayRun({ record: await recordOf(id), entries: await store.read(id), blobs: store.blobs, agents: source.list(), initialize: initialize.all, host: options.host ?? (() => withoutHost), redact, ...(options.handleFailure && { handleFailure: options.handleFailure }), ...(onInput && { onInput }) });
     },
     async fork(id) {
       assertOpen();

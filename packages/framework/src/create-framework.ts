@@ -20,6 +20,7 @@ import { FrameworkError } from './framework-error.ts';
 import type { ExecuteOptions, Framework, Run, TaskInput } from './framework.ts';
 import { changeConfig, readChange } from './fork-change.ts';
 import { diffRun, inspect, readLog, readStep, readUse, reportRun } from './inspection/read-run.ts';
+import { readStepInput } from './inspection/step-input.ts';
 import { judgeFolder, openFolder } from './judge-folder.ts';
 import type { LoggingOptions } from './logging.ts';
 import { logValue } from './log-value.ts';
@@ -191,6 +192,10 @@ export function createFramework(options: FrameworkOptions): Framework {
     },
     async step(id, seq) {
       return readStep(id, seq, await open());
+    },
+    async stepInput(id, seq) {
+      const { engines, ...reading } = await open();
+      return readStepInput(id, seq, reading, await engines.of('local'));
     },
     async diff(id, trees = {}) {
       return diffRun(id, trees, await open());

@@ -73,6 +73,12 @@ export interface Framework {
   /** One step of a run with all that the journal holds of it. @throws FrameworkError `FW_RUN_UNKNOWN`, `FW_PLACE_UNKNOWN`. */
   step(id: string, seq: number): Promise<RunStep>;
   /**
+   * What a step of a run was asked with: of a call of a model the whole request, with every message; null where it was asked with nothing.
+   * The journal keeps its digest, so the run is replayed, offline, and what comes out has that digest.
+   * @throws FrameworkError `FW_RUN_UNKNOWN`, `FW_PLACE_UNKNOWN`; WorkflowError `FW_WORKFLOW_DIVERGED` where agents, prompts or tools are others than then.
+   */
+  stepInput(id: string, seq: number): Promise<Json>;
+  /**
    * What is different between two trees of a run; default from the tree as found to the one it has come to. Nothing is written.
    * @throws FrameworkError `FW_RUN_UNKNOWN`, `FW_PLACE_UNKNOWN` for a tree that its journal does not name; WorkspaceError `FW_WORKSPACE_MISSING`.
    */

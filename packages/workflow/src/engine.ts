@@ -2,6 +2,7 @@ import type { AgentContext, Json } from '@fw/agents-core';
 import type { WorkflowDefinition } from './definition.ts';
 import type { JournalEntry, LiveDelta } from './journal-entry.ts';
 import type { ForkOrigin, Question, RunStatus } from './journal-store.ts';
+import type { OnInput } from './machine.ts';
 import type { RunState } from './run-state.ts';
 import type { Extend } from './scope.ts';
 import type { Facts } from './transition.ts';
@@ -21,9 +22,10 @@ export interface WorkflowEngine {
   watch(id: string): Promise<RunHandle>;
   /**
    * Drives the run through its journal again, offline: no step runs, nothing is written, every entry has to come out with
-   * the same bytes. @throws WorkflowError `FW_WORKFLOW_DIVERGED` at the first difference.
+   * the same bytes. `onInput` is told of every step as it is asked for: the journal keeps only the digest of what a step is
+   * asked with, and a replay asks again. @throws WorkflowError `FW_WORKFLOW_DIVERGED` at the first difference.
    */
-  replay(id: string): Promise<Replay>;
+  replay(id: string, options?: { readonly onInput?: OnInput }): Promise<Replay>;
   /**
    * A new run that takes over the entries of another one up to `at`, with what they settled, and goes on by itself. An approval is
    * taken over only while it is about the same: else the new run begins before it.

@@ -15,7 +15,7 @@ export type { JournalEntry, LiveDelta, Origin } from './journal-entry.ts';
 export type { Beginning, Claim, ClaimOptions, ForkOrigin, JournalStore, NewRun, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';
 export { createLocalEngine } from './local-engine.ts';
 export type { LocalEngineOptions } from './local-engine.ts';
-export type { LeafOutput, Pause } from './machine.ts';
+export type { LeafOutput, OnInput, Pause } from './machine.ts';
 export { createWorkflowManager } from './manager.ts';
 export type { AgentSource, FailureDecision, HandleFailure, Selection, StepFailure, Tie, Workflow, WorkflowManager, WorkflowStep } from './manager.ts';
 export { memoryStore } from './memory-store.ts';

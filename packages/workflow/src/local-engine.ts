@@ -271,7 +271,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
     },
   };
 
-  const offline = async (id: string): Promise<Omit<ReplayOptions, 'onAnswer' | 'onOtherSubject'>> =>
+  const offline = async (id: string): Promise<Omit<ReplayOptions, 'onAnswer' | 'onOtherSubject' | 'onInput'>> =>
     ({ record: await recordOf(id), entries: await store.read(id), blobs: store.blobs, agents: source.list(), initialize, host: options.host ?? (() => withoutHost), redact, ...(options.handleFailure && { handleFailure: options.handleFailure }) });
 
   return {
@@ -306,9 +306,9 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
       }
       return handleOf(id);
     },
-    async replay(id) {
+    async replay(id, { onInput } = {}) {
       assertOpen();
-      return replayRun(await offline(id));
+      return replayRun({ ...await offline(id), ...(onInput && { onInput }) });
     },
     async fork(id, fork) {
       assertOpen();

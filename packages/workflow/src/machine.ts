@@ -44,8 +44,12 @@ export interface Outcome {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** Told of what each step is asked with, as canonical JSON; its SHA-256 is what the journal keeps of it. */
+export type OnInput = (key: string, input: string) => void;
+
 /** What an engine does for the machine. */
 export interface Backend {
+  readonly onInput?: OnInput | undefined;
   /** Seeds `random()` and `id()`. */
   readonly seed: string;
   start(command: Command): void;
@@ -88,6 +92,10 @@ export class Machine {
 
   get seed(): string {
     return this.#backend.seed;
+  }
+
+  get onInput(): OnInput | undefined {
+    return this.#backend.onInput;
   }
 
   get isCancelled(): boolean {

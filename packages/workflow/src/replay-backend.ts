@@ -5,7 +5,7 @@ import type { EntryBody, EntryChain } from './journal-chain.ts';
 import type { JournalEntry } from './journal-entry.ts';
 import { resolveOutput, shrinkOutput } from './large-output.ts';
 import { diverged, listKeys } from './diverged.ts';
-import type { Backend, Command, Outcome } from './machine.ts';
+import type { Backend, Command, OnInput, Outcome } from './machine.ts';
 import { runLeaf } from './run-leaf.ts';
 import { isSettled } from './segments.ts';
 import { CANCEL_KEY, cancelEntry, endEntry, entryOf, headOf, loadOutcome, redactOutcome, storeOutcome } from './settled-command.ts';
@@ -26,6 +26,7 @@ export interface ReplayBackendOptions {
   readonly onOtherSubject?: (entry: JournalEntry) => boolean;
   /** A wait that has taken its answer. */
   readonly onAnswer?: (answer: { readonly name: string; readonly ordinal: number; readonly value: Json }) => void;
+  readonly onInput?: OnInput;
 }
 
 /** Thrown where the journal of a run that has not ended is at its end: all of it was replayed. */
@@ -53,6 +54,10 @@ export class ReplayBackend implements Backend {
 
   get seed(): string {
     return this.#options.seedOf(this.#settled);
+  }
+
+  get onInput(): OnInput | undefined {
+    return this.#options.onInput;
   }
 
   start(command: Command): void {

@@ -13,7 +13,7 @@ import { RunProgram } from './run-program.ts';
 import { seedOf, segmentsOf } from './segments.ts';
 import type { Segment } from './segments.ts';
 
-export interface ReplayOptions extends Pick<ReplayBackendOptions, 'onOtherSubject' | 'onAnswer'> {
+export interface ReplayOptions extends Pick<ReplayBackendOptions, 'onOtherSubject' | 'onAnswer' | 'onInput'> {
   readonly record: RunRecord;
   readonly entries: readonly JournalEntry[];
   readonly blobs: BlobStore;
@@ -51,13 +51,13 @@ export async function replayRun(options: ReplayOptions): Promise<Replay> {
 }
 
 async function replaySegment(segment: Segment, chain: EntryChain, blobs: BlobStore, options: ReplayOptions): Promise<{ readonly replayed: number; readonly ended: boolean }> {
-  const { record, agents, redact, onOtherSubject, onAnswer, handleFailure } = options;
+  const { record, agents, redact, onOtherSubject, onAnswer, onInput, handleFailure } = options;
   const { definition, input, beginning, signals, settledBefore } = segment;
   const abort = new AbortController();
   const host = await options.host({ ...hostedRun(record, input), signal: abort.signal, replay: true });
   const backend = new ReplayBackend({
     run: record.id, entries: segment.entries, chain, blobs, redact, seedOf: (settled) => seedOf(record.id, record.forkedFrom, settledBefore + settled),
-    onSettled: (entry) => host.settled?.(entry), onCancel: (error) => program.cancel(error), ...(onOtherSubject && { onOtherSubject }), ...(onAnswer && { onAnswer }),
+    onSettled: (entry) => host.settled?.(entry), onCancel: (error) => program.cancel(error), ...(onOtherSubject && { onOtherSubject }), ...(onAnswer && { onAnswer }), ...(onInput && { onInput }),
   });
   const program = new RunProgram({ run: record.id, definition, input, createdAt: record.forkedFrom?.startedAt ?? record.createdAt, agents, host, backend, abort, signals, ...(beginning && { beginning }), ...(handleFailure && { handleFailure }) });
   try {

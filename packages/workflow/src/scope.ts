@@ -125,7 +125,7 @@ export function durableContext<Extra extends object>(scope: Scope, extend: Exten
     async child(name: string, definition: string, input: Json) {
       assertName(name);
       if (typeof definition !== 'string') throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The child "${name}" is asked for with a definition that is not the name of one.` });
-      const digest = digestOfInput(name, [definition, input]);
+      const digest = sha256(textOfInput(name, [definition, input]));
       const at = place(scope, name);
       const outcome = await machine.issue({
         ...at, kind: 'child', origin: 'engine', input: digest, effect: 'pure', abort: scope.abort, child: { id: at.key, definition, input: plainJson(input)! },
@@ -151,10 +151,13 @@ export class ScopePort implements LeafPort {
     try {
       assertName(name);
       if (timeoutMs !== undefined) assertDuration(`The limit of "${name}"`, timeoutMs);
-      const digest = input === undefined ? '' : digestOfInput(name, input);
+      const text = input === undefined ? '' : textOfInput(name, input);
+      const digest = text === '' ? '' : sha256(text);
       const { machine, abort } = this.#scope;
+      const at = place(this.#scope, name);
+      if (text !== '') machine.onInput?.(at.key, text);
       return machine.issue({
-        ...place(this.#scope, name), kind: 'step', origin, abort, run, input: digest, effect,
+        ...at, kind: 'step', origin, abort, run, input: digest, effect,
         ...(timeoutMs !== undefined && { timeoutMs }), ...(pauses && { pauses }),
       }) as Promise<LeafResult>;
     } catch (error) {
@@ -249,10 +252,10 @@ function assertDuration(what: string, durationMs: number): void {
   if (!Number.isFinite(durationMs) || durationMs < 0) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `${what} is ${durationMs}, which is not a duration in milliseconds.` });
 }
 
-function digestOfInput(name: string, input: Json): string {
+function textOfInput(name: string, input: Json): string {
   const text = canonicalOf(input);
   if (text === undefined) throw new WorkflowError('FW_WORKFLOW_ILLEGAL', { message: `The input of "${name}" is not JSON. Pass plain data.` });
-  return sha256(text);
+  return text;
 }
 
 /** The next place of that name. */

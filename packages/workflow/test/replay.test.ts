@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { AgentContext, Json } from '@fw/agents-core';
@@ -42,6 +43,21 @@ test('100 finished runs of every kind of operation replay with the same bytes, r
   expect(calls).toBe(before);
   await offline.close();
   await store.close();
+});
+
+test('a replay tells what each step is asked with, the text whose digest the journal has', async () => {
+  const store = memoryStore();
+  const engine = openEngine({ store, agents: [worker(async (context) => {
+    await context.step('a', () => 1, { input: { b: [1, 'ü'], a: undefined as unknown as Json } });
+    await context.step('b', () => 2);
+    await context.all('many', [0, 1].map((index) => (branch: AgentContext) => branch.step('one', () => index, { input: index })));
+  })] });
+  await (await engine.start({ id: 'r', definition: oneState, input })).result();
+  const heard: [string, string][] = [];
+  await engine.replay('r', { onInput: (key, text) => heard.push([key, text]) });
+  expect(heard.map(([key, text]) => [key.split('/').slice(3).join('/'), text])).toEqual([['a#1', '{"b":[1,"ü"]}'], ['many#1/0/one#1', '0'], ['many#1/1/one#1', '1']]);
+  const entries = await store.read('r');
+  for (const [key, text] of heard) expect(createHash('sha256').update(text).digest('hex')).toBe(entries.find((entry) => entry.key === key)?.input);
 });
 
 test('a run that has not ended is replayed as far as it is', async () => {

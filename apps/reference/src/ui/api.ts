@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
-import type { Framework } from '@fw/framework';
+import type { Framework, Json } from '@fw/framework';
 import type { Actions } from './actions.ts';
 import type { ClientFile } from './client-files.ts';
 import type { Commands } from './commands.ts';
@@ -75,6 +75,12 @@ export function createApi(options: ApiOptions): Hono {
     return context.json({ steps: lines.slice(0, limit), more: lines.length > limit });
   });
   app.get('/api/runs/:run/steps/:seq', async (context) => context.json(await framework.step(idIn(context), number.parse(context.req.param('seq')))));
+  app.get('/api/runs/:run/steps/:seq/input', async (context) => {
+    const id = idIn(context);
+    await requireRun(id);
+    const { input } = await commands.askAnew(['logs', '--step', String(number.min(1).parse(context.req.param('seq'))), '--', id]) as { readonly input: Json };
+    return context.json({ input });
+  });
   app.get('/api/runs/:run/diff', async (context) => {
     const { revision } = z.object({ revision: number.optional() }).parse(context.req.query());
     if (revision === undefined) return context.json(await framework.diff(idIn(context)));

@@ -7,6 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface Commands {
   /** What a command prints as JSON; kept for a few seconds. @throws with code `FW_UI_COMMAND` and the words of the command. */
   ask(args: readonly string[]): Promise<unknown>;
+  /** The same, asked anew each time. */
+  askAnew(args: readonly string[]): Promise<unknown>;
   /** Starts a command on runs and gives its first event; it goes on by itself until it ends or the dashboard does. @throws as `ask`; `FW_UI_BUSY`. */
   start(args: readonly string[]): Promise<FirstEvent>;
   /** Stops all of them at a safe place. */
@@ -64,11 +66,12 @@ export function createCommands({ program, directory, environment }: CommandsOpti
   };
 
   return {
+    askAnew: (args) => run(['--output', 'json', ...args]),
     ask(args) {
       const key = args.join(' ');
       const known = answers.get(key);
       if (known !== undefined && performance.now() - known.at < keptMs) return known.answer;
-      const answer = run(['--output', 'json', ...args]);
+      const answer = this.askAnew(args);
       answers.set(key, { at: performance.now(), answer });
       return answer;
     },

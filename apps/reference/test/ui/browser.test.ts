@@ -88,6 +88,11 @@ describe.skipIf(!existsSync(browserPath))('the dashboard in a browser', { timeou
     await page.getByRole('row', { name: /^\d+ tool developer edit_file/ }).click();
     await page.getByRole('region', { name: /^Entry/ }).getByText('Called with').waitFor();
     await lookAt('steps');
+    await page.getByRole('row', { name: /^\d+ model developer/ }).first().click();
+    await page.getByText('What it was asked').click();
+    await page.getByRole('heading', { name: 'system' }).waitFor();
+    await page.getByRole('region', { name: /^Entry/ }).getByText(demoGoal).first().waitFor();
+    await lookAt('asked');
     await page.getByRole('tab', { name: /Revisions/ }).click();
     await page.getByRole('group', { name: 'Why revisions were asked for' }).waitFor();
     await page.getByRole('button', { name: 'Revision 1' }).click();

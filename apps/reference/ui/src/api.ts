@@ -49,6 +49,7 @@ export const api = {
   run: (run: string) => ask<RunInspection>(pathOf(run)),
   steps: (run: string, after: number) => ask<{ readonly steps: readonly RunLogLine[]; readonly more: boolean }>(pathOf(run, `/steps?after=${String(after)}`)),
   step: (run: string, seq: number) => ask<RunStep>(pathOf(run, `/steps/${String(seq)}`)),
+  stepInput: (run: string, seq: number) => ask<{ readonly input: unknown }>(pathOf(run, `/steps/${String(seq)}/input`)),
   diff: (run: string, revision?: number) => ask<readonly FileDiff[]>(pathOf(run, `/diff${revision === undefined ? '' : `?revision=${String(revision)}`}`)),
   use: () => ask<RecentUse>('/api/use'),
   models: () => ask<ConfiguredModels>('/api/models'),

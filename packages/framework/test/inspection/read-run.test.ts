@@ -56,6 +56,18 @@ test('the log goes on behind any entry, and a step is shown with what it was cal
   await expect(framework.step('r1', 100_000)).rejects.toMatchObject({ code: 'FW_PLACE_UNKNOWN' });
 });
 
+test('what a model was asked is shown, whole, as its digest in the journal says', async () => {
+  const lines = await framework.log('r1');
+  const asked = lines.filter(({ origin, agent, kind }) => origin === 'model' && agent === 'developer' && kind === 'step');
+  const request = await framework.stepInput('r1', asked[1]!.seq) as { readonly messages: readonly { readonly role: string }[]; readonly tools: readonly { readonly name: string }[] };
+  expect(request.messages.map(({ role }) => role).slice(0, 4)).toEqual(['system', 'user', 'assistant', 'tool']);
+  expect(JSON.stringify(request.messages[1])).toContain('Add double(n).');
+  expect(request.tools.map(({ name }) => name)).toContain('write_file');
+  expect(await framework.stepInput('r1', lines.find(({ step }) => step === 'enter')!.seq)).toBeNull();
+  await expect(framework.stepInput('r1', 100_000)).rejects.toMatchObject({ code: 'FW_PLACE_UNKNOWN' });
+  await expect(framework.stepInput('r2', 1)).rejects.toMatchObject({ code: 'FW_RUN_UNKNOWN' });
+});
+
 test('use sums over runs, and what a fork took over is not counted again', async () => {
   const before = await framework.use();
   expect(before).toMatchObject({ runs: 1 });

@@ -5,6 +5,8 @@ import { api } from '../api.ts';
 import { formatCost, formatMs, formatNumber, formatTime } from '../format.ts';
 import { useIsReadOnly } from '../use-change.ts';
 import { ForkDialog } from './fork-dialog.tsx';
+import { AskedWith } from './asked-with.tsx';
+import { JsonBlock } from './json-block.tsx';
 import { Empty, Failure, Loading } from './page-state.tsx';
 import { Plain } from './plain.tsx';
 
@@ -32,7 +34,8 @@ export function StepDetail({ run, seq }: { readonly run: RunInspection; readonly
       </header>
       <div className="inside said">
         {data.message === undefined ? null : <div className="notice bad"><p className="words"><code>{data.code} </code><Plain length={4_000}>{data.message}</Plain></p></div>}
-        {data.origin === 'model' ? <Said answer={(data.output ?? {}) as Answer} run={run} seq={data.seq} /> : data.origin === 'tool' ? <Called step={data} /> : <Json title="Result" value={data.output} />}
+        {data.origin === 'model' ? <AskedWith key={data.seq} run={run.id} seq={data.seq} /> : null}
+        {data.origin === 'model' ? <Said answer={(data.output ?? {}) as Answer} run={run} seq={data.seq} /> : data.origin === 'tool' ? <Called step={data} /> : <JsonBlock title="Result" value={data.output} />}
       </div>
     </section>
   );
@@ -44,7 +47,7 @@ function Said({ answer, run, seq }: { readonly answer: Answer; readonly run: Run
     <>
       {reasoning === '' ? null : <details><summary className="quiet">Reasoning</summary><p className="prose quiet"><Plain length={longestText}>{reasoning}</Plain></p></details>}
       {text === '' ? null : <p className="prose"><Plain length={longestText}>{text}</Plain></p>}
-      {toolCalls.map(({ id, name, arguments: given }) => <Json key={id} title={<>calls <Plain length={100}>{name}</Plain></>} value={given} />)}
+      {toolCalls.map(({ id, name, arguments: given }) => <JsonBlock key={id} title={<>calls <Plain length={100}>{name}</Plain></>} value={given} />)}
       {run.receipts.filter((receipt) => receipt.seq === seq).map(({ id, model, usage, durationMs, failure }) => (
         <p key={id} className="small quiet"><span className="mono">{model}</span> {failure === undefined ? '' : <span className="bad">{failure.kind} </span>}{formatNumber(usage.inputTokens)} in, {formatNumber(usage.outputTokens)} out, {formatCost(usage.costNanoUsd)}, {formatMs(durationMs)}</p>
       ))}
@@ -56,22 +59,9 @@ function Called({ step }: { readonly step: RunStep }): ReactNode {
   const { text, meta } = (step.output ?? {}) as { readonly text?: string; readonly meta?: unknown };
   return (
     <>
-      {step.arguments === null ? null : <Json title="Called with" value={step.arguments} />}
+      {step.arguments === null ? null : <JsonBlock title="Called with" value={step.arguments} />}
       {text === undefined ? null : <div className="block"><h3>{step.ok === false ? <span className="bad">failed</span> : 'Gave'}</h3><pre tabIndex={0}><Plain length={longestText}>{text}</Plain></pre></div>}
-      {meta === undefined ? null : <details><summary className="quiet">Details</summary><Json title="Details" value={meta} /></details>}
+      {meta === undefined ? null : <details><summary className="quiet">Details</summary><JsonBlock title="Details" value={meta} /></details>}
     </>
-  );
-}
-
-/** JSON for a reader: long texts on lines of their own. */
-function Json({ title, value }: { readonly title: ReactNode; readonly value: unknown }): ReactNode {
-  const texts = value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.entries(value).filter(([, one]) => typeof one === 'string' && one.includes('\n')) as [string, string][] : [];
-  const rest = texts.length === 0 ? value : Object.fromEntries(Object.entries(value as object).filter(([name]) => !texts.some(([text]) => text === name)));
-  return (
-    <div className="block">
-      <h3>{title}</h3>
-      <pre tabIndex={0}><Plain length={longestText}>{typeof rest === 'string' ? rest : JSON.stringify(rest, null, 2)}</Plain></pre>
-      {texts.map(([name, text]) => <div key={name}><h3 style={{ borderTop: '1px solid var(--line)' }}><Plain length={60}>{name}</Plain></h3><pre tabIndex={0}><Plain length={longestText}>{text}</Plain></pre></div>)}
-    </div>
   );
 }
