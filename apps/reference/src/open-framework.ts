@@ -144,7 +144,7 @@ export async function openWithoutModels(context: CliContext, config: Config = {}
 }
 
 /** A config may come with a repository: its plugins need the user's grant and their pin. */
-async function controlPlugins(config: Config, workspace: string): Promise<Pick<FrameworkOptions, 'plugins'>> {
+export async function controlPlugins(config: Config, workspace: string): Promise<Pick<FrameworkOptions, 'plugins'>> {
   if ((config.plugins ?? []).length === 0) return {};
   return { plugins: { grants: 'required', lock: (await readLockFile(path.join(workspace, 'fw.lock.json')))['plugins'] } };
 }

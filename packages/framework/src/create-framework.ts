@@ -86,7 +86,7 @@ export interface FrameworkOptions {
  */
 export function createFramework(options: FrameworkOptions): Framework {
   const { config, home, environment = {}, sandbox = 'required' } = options;
-  const models = registryOf(config, environment);
+  const models = registryOf(config, environment, undefined, async (use) => (await open()).plugins.findProvider(use));
   const workflow = workflowOf(config);
   checkChoices(config, models.registry);
   let opened: Promise<Opened> | undefined;
@@ -103,6 +103,7 @@ export function createFramework(options: FrameworkOptions): Framework {
     const simulated = isSimulated(config);
     const { engines, book, fingerprint, plugins, metrics } = await open();
     plugins.requireUsable();
+    plugins.requireProviders(config);
     checkApprovedTools(config, toolsWithoutFiles(config, plugins));
     const engine = await engines.of(config.engine);
     const workspace = path.resolve(task.workspace!.at);
@@ -139,8 +140,9 @@ export function createFramework(options: FrameworkOptions): Framework {
       return (await start(task, execute)).result();
     },
     async resume(id, { signal, pinned = false } = {}) {
-      const { engines, book, fingerprint } = await open();
+      const { engines, book, fingerprint, plugins } = await open();
       const record = await book.require(id);
+      if (record.result === undefined) plugins.requireProviders(readRunInput(record.input).config);
       const used = engineOf(record);
       const engine = await engines.of(used);
       const asked: AttachOptions = record.result === undefined && !pinned ? { fingerprint: fingerprint(readRunInput(record.input).config) } : {};
@@ -171,9 +173,10 @@ export function createFramework(options: FrameworkOptions): Framework {
       return (await engines.of('local')).replay(id);
     },
     async fork(id, { at, models: chosen, id: newId, confirm, signal }) {
-      const { engines, book } = await open();
+      const { engines, book, plugins } = await open();
       const record = await book.require(id);
       const input = readRunInput(record.input);
+      plugins.requireProviders(input.config);
       const engine = await engines.of(engineOf(record));
       const change = readChange(chosen === undefined ? undefined : { models: chosen });
       const changed = changeConfig(withPresentLimits(input.config, config, input.task), change);
@@ -254,7 +257,8 @@ export function createFramework(options: FrameworkOptions): Framework {
       return judgeFolder(options, judging, policy, plugins.validators);
     },
     async review(reviewing) {
-      const { engines, book, fingerprint } = await open();
+      const { engines, book, fingerprint, plugins } = await open();
+      plugins.requireProviders(reviewConfig);
       return reviewFolder(reviewing, {
         options, book, engine: await engines.of('local'), fingerprint: fingerprint(reviewConfig),
         config: reviewConfig, isSimulated: models.registry.get(modelOf(config, 'reviewer')).simulated === true,

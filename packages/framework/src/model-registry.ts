@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createModelRegistry } from '@fw/models';
@@ -7,8 +6,8 @@ import { sqliteLedger, sqliteLimitStore } from '@fw/models/sqlite';
 import type { SqliteLedger, SqliteLimitStore } from '@fw/models/sqlite';
 import type { Config } from './config.ts';
 import { FrameworkError } from './framework-error.ts';
+import type { FindProvider } from './contributed-provider.ts';
 import { buildProviders } from './providers.ts';
-import { withOwnBudgets } from './run-limits.ts';
 
 /** What all runs of one home share: nobody spends or sends more than is allowed, in this process or another. */
 export interface Books {
@@ -16,27 +15,14 @@ export interface Books {
   readonly limitStore: SqliteLimitStore;
 }
 
-export interface OpenModelsOptions {
-  readonly config: Config;
-  /** Absolute; budgets and limits are shared with the runs of this home. */
-  readonly home: string;
-  /** Where the names of `apiKeyEnv` are looked up. */
-  readonly environment: { readonly [name: string]: string | undefined };
-}
-
-export interface OpenModels {
-  readonly registry: ModelRegistry;
-  close(): void;
-}
-
 /** Where no model is called, every key is as good as any other. */
 export const anyKey: { readonly [name: string]: string } = new Proxy({}, { get: () => 'not-used', has: () => true });
 
 /** The registry of a config. @throws FrameworkError `FW_CONFIG_INVALID`, `FW_KEY_MISSING`; ModelError for models that cannot be resolved. */
 export function registryOf(
-  config: Config, environment: OpenModelsOptions['environment'], books?: { readonly ledger: Ledger; readonly limitStore: LimitStore },
+  config: Config, environment: { readonly [name: string]: string | undefined }, books?: { readonly ledger: Ledger; readonly limitStore: LimitStore }, find?: FindProvider,
 ): { readonly registry: ModelRegistry; readonly secrets: readonly string[] } {
-  const { providers, secrets } = buildProviders(config, environment);
+  const { providers, secrets } = buildProviders(config, environment, find);
   const models = Object.fromEntries(Object.entries(config.models ?? {}).map(([alias, { card: _card, ...model }]) => [alias, model as { use: string }]));
   return { registry: createModelRegistry({ providers, models, cards: cardsOf(config) as { [reference: string]: ModelCard }, ...(config.budgets && { budgets: config.budgets as { [scope: string]: { usd?: number; tokens?: number } } }), ...books }), secrets };
 }
@@ -55,21 +41,4 @@ export function cardsOf(config: Config): { readonly [reference: string]: ModelCa
 
 export function openBooks(home: string): Books {
   return { ledger: sqliteLedger(path.join(home, 'ledger.sqlite')), limitStore: sqliteLimitStore(path.join(home, 'limits.sqlite')) };
-}
-
-/** The models of a config for calls outside of a run, in the books that the runs of this home share. @throws as `createFramework` does. */
-export async function openModels({ config: given, home, environment }: OpenModelsOptions): Promise<OpenModels> {
-  const config = withOwnBudgets(given, undefined);
-  // What is wrong is said before anything is written.
-  registryOf(config, environment);
-  await mkdir(home, { recursive: true, mode: 0o700 });
-  const books = openBooks(home);
-  const { registry } = registryOf(config, environment, books);
-  return {
-    registry,
-    close() {
-      books.ledger.close();
-      books.limitStore.close();
-    },
-  };
 }

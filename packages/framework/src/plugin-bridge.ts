@@ -2,6 +2,7 @@
 import { serveAgent } from '@fw/agents-core/serve-agent';
 import type { HostMessage } from '@fw/agents-core/serve-agent';
 import type { Agent, Json, StepContext, Tool } from '@fw/agents-core';
+import type { ModelCall, ModelProvider, ModelRequest } from '@fw/models';
 import type { RemoteAdapters, RemoteCall, RemoteDefinition } from '@fw/plugins';
 import type { Validator, ValidatorInput } from '@fw/testing';
 
@@ -9,6 +10,7 @@ const adapters: RemoteAdapters = {
   agents: (thing) => adaptAgent(thing as Agent),
   tools: (thing) => adaptTool(thing as Tool),
   validators: (thing) => adaptValidator(thing as Validator),
+  providers: (thing) => adaptProvider(thing as ModelProvider),
 };
 
 export default adapters;
@@ -67,6 +69,29 @@ function adaptValidator(validator: Validator): RemoteDefinition {
         const { base, head, sandbox } = given as { readonly base: string; readonly head: string; readonly sandbox: string };
         const input = { workspace: readingWorkspace(base, sandbox, call), base, head, signal: call.signal } as unknown as ValidatorInput;
         return (await validator.validate(input)) as unknown as Json;
+      },
+    },
+  };
+}
+
+function adaptProvider(provider: ModelProvider): RemoteDefinition {
+  if (typeof provider?.stream !== 'function') throw invalid(`Provider "${String(provider?.name)}" has no function "stream".`);
+  return {
+    name: provider.name,
+    data: { name: provider.name, specVersion: provider.specVersion },
+    functions: {
+      async stream(given, { ask, signal }) {
+        const { request, call } = given as unknown as { readonly request: ModelRequest; readonly call: Pick<ModelCall, 'model' | 'key' | 'attempt'> };
+        const onHeaders = (headers: { readonly [name: string]: string }): void => void ask('headers', headers).catch(() => {});
+        try {
+          for await (const event of provider.stream(request, { ...call, signal, onHeaders })) await ask('event', event as unknown as Json);
+          return {};
+        } catch (error) {
+          // What its service refuses is no fault of the plugin.
+          const { failure, message, retryAt, status } = (error ?? {}) as { readonly failure?: unknown; readonly message?: unknown; readonly retryAt?: unknown; readonly status?: unknown };
+          if (typeof failure !== 'string') throw error;
+          return { failure: { failure, message: String(message ?? failure), ...(typeof retryAt === 'number' && { retryAt }), ...(typeof status === 'number' && { status }) } };
+        }
       },
     },
   };

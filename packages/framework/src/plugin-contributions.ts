@@ -2,29 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Agent, AgentRegistry, Json, Tool } from '@fw/agents-core';
+import type { AgentRegistry, Json } from '@fw/agents-core';
 import type { ModelRequest } from '@fw/models';
 import { createPluginHost, hashPackage, PluginError } from '@fw/plugins';
-import type { AddOptions, CheckedPlugin, GrantedCapabilities, PluginHost, PluginPermissions, PluginStatus } from '@fw/plugins';
-import type { Validator } from '@fw/testing';
+import type { AddOptions, CheckedPlugin, PluginHost, PluginStatus } from '@fw/plugins';
 import { createContainment } from '@fw/workspace';
 import type { CommandContainment } from '@fw/workspace';
 import type { Config, PluginEntry } from './config.ts';
+import { createContributed } from './contributed.ts';
+import type { Contributed } from './contributed.ts';
+import type { FindProvider } from './contributed-provider.ts';
 import { modelOf } from './model-of.ts';
 import { registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import { createPluginGrants } from './plugin-grants.ts';
 import { createPluginMemory } from './plugin-memory.ts';
 import { parsePluginLock } from './plugin-lock.ts';
-import { remoteAgent, remoteTool, remoteValidator } from './remote-contributions.ts';
+import { requireProviders } from './require-contributed.ts';
 import { createTrust } from './trust.ts';
-
-/** What a plugin may use: it adds agents, tools and validators, and takes them away when it goes; and what its permissions give it. */
-export interface PluginCapabilities extends GrantedCapabilities {
-  readonly agents: { register(agent: Agent): () => void };
-  readonly tools: { register(tool: Tool): () => void };
-  readonly validators: { register(validator: Validator): () => void };
-}
 
 /** Who answers for the plugins of the config. */
 export interface PluginControl {
@@ -39,16 +34,15 @@ export interface PluginControl {
   readonly trusted?: readonly string[];
 }
 
-export interface Contributions {
+export interface Contributions extends Pick<Contributed, 'tools' | 'validators' | 'budgetOf'> {
   readonly host: PluginHost;
-  readonly tools: readonly Tool[];
-  readonly validators: readonly Validator[];
-  /** What the models of an agent of an isolated plugin may cost in a run; undefined for all other agents. */
-  budgetOf(agent: string): { readonly plugin: string; readonly maxUsd: number } | undefined;
   /** Loads what the config lists, packages and folders, and starts it. @throws PluginError for a required plugin. */
   load(entries: readonly (string | PluginEntry)[]): Promise<void>;
   /** @throws PluginError for a plugin that was refused: a run would be without what the user counts on. */
   requireUsable(): void;
+  readonly findProvider: FindProvider;
+  /** @throws FrameworkError `FW_CONFIG_INVALID`, PluginError when what a config takes from a plugin is not there. */
+  requireProviders(config: Config): void;
   /** Values that plugins are told, to be kept out of everything. */
   readonly secrets: readonly string[];
   close(): Promise<void>;
@@ -70,52 +64,31 @@ const refusals: readonly string[] = ['FW_PLUGIN_GRANT', 'FW_PLUGIN_INTEGRITY', '
 
 export async function createContributions(options: ContributionsOptions): Promise<Contributions> {
   const { agents, directory, home, environment, sandbox, control, config } = options;
-  const tools: Tool[] = [];
-  const validators: Validator[] = [];
+  const contributed = createContributed(agents);
   const secrets: string[] = [];
-  const budgets = new Map<string, { readonly plugin: string; readonly maxUsd: number }>();
   const grants = createPluginGrants(home, directory);
   const { plugins: pins } = parsePluginLock(control.lock);
   const isUsed = (config.plugins ?? []).length > 0;
   const containment = isUsed && sandbox !== 'off' ? await createContainment().catch(() => undefined) : undefined;
 
-  const host = createPluginHost<Omit<PluginCapabilities, keyof GrantedCapabilities>>({
+  const host = createPluginHost({
     directory,
-    context: (plugin) => ({
-      agents: { register: (agent) => plugin.register('agents', agent.name, () => agents.register(agent)) },
-      tools: { register: (tool) => plugin.register('tools', tool.name, () => addTo(tools, tool)) },
-      validators: { register: (validator) => plugin.register('validators', validator.name, () => addTo(validators, validator)) },
-    }),
+    context: (plugin) => contributed.capabilitiesOf(plugin),
     isolation: {
       ...contain(containment),
       bridge: new URL(import.meta.url.endsWith('.ts') ? './plugin-bridge.ts' : './plugin-bridge.js', import.meta.url).href,
       bridgePackages: ['@fw/agents-core'],
       memory: (plugin) => createPluginMemory(path.join(home, 'plugins', `${plugin.id}.json`)),
-      accept(plugin, thing) {
-        const permissions = plugin.manifest?.permissions ?? {};
-        if (thing.kind === 'agents') return plugin.register('agents', thing.name, () => addAgent(remoteAgent(thing, plugin.id, permissions), plugin.id, permissions));
-        if (thing.kind === 'tools') return plugin.register('tools', thing.name, () => addTo(tools, remoteTool(thing)));
-        if (thing.kind === 'validators') return plugin.register('validators', thing.name, () => addTo(validators, remoteValidator(thing, permissions)));
-        throw Object.assign(new Error(`This framework takes agents, tools and validators of plugins, not ${thing.kind}.`), { code: 'FW_PLUGIN_INVALID' });
-      },
+      accept: (plugin, thing) => contributed.accept(plugin, thing),
     },
     capabilities: {
       // Nobody writes to the user's own tree: agents write to the copy, through their context.
       roots: (plugin, access) => ({ workspace: access === 'read' ? directory : null, state: stateOf(home, plugin.id) }),
       exec: true,
       environment,
-      generate: (plugin, request, limit) => generate(options, plugin.id, request, limit),
+      generate: (plugin, request, limit) => generate(options, contributed, plugin.id, request, limit),
     },
   });
-
-  const addAgent = (agent: Agent, plugin: string, { models }: PluginPermissions): (() => void) => {
-    const remove = agents.register(agent);
-    budgets.set(agent.name, { plugin, maxUsd: models?.maxUsdPerRun ?? 0 });
-    return () => {
-      budgets.delete(agent.name);
-      remove();
-    };
-  };
 
   const tell = ({ permissions }: CheckedPlugin): void => {
     for (const name of permissions.env ?? []) if (environment[name]) secrets.push(environment[name]);
@@ -145,8 +118,12 @@ export async function createContributions(options: ContributionsOptions): Promis
   };
 
   return {
-    host, tools, validators, secrets,
-    budgetOf: (agent) => budgets.get(agent),
+    host, secrets,
+    tools: contributed.tools,
+    validators: contributed.validators,
+    budgetOf: (agent) => contributed.budgetOf(agent),
+    findProvider: (use) => contributed.providers.get(use),
+    requireProviders: (used) => requireProviders(used, contributed.providers, host.list()),
     async load(entries) {
       for (const entry of entries) {
         const place = nameOf(entry);
@@ -167,9 +144,11 @@ export async function createContributions(options: ContributionsOptions): Promis
 }
 
 /** One call of the model that the config chooses for this plugin, within what is left of its budget. */
-async function generate({ config, environment, books }: ContributionsOptions, id: string, request: Json, { maxUsd, signal }: { readonly maxUsd: number; readonly signal: AbortSignal }): Promise<{ readonly response: Json; readonly usd: number }> {
+async function generate({ config, environment, books }: ContributionsOptions, { providers, providing }: Contributed, id: string, request: Json, { maxUsd, signal }: { readonly maxUsd: number; readonly signal: AbortSignal }): Promise<{ readonly response: Json; readonly usd: number }> {
+  // Else two of them could wait for each other.
+  if (providing.has(id)) throw Object.assign(new Error('A plugin that contributes a model provider asks no models itself.'), { code: 'FW_PLUGIN_DENIED' });
   // A name of its own for each call: what is left is the whole of its budget.
-  const { registry } = registryOf({ ...config, budgets: { ...config.budgets, plugin: { usd: maxUsd } } as NonNullable<Config['budgets']> }, environment, books);
+  const { registry } = registryOf({ ...config, budgets: { ...config.budgets, plugin: { usd: maxUsd } } as NonNullable<Config['budgets']> }, environment, books, (use) => providers.get(use));
   const response = await registry.get(modelOf(config, id)).generate(request as unknown as ModelRequest, { signal, scope: { plugin: `${id} ${randomUUID()}`, agent: id } });
   const { costNanoUsd } = response.usage;
   return { response: response as unknown as Json, usd: costNanoUsd === 'unknown' ? maxUsd : costNanoUsd / 1e9 };
@@ -207,14 +186,6 @@ function refuse(code: PluginError['code'], plugin: CheckedPlugin, what: string):
 }
 
 const nameOf = (entry: string | PluginEntry): string => (typeof entry === 'string' ? entry : entry.use);
-
-function addTo<T>(list: T[], item: T): () => void {
-  list.push(item);
-  return () => {
-    const index = list.indexOf(item);
-    if (index !== -1) list.splice(index, 1);
-  };
-}
 
 /** A folder of plugins, rather than the folder of one. */
 async function isPlainFolder(entry: string, directory: string): Promise<boolean> {

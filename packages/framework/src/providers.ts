@@ -7,6 +7,9 @@ import { openai } from '@fw/models/openai';
 import { parseScript, scripted } from '@fw/models/scripted';
 import type { Script } from '@fw/models/scripted';
 import type { Config, ProviderConfig } from './config.ts';
+import { isContributedName } from './contributed-name.ts';
+import { contributedProvider } from './contributed-provider.ts';
+import type { FindProvider } from './contributed-provider.ts';
 import { FrameworkError } from './framework-error.ts';
 
 export interface BuiltProviders {
@@ -16,15 +19,22 @@ export interface BuiltProviders {
 }
 
 /**
- * The providers of a config. Keys are looked up in `environment` by the names that the config gives, nowhere else.
+ * The providers of a config. Keys are looked up in `environment` by the names that the config gives, nowhere else; those of
+ * plugins are found by `find`, and are not handed any key.
  * @throws FrameworkError `FW_KEY_MISSING`, `FW_CONFIG_INVALID`; ModelError for options that cannot work.
  */
-export function buildProviders(config: Config, environment: { readonly [name: string]: string | undefined }): BuiltProviders {
+export function buildProviders(config: Config, environment: { readonly [name: string]: string | undefined }, find: FindProvider = () => undefined): BuiltProviders {
   const secrets: string[] = [];
   const providers = Object.entries(config.providers ?? {}).map(([name, provider]) => {
     if (provider.use === 'scripted') return scripted({ name, script: readScript(name, provider) });
+    if (isContributedName(provider.use)) {
+      // It is granted its key by its permissions; that the key is there is looked at before a run begins.
+      const own = readKey(name, provider, environment);
+      if (own !== undefined) secrets.push(own);
+      return contributedProvider(name, provider, find);
+    }
     const build = Object.hasOwn(factories, provider.use) ? factories[provider.use] : undefined;
-    if (!build) throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.use: "${provider.use}" is not a provider of this version. Known: ${[...Object.keys(factories), 'scripted'].join(', ')}.` });
+    if (!build) throw new FrameworkError('FW_CONFIG_INVALID', { message: `providers.${name}.use: "${provider.use}" is not a provider of this version. Known: ${[...Object.keys(factories), 'scripted'].join(', ')}, and those of plugins, as "<plugin>.<name>".` });
     const apiKey = readKey(name, provider, environment);
     if (apiKey !== undefined) secrets.push(apiKey);
     secrets.push(...Object.values(provider.headers ?? {}));

@@ -60,7 +60,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const own = withChosenTokens(withOwnBudgets(withPresentLimits(input.config, config, input.task), input.evaluation), input.feedback, config);
     const changed = changeConfig(own, readChange(run.forkedFrom?.change));
     const replay = run.replay === true;
-    const { registry, secrets } = registryOf(changed, replay ? anyKey : environment, books);
+    const { registry, secrets } = registryOf(changed, replay ? anyKey : environment, books, plugins.findProvider);
     if (!replay) redactor.add(secrets);
     const files = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
     const watch = replay ? undefined : joinWatches(await followRun(run, input, options));
@@ -90,7 +90,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
         const own = plugins.budgetOf(agent);
         if (own === undefined) return undefined;
         const budgets = { ...changed.budgets, plugin: { usd: own.maxUsd } } as NonNullable<Config['budgets']>;
-        return { plugin: own.plugin, registry: registryOf({ ...changed, budgets }, replay ? anyKey : environment, books).registry };
+        return { plugin: own.plugin, registry: registryOf({ ...changed, budgets }, replay ? anyKey : environment, books, plugins.findProvider).registry };
       },
       kept,
       mcp,

@@ -3,6 +3,7 @@ export type { BreakerEvent, BreakerOptions } from './breaker.ts';
 export type { Clock } from './clock.ts';
 export { createModel } from './create-model.ts';
 export type { CreateModelOptions } from './create-model.ts';
+export { failedWith } from './failed-with.ts';
 export { withFallback } from './fallback.ts';
 export type { FallbackEvent, FallbackOptions } from './fallback.ts';
 export type { Explanation } from './explain.ts';

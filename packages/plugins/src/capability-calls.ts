@@ -37,7 +37,7 @@ const inputs = {
   'files.write': place.extend({ content: z.string() }),
   'fetch': z.strictObject({
     url: z.string().max(8_192), method: z.string().regex(/^[A-Z]{1,16}$/), redirect: z.enum(['follow', 'manual', 'error']),
-    headers: z.record(z.string().max(256), z.string().max(16_384)), body: z.string().optional(),
+    headers: z.record(z.string().max(256), z.string().max(16_384)), body: z.string().optional(), timeoutMs: z.number().int().positive().max(600_000).optional(),
   }),
   'models.generate': z.record(z.string(), z.unknown()),
 } as const;

@@ -13,6 +13,8 @@ export interface FetchInput {
   readonly headers: { readonly [name: string]: string };
   /** Base64. */
   readonly body?: string | undefined;
+  /** Default 30 s. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface FetchAnswer {
@@ -26,7 +28,7 @@ export interface FetchAnswer {
 
 const maximumBytes = 4 * 1_048_576;
 const mostRedirects = 5;
-const timeoutMs = 30_000;
+const defaultTimeoutMs = 30_000;
 
 /**
  * One request for a plugin, to the `host:port` of its grant alone, redirects included. A name that leads to this
@@ -36,7 +38,7 @@ const timeoutMs = 30_000;
 export async function guardedFetch(input: FetchInput, granted: readonly string[], signal: AbortSignal): Promise<FetchAnswer> {
   let { url, method, body } = input;
   let headers: { readonly [name: string]: string } = input.headers;
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(input.timeoutMs ?? defaultTimeoutMs)]);
   for (let hop = 0; hop <= mostRedirects; hop += 1) {
     const target = checkTarget(url, granted);
     const answer = await send(target, method, headers, body, stop);

@@ -25,6 +25,8 @@ export interface FetchInit {
   readonly headers?: Readonly<Record<string, string>> | Headers;
   readonly body?: string | Uint8Array;
   readonly redirect?: 'follow' | 'manual' | 'error';
+  /** For the whole answer; default 30 s, at most 10 min. */
+  readonly timeoutMs?: number;
 }
 
 /** The capabilities as calls of `ask`. */
@@ -35,11 +37,12 @@ export function createGrantedCapabilities(ask: AskHost, env: { readonly [name: s
       list: async (root: string, path = '.') => (await ask('files.list', { root, path })) as readonly string[],
       write: async (root: string, path: string, content: string) => void (await ask('files.write', { root, path, content })),
     }),
-    async fetch(url, { method = 'GET', headers = {}, body, redirect = 'follow' } = {}) {
+    async fetch(url, { method = 'GET', headers = {}, body, redirect = 'follow', timeoutMs } = {}) {
       const answer = (await ask('fetch', {
         url: String(url), method, redirect,
         headers: Object.fromEntries(headers instanceof Headers ? headers : Object.entries(headers)),
         ...(body !== undefined && { body: Buffer.from(body).toString('base64') }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
       })) as { readonly status: number; readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
       const bytes = Buffer.from(answer.body, 'base64');
       const response = new Response([204, 205, 304].includes(answer.status) ? null : bytes, { status: answer.status, headers: answer.headers });

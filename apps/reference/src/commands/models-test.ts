@@ -12,6 +12,7 @@ import { homeFolder, makeHome } from '../home-folder.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { jsonLine } from '../json-line.ts';
 import { newRunId } from '../new-run-id.ts';
+import { controlPlugins } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 import { useProxies } from '../use-proxies.ts';
 
@@ -44,7 +45,7 @@ export async function modelsTest(context: CliContext, given: readonly string[]):
   useProxies(context.environment);
   const home = homeFolder(context.environment);
   await makeHome(home, context.directory);
-  const { registry, close } = await openModels({ config, home, environment });
+  const { registry, close } = await openModels({ config, home, environment, directory: context.directory, ...await controlPlugins(config, context.directory) });
   const interruption = listenForInterruption();
   const controller = new AbortController();
   let interrupted: number | undefined;
@@ -66,7 +67,7 @@ export async function modelsTest(context: CliContext, given: readonly string[]):
     return failed === undefined ? exitCodes.success : exitCodeOfError(failed);
   } finally {
     interruption.stopListening();
-    close();
+    await close();
   }
 }
 
