@@ -125,7 +125,7 @@ export async function openStore(context: CliContext): Promise<Framework> {
 
 /** A framework for what needs no model: the store of runs, the gate, plugins. */
 export async function openWithoutModels(context: CliContext, config: Config = {}): Promise<Framework> {
-  const { policy, plugins, workspace } = config;
+  const { policy, plugins, workspace, workflow } = config;
   await makeHome(homeFolder(context.environment));
   const { createFramework } = await import('@fw/framework');
   return createFramework({
@@ -133,6 +133,7 @@ export async function openWithoutModels(context: CliContext, config: Config = {}
       ...(policy === undefined ? {} : { policy }),
       ...(plugins === undefined ? {} : { plugins }),
       ...(workspace === undefined ? {} : { workspace }),
+      ...(workflow === undefined ? {} : { workflow }),
     },
     ...await controlPlugins(config, context.directory),
     home: homeFolder(context.environment),

@@ -25,8 +25,8 @@ export interface Config {
   readonly mcp?: { readonly [name: string]: McpConfig } | undefined;
   /** Packages by name, package folders, and folders of plugins. */
   readonly plugins?: readonly (string | PluginEntry)[] | undefined;
-  /** What runs begun with this config are driven by; default `local`, the embedded engine. */
-  readonly engine?: 'local' | 'restate' | EngineConfig | undefined;
+  /** What runs begun with this config are driven by; default `local`, the embedded engine. `restate`, or one of a plugin as `<plugin>.<name>`. */
+  readonly engine?: string | EngineConfig | undefined;
   /** What the gates ask for, see `policy` of `@fw/testing`. */
   readonly policy?: { readonly [key: string]: Json } | undefined;
   /** `run`: of each run; `evaluation`: of all runs of an evaluation together. */
@@ -47,7 +47,7 @@ export interface PluginEntry {
 }
 
 export interface WorkflowConfig {
-  /** The state machine of runs, in place of `softwareDelivery`: a definition, or its file in JSON or YAML. The gate stands before success in any. */
+  /** The state machine of runs, in place of `softwareDelivery`: a definition, its file in JSON or YAML, or one of a plugin as `<plugin>.<name>`. The gate stands before success in any. */
   readonly definition?: string | { readonly [key: string]: Json } | undefined;
   /** States whose result a person approves: those that the machine asks about, `design` in ours. */
   readonly approvals?: readonly string[] | undefined;
@@ -67,7 +67,8 @@ export interface Budget {
 }
 
 export interface EngineConfig {
-  readonly use: 'local' | 'restate';
+  /** `local`, `restate`, or one of a plugin as `<plugin>.<name>`. */
+  readonly use: string;
   /** `restate` only, as all that follow: where it takes calls, and where it is administered. */
   readonly ingressUrl?: string | undefined;
   readonly adminUrl?: string | undefined;
@@ -80,7 +81,7 @@ export interface EngineConfig {
 }
 
 export interface ProviderConfig {
-  /** `openai`, `anthropic`, `google`, `google-genai` or `scripted`. */
+  /** `openai`, `anthropic`, `google`, `google-genai` or `scripted`, or one of a plugin as `<plugin>.<name>`. */
   readonly use: string;
   readonly baseURL?: string | undefined;
   /** Name of the environment variable that holds the key. */
@@ -94,7 +95,7 @@ export interface ProviderConfig {
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name here is small letters, digits and "-"');
 const text = z.string().min(1);
 const httpUrl = z.url({ protocol: /^https?$/ });
-const engines = ['local', 'restate'] as const;
+const engines = [z.enum(['local', 'restate']), z.string().regex(/^[a-z][a-z0-9-]*\.[\w.-]+$/, { abort: true, error: 'the engine of a plugin is named "<plugin>.<name>"' })] as const;
 
 const provider = z.strictObject({
   use: text,
@@ -128,13 +129,13 @@ const configSchema: z.ZodType<Config> = z.strictObject({
   mcp: z.record(mcpName, mcpServer).optional(),
   plugins: z.array(z.union([text, z.strictObject({ use: text, required: z.boolean().optional(), config: z.json().optional() })])).optional(),
   engine: z.union([z.strictObject({
-    use: z.enum(engines),
+    use: z.union(engines),
     ingressUrl: httpUrl.optional(),
     adminUrl: httpUrl.optional(),
     service: text.optional(),
     port: z.number().int().min(1).max(65_535).optional(),
     advertisedUrl: httpUrl.optional(),
-  }), z.enum(engines)]).optional(),
+  }), ...engines]).optional(),
   policy: z.record(z.string(), z.json()).optional(),
   budgets: z.strictObject({ run: budget.optional(), evaluation: budget.optional() }).optional(),
   feedback: feedbackSchema.optional(),

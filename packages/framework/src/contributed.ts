@@ -2,9 +2,14 @@ import type { Agent, AgentRegistry, Tool } from '@fw/agents-core';
 import type { ModelProvider } from '@fw/models';
 import type { GrantedCapabilities, PluginPermissions, PluginScope, RemoteContribution } from '@fw/plugins';
 import type { Validator } from '@fw/testing';
+import type { WorkflowDefinition } from '@fw/workflow';
 import { isContributedName } from './contributed-name.ts';
+import type { PluginEngine } from './engines.ts';
+import { panelSchema } from './plugin-panel.ts';
+import type { PluginPanel } from './plugin-panel.ts';
 import { remoteAgent, remoteTool, remoteValidator } from './remote-contributions.ts';
 import { remoteProvider } from './remote-provider.ts';
+import { definitionProblem } from './run-workflow.ts';
 
 /** What a plugin may use: it adds things by kind, and takes them away when it goes; and what its permissions give it. */
 export interface PluginCapabilities extends GrantedCapabilities {
@@ -13,6 +18,12 @@ export interface PluginCapabilities extends GrantedCapabilities {
   readonly validators: { register(validator: Validator): () => void };
   /** A config names it: `providers: { <name>: { use: '<plugin>.<provider>' } }`. */
   readonly providers: { register(provider: ModelProvider): () => void };
+  /** A config names it: `workflow: { definition: '<plugin>.<workflow>' }`. The gate stands before success in it as in any. */
+  readonly workflows: { register(definition: WorkflowDefinition): () => void };
+  /** The dashboard shows it beside each run that is begun from then on. */
+  readonly panels: { register(panel: PluginPanel): () => void };
+  /** A config names it: `engine: '<plugin>.<engine>'`. Inline alone. */
+  readonly engines: { register(engine: PluginEngine): () => void };
 }
 
 /** What the plugins that run have added. */
@@ -20,6 +31,9 @@ export interface Contributed {
   readonly tools: readonly Tool[];
   readonly validators: readonly Validator[];
   readonly providers: ReadonlyMap<string, ModelProvider>;
+  readonly workflows: ReadonlyMap<string, WorkflowDefinition>;
+  readonly panels: ReadonlyMap<string, PluginPanel>;
+  readonly engines: ReadonlyMap<string, PluginEngine>;
   /** Plugins that answer as a model. */
   readonly providing: ReadonlySet<string>;
   /** What the models of an agent of an isolated plugin may cost in a run; undefined for all other agents. */
@@ -34,6 +48,9 @@ export function createContributed(agents: AgentRegistry): Contributed {
   const tools: Tool[] = [];
   const validators: Validator[] = [];
   const providers = new Map<string, ModelProvider>();
+  const workflows = new Map<string, WorkflowDefinition>();
+  const panels = new Map<string, PluginPanel>();
+  const engines = new Map<string, PluginEngine>();
   const providing = new Set<string>();
   const budgets = new Map<string, { readonly plugin: string; readonly maxUsd: number }>();
 
@@ -53,14 +70,44 @@ export function createContributed(agents: AgentRegistry): Contributed {
     return addNamed(providers, provider.name, provider);
   });
 
+  // What is data is kept as a copy: its plugin cannot change what was checked.
+  const addWorkflow = (plugin: PluginScope, given: unknown): (() => void) => {
+    const definition = structuredClone(given) as WorkflowDefinition;
+    return plugin.register('workflows', definition.name, () => {
+      requireOwnName(plugin, 'workflow', definition.name);
+      const problem = definitionProblem(definition);
+      if (problem !== undefined) throw invalid(`The workflow "${definition.name}" cannot be used: ${problem}.`);
+      return addNamed(workflows, definition.name, definition);
+    });
+  };
+
+  const addPanel = (plugin: PluginScope, given: unknown): (() => void) => {
+    const { name } = given as PluginPanel;
+    return plugin.register('panels', name, () => {
+      requireOwnName(plugin, 'panel', name);
+      const parsed = panelSchema.safeParse(given);
+      if (!parsed.success) throw invalid(`The panel "${name}" cannot be shown: ${parsed.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.')} ${message}`).join('; ')}.`);
+      return addNamed(panels, name, structuredClone(parsed.data));
+    });
+  };
+
+  const addEngine = (plugin: PluginScope, engine: PluginEngine): (() => void) => plugin.register('engines', engine.name, () => {
+    requireOwnName(plugin, 'engine', engine.name);
+    if (typeof engine.create !== 'function') throw invalid(`The engine "${engine.name}" has no function "create".`);
+    return addNamed(engines, engine.name, engine);
+  });
+
   return {
-    tools, validators, providers, providing,
+    tools, validators, providers, workflows, panels, engines, providing,
     budgetOf: (agent) => budgets.get(agent),
     capabilitiesOf: (plugin) => ({
       agents: { register: (agent) => plugin.register('agents', agent.name, () => agents.register(agent)) },
       tools: { register: (tool) => plugin.register('tools', tool.name, () => addTo(tools, tool)) },
       validators: { register: (validator) => plugin.register('validators', validator.name, () => addTo(validators, validator)) },
       providers: { register: (provider) => addProvider(plugin, provider) },
+      workflows: { register: (definition) => addWorkflow(plugin, definition) },
+      panels: { register: (panel) => addPanel(plugin, panel) },
+      engines: { register: (engine) => addEngine(plugin, engine) },
     }),
     accept(plugin, thing) {
       const permissions = plugin.manifest?.permissions ?? {};
@@ -69,7 +116,9 @@ export function createContributed(agents: AgentRegistry): Contributed {
         case 'tools': return plugin.register('tools', thing.name, () => addTo(tools, remoteTool(thing)));
         case 'validators': return plugin.register('validators', thing.name, () => addTo(validators, remoteValidator(thing, permissions)));
         case 'providers': return addProvider(plugin, remoteProvider(thing));
-        default: throw invalid(`This framework takes agents, providers, tools and validators of plugins, not ${thing.kind}.`);
+        case 'workflows': return addWorkflow(plugin, thing.data);
+        case 'panels': return addPanel(plugin, thing.data);
+        case 'engines': throw invalid('An engine is called too often, and with more than JSON: it runs inline only. Use isolation "inline".');
       }
     },
   };

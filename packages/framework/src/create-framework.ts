@@ -12,7 +12,7 @@ import { sqliteStore } from '@fw/workflow/sqlite';
 import { createWorkspace } from '@fw/workspace';
 import { checkApprovedTools } from './check-approved-tools.ts';
 import type { Config } from './config.ts';
-import { createEngines, settingsOf } from './engines.ts';
+import { createEngines } from './engines.ts';
 import type { EngineFactory, Engines } from './engines.ts';
 import { checkChoices, decideRun, withDecision } from './feedback/decide-run.ts';
 import { checksOf, createFrameworkAgents } from './framework-agents.ts';
@@ -49,7 +49,7 @@ import { createSessions } from './run-session.ts';
 import type { RunListener } from './run-watch.ts';
 import { withPresentLimits } from './run-limits.ts';
 import { reviewFolder } from './review-folder.ts';
-import { workflowOf } from './run-workflow.ts';
+import { workflowOf, workflowProblem } from './run-workflow.ts';
 import { createRun } from './started-run.ts';
 import { statsOf } from './stats.ts';
 import { openTrace } from './trace/traced-run.ts';
@@ -87,7 +87,8 @@ export interface FrameworkOptions {
 export function createFramework(options: FrameworkOptions): Framework {
   const { config, home, environment = {}, sandbox = 'required' } = options;
   const models = registryOf(config, environment, undefined, async (use) => (await open()).plugins.findProvider(use));
-  const workflow = workflowOf(config);
+  const problem = workflowProblem(config);
+  if (problem !== undefined) throw new FrameworkError('FW_CONFIG_INVALID', { message: `${problem}.` });
   checkChoices(config, models.registry);
   let opened: Promise<Opened> | undefined;
   let closed: Promise<void> | undefined;
@@ -103,19 +104,20 @@ export function createFramework(options: FrameworkOptions): Framework {
     const simulated = isSimulated(config);
     const { engines, book, fingerprint, plugins, metrics } = await open();
     plugins.requireUsable();
-    plugins.requireProviders(config);
-    checkApprovedTools(config, toolsWithoutFiles(config, plugins));
-    const engine = await engines.of(config.engine);
+    const whole = plugins.complete(config);
+    const workflow = workflowOf(whole);
+    checkApprovedTools(whole, toolsWithoutFiles(whole, plugins));
+    const engine = await engines.of(whole.engine);
     const workspace = path.resolve(task.workspace!.at);
     const record = await book.find(id);
     const { contained, files } = record === undefined ? await prepareWorkspace(book, id, workspace, config, sandbox) : { contained: readRunInput(record.input).contained, files: 0 };
     // A run keeps what was chosen for it; what is measured by an evaluation is what the config says.
     const chosen = record !== undefined ? readRunInput(record.input).feedback
-      : execute.evaluation !== undefined ? undefined : decideRun(config, metrics, { run: id, workspace, goal: task.goal, files, simulated, now: Date.now() });
-    const own = withDecision(config, chosen);
-    const input = { task, workspace, config: own, simulated: isSimulated(own), sandbox, contained, ...(execute.evaluation !== undefined && { evaluation: execute.evaluation }), ...(chosen !== undefined && { feedback: chosen }) };
+      : execute.evaluation !== undefined ? undefined : decideRun(whole, metrics, { run: id, workspace, goal: task.goal, files, simulated, now: Date.now() });
+    const own = withDecision(whole, chosen);
+    const input = { task, workspace, config: own, ...(plugins.panels.size > 0 && { panels: [...plugins.panels.values()] }), simulated: isSimulated(own), sandbox, contained, ...(execute.evaluation !== undefined && { evaluation: execute.evaluation }), ...(chosen !== undefined && { feedback: chosen }) };
     const handle = await engine.start({ id, definition: workflow, input: toJson(input), fingerprint: fingerprint(own) });
-    return begin(handle, book, { resumed: false, goesOn: isElsewhere(config.engine) }, execute);
+    return begin(handle, book, { resumed: false, goesOn: engines.isElsewhere(whole.engine) }, execute);
   };
 
   const begin = (handle: RunHandle, book: RunBook, how: Parameters<typeof createRun>[2], execute: Pick<ExecuteOptions, 'signal' | 'onEvent'>): Run => {
@@ -142,17 +144,17 @@ export function createFramework(options: FrameworkOptions): Framework {
     async resume(id, { signal, pinned = false } = {}) {
       const { engines, book, fingerprint, plugins } = await open();
       const record = await book.require(id);
-      if (record.result === undefined) plugins.requireProviders(readRunInput(record.input).config);
+      if (record.result === undefined) plugins.complete(readRunInput(record.input).config);
       const used = engineOf(record);
       const engine = await engines.of(used);
       const asked: AttachOptions = record.result === undefined && !pinned ? { fingerprint: fingerprint(readRunInput(record.input).config) } : {};
-      return begin(await engine.attach(id, asked), book, { resumed: true, goesOn: isElsewhere(used) }, { ...(signal && { signal }) });
+      return begin(await engine.attach(id, asked), book, { resumed: true, goesOn: engines.isElsewhere(used) }, { ...(signal && { signal }) });
     },
     async watch(id) {
       const { engines, book } = await open();
       const used = engineOf(await book.require(id));
       const engine = await engines.of(used);
-      return begin(await engine.watch(id), book, { resumed: false, goesOn: isElsewhere(used) }, {});
+      return begin(await engine.watch(id), book, { resumed: false, goesOn: engines.isElsewhere(used) }, {});
     },
     async stop(id, reason) {
       const { engines, book } = await open();
@@ -176,7 +178,7 @@ export function createFramework(options: FrameworkOptions): Framework {
       const { engines, book, plugins } = await open();
       const record = await book.require(id);
       const input = readRunInput(record.input);
-      plugins.requireProviders(input.config);
+      plugins.complete(input.config);
       const engine = await engines.of(engineOf(record));
       const change = readChange(chosen === undefined ? undefined : { models: chosen });
       const changed = changeConfig(withPresentLimits(input.config, config, input.task), change);
@@ -185,7 +187,7 @@ export function createFramework(options: FrameworkOptions): Framework {
       const handle = await engine.fork(id, {
         at, ...(chosen !== undefined && { change: toJson(change) }), ...(newId !== undefined && { id: requireRunId(newId) }), ...(confirm && { confirm }),
       });
-      return begin(handle, book, { resumed: false, goesOn: isElsewhere(engineOf(record)) }, { ...(signal && { signal }) });
+      return begin(handle, book, { resumed: false, goesOn: engines.isElsewhere(engineOf(record)) }, { ...(signal && { signal }) });
     },
     async log(id, { after = 0 } = {}) {
       return readLog(id, after, await open());
@@ -233,6 +235,9 @@ export function createFramework(options: FrameworkOptions): Framework {
       letGo.to(engines.serving(engine), onRun);
       await engines.serving(engine);
     },
+    async workflow() {
+      return workflowOf((await open()).plugins.complete(config));
+    },
     async runs() {
       return (await open()).book.summaries();
     },
@@ -258,10 +263,10 @@ export function createFramework(options: FrameworkOptions): Framework {
     },
     async review(reviewing) {
       const { engines, book, fingerprint, plugins } = await open();
-      plugins.requireProviders(reviewConfig);
+      const own = plugins.complete(reviewConfig);
       return reviewFolder(reviewing, {
-        options, book, engine: await engines.of('local'), fingerprint: fingerprint(reviewConfig),
-        config: reviewConfig, isSimulated: models.registry.get(modelOf(config, 'reviewer')).simulated === true,
+        options, book, engine: await engines.of('local'), fingerprint: fingerprint(own),
+        config: own, isSimulated: models.registry.get(modelOf(config, 'reviewer')).simulated === true,
         follow: (handle, resumed) => begin(handle, book, { resumed, goesOn: false }, reviewing),
       });
     },
@@ -328,12 +333,10 @@ async function openFramework({ config, home, environment = {}, directory = proce
 
   const host = createRunHost({ config, environment, book, books, plugins, redactor, sessions, letGo, monitor: createProcessMonitor(), listeners, logging });
   const say: typeof note = (message, data) => { note(String(redactor.redact(message)), ...(data === undefined ? [] : [logValue(data, redactor.redact)])); };
-  const engines = createEngines({ store, agents, host, redact: redactor.redact, log: say }, config.engine, factories);
+  const engines = createEngines({ store, agents, host, redact: redactor.redact, log: say }, config.engine, factories, (name) => plugins.engine(name));
   const fingerprint = (own: Config): Json => fingerprintOfRun(own, agents.list(), toolsWithoutFiles(own, plugins));
   return { store, engines, letGo, book, metrics, listeners, plugins, books, fingerprint };
 }
-
-const isElsewhere = (engine: Config['engine']): boolean => settingsOf(engine).use !== 'local';
 
 /** A run stays on the engine that it was begun on. */
 const engineOf = (record: RunRecord): Config['engine'] => readRunInput(record.input).config.engine;

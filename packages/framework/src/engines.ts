@@ -2,6 +2,7 @@ import type { Json } from '@fw/agents-core';
 import { createLocalEngine } from '@fw/workflow';
 import type { AgentSource, HostedRun, JournalStore, RunHost, WorkflowEngine } from '@fw/workflow';
 import type { Config, EngineConfig } from './config.ts';
+import { isContributedName } from './contributed-name.ts';
 import { FrameworkError } from './framework-error.ts';
 
 /** What an engine is made of. */
@@ -17,6 +18,15 @@ export interface EngineParts {
   readonly log: (message: string, data?: Json) => void;
 }
 
+/** An engine that a plugin contributes; it runs inline. */
+export interface PluginEngine {
+  /** `<plugin>.<word>`. */
+  readonly name: string;
+  /** Other processes go on with its runs when this one ends; default false. */
+  readonly isElsewhere?: boolean;
+  readonly create: EngineFactory;
+}
+
 /** Makes an engine on another platform; resolves when it can do what it was made for. */
 export type EngineFactory = (parts: EngineParts) => Promise<WorkflowEngine>;
 
@@ -25,16 +35,19 @@ export interface Engines {
   of(engine: Config['engine']): Promise<WorkflowEngine>;
   /** One that works on all runs of this home. */
   serving(engine: Config['engine']): Promise<WorkflowEngine>;
+  /** Other processes go on with its runs when this one ends. */
+  isElsewhere(engine: Config['engine']): boolean;
   close(): Promise<void>;
 }
 
 export const settingsOf = (engine: Config['engine']): EngineConfig => (typeof engine === 'object' ? engine : { use: engine ?? 'local' });
 
 /** The embedded engine and those that were given, each made when it is first needed. */
-export function createEngines(parts: Omit<EngineParts, 'settings' | 'serves'>, present: Config['engine'], factories: { readonly [name: string]: EngineFactory }): Engines {
+export function createEngines(parts: Omit<EngineParts, 'settings' | 'serves'>, present: Config['engine'], factories: { readonly [name: string]: EngineFactory }, find: (name: string) => PluginEngine): Engines {
   const made = new Map<string, Promise<WorkflowEngine>>();
   const make = async (settings: EngineConfig, serves: boolean): Promise<WorkflowEngine> => {
     if (settings.use === 'local') return createLocalEngine({ ...parts, pickUp: serves ? 'all' : 'own' });
+    if (isContributedName(settings.use)) return find(settings.use).create({ ...parts, settings, serves });
     const factory = Object.hasOwn(factories, settings.use) ? factories[settings.use] : undefined;
     if (!factory) throw new FrameworkError('FW_CONFIG_INVALID', { message: `engine "${settings.use}" was not given to this framework: pass it as engines: { ${settings.use}: … }.` });
     return factory({ ...parts, settings, serves });
@@ -51,6 +64,10 @@ export function createEngines(parts: Omit<EngineParts, 'settings' | 'serves'>, p
   return {
     of: (engine) => once(engine, false),
     serving: (engine) => once(engine, true),
+    isElsewhere(engine) {
+      const { use } = settingsOf(engine);
+      return isContributedName(use) ? find(use).isElsewhere === true : use !== 'local';
+    },
     async close() {
       await Promise.allSettled([...made.values()].map(async (engine) => (await engine).close()));
     },

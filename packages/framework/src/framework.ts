@@ -2,7 +2,7 @@ import type { Artifact, Json, Task } from '@fw/agents-core';
 import type { Attempt, ModelRegistry, Usage } from '@fw/models';
 import type { GateReport, ReportVerification, Verdict } from '@fw/testing';
 import type { PluginPermissions, PluginStatus } from '@fw/plugins';
-import type { Pruned, Replay } from '@fw/workflow';
+import type { Pruned, Replay, WorkflowDefinition } from '@fw/workflow';
 import type { Review } from '@fw/agent-reviewer';
 import type { Config } from './config.ts';
 import type { ContributionUse } from './inspection/contribution-use.ts';
@@ -41,6 +41,8 @@ export interface Framework {
   work(options?: WorkOptions): Promise<void>;
   /** Answers what a run waits for. @throws FrameworkError `FW_RUN_NOT_WAITING`, `FW_ANSWER_INVALID`; WorkflowError `FW_SIGNAL_ANSWERED`. */
   answer(id: string, answer: Answer): Promise<void>;
+  /** The state machine of runs that are begun with this config. @throws FrameworkError `FW_CONFIG_INVALID`, PluginError where a plugin's cannot be had. */
+  workflow(): Promise<WorkflowDefinition>;
   /** Summaries of all runs, newest first. */
   runs(): Promise<readonly RunSummary[]>;
   /** @throws FrameworkError `FW_RUN_UNKNOWN`, with the ids that come near. */

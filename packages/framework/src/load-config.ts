@@ -7,6 +7,7 @@ import { readEnvironmentLayer, withEnvironmentLayer } from './environment-layer.
 import type { EnvironmentValue } from './environment-layer.ts';
 import { parseConfig } from './config.ts';
 import type { Config, WorkflowConfig } from './config.ts';
+import { isContributedName } from './contributed-name.ts';
 import { FrameworkError } from './framework-error.ts';
 import { createTrust } from './trust.ts';
 
@@ -109,7 +110,7 @@ async function readConfig(file: ConfigFile): Promise<Config> {
 /** The machine itself in place of its file's name: a run keeps it, whatever becomes of the file. */
 async function withDefinition(config: Config, folder: string): Promise<Config> {
   const { workflow } = config;
-  if (typeof workflow?.definition !== 'string') return config;
+  if (typeof workflow?.definition !== 'string' || isContributedName(workflow.definition)) return config;
   const file = await openConfigFile(path.resolve(folder, workflow.definition));
   if (file.isCode) throw new FrameworkError('FW_CONFIG_INVALID', { message: `${file.file}: a definition of a workflow is data, in a .json or .yaml file.` });
   return { ...config, workflow: { ...workflow, definition: await readConfigFile(file) as NonNullable<WorkflowConfig['definition']> } };

@@ -42,7 +42,7 @@ export async function openModels({ config: given, home, environment, directory =
     if (Object.values(config.providers ?? {}).some(({ use }) => isContributedName(use))) {
       contributions = await createContributions({ agents: createAgentRegistry([]), directory, home, config, environment, books, sandbox: 'required', control });
       await contributions.load(config.plugins ?? []);
-      contributions.requireProviders(config);
+      contributions.complete({ ...(config.providers && { providers: config.providers }) });
     }
     return { registry: registryOf(config, environment, books, contributions?.findProvider).registry, close };
   } catch (error) {

@@ -12,13 +12,14 @@ import type { Config, PluginEntry } from './config.ts';
 import { createContributed } from './contributed.ts';
 import type { Contributed } from './contributed.ts';
 import type { FindProvider } from './contributed-provider.ts';
+import type { PluginEngine } from './engines.ts';
 import { modelOf } from './model-of.ts';
 import { registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
 import { createPluginGrants } from './plugin-grants.ts';
 import { createPluginMemory } from './plugin-memory.ts';
 import { parsePluginLock } from './plugin-lock.ts';
-import { requireProviders } from './require-contributed.ts';
+import { requireContributed, withContributed } from './require-contributed.ts';
 import { createTrust } from './trust.ts';
 
 /** Who answers for the plugins of the config. */
@@ -34,15 +35,17 @@ export interface PluginControl {
   readonly trusted?: readonly string[];
 }
 
-export interface Contributions extends Pick<Contributed, 'tools' | 'validators' | 'budgetOf'> {
+export interface Contributions extends Pick<Contributed, 'tools' | 'validators' | 'panels' | 'budgetOf'> {
   readonly host: PluginHost;
   /** Loads what the config lists, packages and folders, and starts it. @throws PluginError for a required plugin. */
   load(entries: readonly (string | PluginEntry)[]): Promise<void>;
   /** @throws PluginError for a plugin that was refused: a run would be without what the user counts on. */
   requireUsable(): void;
   readonly findProvider: FindProvider;
-  /** @throws FrameworkError `FW_CONFIG_INVALID`, PluginError when what a config takes from a plugin is not there. */
-  requireProviders(config: Config): void;
+  /** The config with what it takes from plugins by name. @throws FrameworkError `FW_CONFIG_INVALID`, PluginError when it is not there. */
+  complete(config: Config): Config;
+  /** @throws as `complete`. */
+  engine(name: string): PluginEngine;
   /** Values that plugins are told, to be kept out of everything. */
   readonly secrets: readonly string[];
   close(): Promise<void>;
@@ -121,9 +124,11 @@ export async function createContributions(options: ContributionsOptions): Promis
     host, secrets,
     tools: contributed.tools,
     validators: contributed.validators,
+    panels: contributed.panels,
     budgetOf: (agent) => contributed.budgetOf(agent),
     findProvider: (use) => contributed.providers.get(use),
-    requireProviders: (used) => requireProviders(used, contributed.providers, host.list()),
+    complete: (used) => withContributed(used, contributed, host.list()),
+    engine: (name) => requireContributed('engine', 'engine', name, contributed.engines, host.list()),
     async load(entries) {
       for (const entry of entries) {
         const place = nameOf(entry);

@@ -2,12 +2,27 @@ import type { ModelProvider } from '@fw/models';
 import { PluginError } from '@fw/plugins';
 import type { PluginStatus } from '@fw/plugins';
 import { advise } from './config-issue.ts';
-import type { Config } from './config.ts';
+import type { Config, WorkflowConfig } from './config.ts';
+import type { Contributed } from './contributed.ts';
 import { isContributedName, pluginOf } from './contributed-name.ts';
+import { settingsOf } from './engines.ts';
 import { FrameworkError } from './framework-error.ts';
 
-/** @throws PluginError why the plugin does not run, FrameworkError `FW_CONFIG_INVALID` where none contributes what the config names. */
-export function requireProviders({ providers = {} }: Config, present: ReadonlyMap<string, ModelProvider>, plugins: readonly PluginStatus[]): void {
+/**
+ * The config with its machine in place of the name that a plugin gives it.
+ * @throws PluginError why a plugin does not run, FrameworkError `FW_CONFIG_INVALID` where none contributes what the config names.
+ */
+export function withContributed(config: Config, { providers, workflows, engines }: Pick<Contributed, 'providers' | 'workflows' | 'engines'>, plugins: readonly PluginStatus[]): Config {
+  requireProviders(config, providers, plugins);
+  const { use } = settingsOf(config.engine);
+  if (isContributedName(use)) requireContributed('engine', 'engine', use, engines, plugins);
+  const { workflow } = config;
+  if (typeof workflow?.definition !== 'string' || !isContributedName(workflow.definition)) return config;
+  const definition = requireContributed('workflow.definition', 'workflow', workflow.definition, workflows, plugins);
+  return { ...config, workflow: { ...workflow, definition: definition as unknown as NonNullable<WorkflowConfig['definition']> } };
+}
+
+function requireProviders({ providers = {} }: Config, present: ReadonlyMap<string, ModelProvider>, plugins: readonly PluginStatus[]): void {
   for (const [name, { use, apiKeyEnv }] of Object.entries(providers)) {
     if (!isContributedName(use)) continue;
     requireContributed(`providers.${name}.use`, 'provider', use, present, plugins);

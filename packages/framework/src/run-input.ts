@@ -1,5 +1,6 @@
 import type { Json, Task } from '@fw/agents-core';
 import type { Config } from './config.ts';
+import type { PluginPanel } from './plugin-panel.ts';
 import type { Decision } from './feedback/decide.ts';
 
 /** What a run is opened with and keeps: the journal's input. */
@@ -17,6 +18,8 @@ export interface RunInput {
   readonly evaluation?: string;
   /** What was chosen for it from past runs, with the numbers; `config` has it already. */
   readonly feedback?: Decision;
+  /** What plugins had the dashboard show of runs when it was begun. */
+  readonly panels?: readonly PluginPanel[];
   /** Of a review alone: the tree that it looks at, and what it is compared with, in the user's words. */
   readonly review?: { readonly tree: string; readonly base: string; readonly files: number };
 }

@@ -2,6 +2,7 @@ import { checkWorkflow, softwareDelivery } from '@fw/workflow';
 import type { FinalState, StateDefinition, WorkflowDefinition } from '@fw/workflow';
 import { advise } from './config-issue.ts';
 import type { Config } from './config.ts';
+import { isContributedName } from './contributed-name.ts';
 import { FrameworkError } from './framework-error.ts';
 import { guardNames } from './guards.ts';
 
@@ -17,19 +18,26 @@ export function workflowOf(config: Config): WorkflowDefinition {
   return definitionIn(config);
 }
 
-/** Why the `workflow` of a config cannot be used, with the place; undefined when it can. */
+/** Why the `workflow` of a config cannot be used, with the place; undefined when it can, or when that is known only with its plugin. */
 export function workflowProblem(config: Config): string | undefined {
   const { definition, approvals = [] } = config.workflow ?? {};
-  if (typeof definition === 'string') return `workflow.definition: "${definition}" is the name of a file; give what is in it`;
+  if (typeof definition === 'string') {
+    if (!isContributedName(definition)) return `workflow.definition: "${definition}" is the name of a file; give what is in it`;
+    return (config.plugins ?? []).length > 0 ? undefined : `workflow.definition: "${definition}" would come from a plugin, and none is listed under "plugins"`;
+  }
   if (definition !== undefined) {
-    const problem = checkWorkflow(definition)[0];
-    if (problem !== undefined) return `workflow.definition.${problem.place}: ${problem.message}`;
-    const unusable = findUnusable(definitionIn(config));
-    if (unusable !== undefined) return `workflow.definition.${unusable}`;
+    const problem = definitionProblem(definition);
+    if (problem !== undefined) return `workflow.definition.${problem}`;
   }
   const gates = Object.entries(definitionIn(config).states).flatMap(([name, state]) => ('approval' in state && state.approval !== undefined ? [name] : []));
   const index = approvals.findIndex((name) => !gates.includes(name));
   return index === -1 ? undefined : `workflow.approvals.${String(index)}: "${approvals[index]!}" is not possible${advise(approvals[index]!, gates)}`;
+}
+
+/** Why a machine cannot be one of runs, with the place in it; undefined when it can. */
+export function definitionProblem(definition: unknown): string | undefined {
+  const problem = checkWorkflow(definition)[0];
+  return problem === undefined ? findUnusable(definition as WorkflowDefinition) : `${problem.place}: ${problem.message}`;
 }
 
 const definitionIn = ({ workflow }: Config): WorkflowDefinition => (workflow?.definition ?? softwareDelivery) as unknown as WorkflowDefinition;

@@ -4,7 +4,7 @@ import type { WorkflowDefinition } from '@fw/framework';
 import type { CliContext } from '../cli-context.ts';
 import { exitCodes } from '../exit-code.ts';
 import { jsonLine } from '../json-line.ts';
-import { readConfig } from '../open-framework.ts';
+import { openWithoutModels, readConfig } from '../open-framework.ts';
 import { plainLine } from '../plain-text.ts';
 import { readJsonFile } from '../read-json-file.ts';
 
@@ -34,7 +34,11 @@ export async function workflowCheck(context: CliContext, file: string): Promise<
 
 async function readOwn(context: CliContext): Promise<unknown> {
   const { config } = await readConfig(context, { workspace: context.directory, ...(context.config === undefined ? {} : { file: context.config }) });
-  return config.workflow?.definition ?? softwareDelivery;
+  const { definition = softwareDelivery } = config.workflow ?? {};
+  if (typeof definition !== 'string') return definition;
+  // A plugin has it.
+  const framework = await openWithoutModels(context, config);
+  return framework.workflow().finally(() => framework.close());
 }
 
 function readDefinition(context: CliContext, file: string): Promise<unknown> {

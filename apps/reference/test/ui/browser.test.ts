@@ -176,6 +176,13 @@ describe.skipIf(!existsSync(browserPath))('the dashboard in a browser', { timeou
     expect(await page.getByText('⟨U+202E⟩').count()).toBeGreaterThan(0);
     expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
 
+    await go('/runs/r1-fork-1?tab=panels');
+    await page.getByRole('table', { name: 'Criteria' }).waitFor();
+    expect(await page.getByRole('heading', { level: 2 }).count()).toBe(1);
+    await page.getByText('nothing yet').waitFor();
+    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+    await lookAt('panels');
+
     await go('/runs/r1?tab=steps');
     await page.getByRole('button', { name: 'All entries' }).click();
     await page.getByText(/^10,\d+ of 10,\d+ entries/).waitFor();

@@ -4,6 +4,15 @@ import { DatabaseSync } from 'node:sqlite';
 /** Text that a page must not take for anything else. */
 const hostileText = '<img src=x onerror="hacked=1"><script>hacked=1</script>\u202Egpj.exe\u0000\u001b[2J\u200b&lt;';
 
+const panel = {
+  specVersion: 1, name: 'acme.criteria', title: `Criteria ${hostileText}`,
+  blocks: [
+    { type: 'text', text: hostileText },
+    { type: 'value', title: 'Nothing', from: { artifact: 'nobody' } },
+    { type: 'table', title: 'Criteria', from: { artifact: 'requirements', path: ['criteria'] }, columns: [{ title: 'Id', path: ['id'] }, { title: hostileText, path: ['text'] }] },
+  ],
+};
+
 /** As many entries more, as its tools could have written them. What a journal seals is not looked at by those who show it. */
 export function addManySteps(home: string, run: string, count: number): void {
   change(home, (database) => {
@@ -24,12 +33,12 @@ export function addManyRuns(home: string, run: string, count: number): void {
   });
 }
 
-/** Its goal becomes hostile text. */
+/** Its goal becomes hostile text, and what the panel of a plugin says. */
 export function makeHostile(home: string, run: string): void {
   change(home, (database) => {
     const { input } = database.prepare('SELECT input FROM runs WHERE id = ?').get(run) as { readonly input: string };
     const { task, ...rest } = JSON.parse(input) as { readonly task: object };
-    database.prepare('UPDATE runs SET input = ? WHERE id = ?').run(JSON.stringify({ ...rest, task: { ...task, goal: hostileText } }), run);
+    database.prepare('UPDATE runs SET input = ? WHERE id = ?').run(JSON.stringify({ ...rest, task: { ...task, goal: hostileText }, panels: [panel, { ...panel, name: 'acme.broken', blocks: [{ type: 'html', text: hostileText }] }] }), run);
   });
 }
 

@@ -9,6 +9,8 @@ import { readLimitUse } from './limit-use.ts';
 import type { LimitUse } from './limit-use.ts';
 import { readMeasurements } from './measurements.ts';
 import type { RunMeasurement } from './measurements.ts';
+import { readPanels } from './read-panels.ts';
+import type { ShownPanel } from './read-panels.ts';
 import { readReceipts } from './receipts.ts';
 import type { RunReceipt } from './receipts.ts';
 import { flowOfReasons, readRevisions } from './revisions.ts';
@@ -33,10 +35,12 @@ export interface RunInspection extends RunDetails {
   readonly measurements: readonly RunMeasurement[];
   readonly costs: readonly AgentCost[];
   readonly receipts: readonly RunReceipt[];
+  /** What plugins show of it. */
+  readonly panels: readonly ShownPanel[];
 }
 
 export function inspectRun(details: RunDetails, record: RunRecord, entries: readonly PlacedEntry[]): RunInspection {
-  const { task, config, simulated, contained } = readRunInput(record.input);
+  const { task, config, simulated, contained, panels } = readRunInput(record.input);
   const policy = policyOfRun(config.policy);
   const spans = readSpans(entries);
   const revisions = readRevisions(entries, (artifacts) => effectivePolicy(policy, artifacts));
@@ -52,5 +56,6 @@ export function inspectRun(details: RunDetails, record: RunRecord, entries: read
     limits: readLimitUse(receipts, config, task),
     measurements: readMeasurements(entries),
     costs: readCosts(entries, spans),
+    panels: readPanels(panels, details.artifacts, entries),
   };
 }

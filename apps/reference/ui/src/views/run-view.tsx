@@ -10,12 +10,13 @@ import { formatCost, formatDay, formatMs, formatNumber, tokensOf } from '../form
 import { hasEnded, useLive, useRun, useSteps } from '../use-run.ts';
 import { CostTab } from './cost-tab.tsx';
 import { OverviewTab } from './overview-tab.tsx';
+import { PanelsTab } from './panels-tab.tsx';
 import { RevisionsTab } from './revisions-tab.tsx';
 import { StepsTab } from './steps-tab.tsx';
 import { TestsTab } from './tests-tab.tsx';
 import { TimelineTab } from './timeline-tab.tsx';
 
-const tabs = [['overview', 'Overview'], ['timeline', 'Timeline'], ['steps', 'Messages and tools'], ['revisions', 'Revisions'], ['tests', 'Tests and coverage'], ['cost', 'Cost and limits']] as const;
+const tabs = [['overview', 'Overview'], ['timeline', 'Timeline'], ['steps', 'Messages and tools'], ['revisions', 'Revisions'], ['tests', 'Tests and coverage'], ['cost', 'Cost and limits'], ['panels', 'Panels']] as const;
 
 export function RunView(): ReactNode {
   const { run: id } = useParams({ strict: false }) as { readonly run: string };
@@ -26,14 +27,16 @@ export function RunView(): ReactNode {
   useLive(id, steps.data, run.data?.status);
   if (run.data === undefined) return <div className="panel">{run.isError ? <Failure error={run.error} again={() => { void run.refetch(); }} /> : <Loading what="the run" lines={12} />}</div>;
 
-  const known = tabs.some(([name]) => name === tab) ? tab : 'overview';
+  // Most runs have no panel.
+  const shown = tabs.filter(([name]) => name !== 'panels' || run.data.panels.length > 0);
+  const known = shown.some(([name]) => name === tab) ? tab : 'overview';
   return (
     <>
       <RunHeader run={run.data} />
       <RunQuestions run={run.data} />
       <Tabs.Root value={known} onValueChange={(value) => { void navigate({ to: '/runs/$run', params: { run: id }, search: { tab: String(value) }, replace: true }); }} className="stack">
         <Tabs.List className="tabs" aria-label="Views of the run">
-          {tabs.map(([name, label]) => <Tabs.Tab key={name} value={name}>{label}{name === 'revisions' && run.data.revisions.length > 1 ? ` (${String(run.data.revisions.length - 1)})` : ''}</Tabs.Tab>)}
+          {shown.map(([name, label]) => <Tabs.Tab key={name} value={name}>{label}{name === 'revisions' && run.data.revisions.length > 1 ? ` (${String(run.data.revisions.length - 1)})` : ''}</Tabs.Tab>)}
         </Tabs.List>
         <Tabs.Panel value="overview" className="tab-panel"><OverviewTab run={run.data} /></Tabs.Panel>
         <Tabs.Panel value="timeline" className="tab-panel"><TimelineTab run={run.data} /></Tabs.Panel>
@@ -41,6 +44,7 @@ export function RunView(): ReactNode {
         <Tabs.Panel value="revisions" className="tab-panel"><RevisionsTab run={run.data} /></Tabs.Panel>
         <Tabs.Panel value="tests" className="tab-panel"><TestsTab run={run.data} /></Tabs.Panel>
         <Tabs.Panel value="cost" className="tab-panel"><CostTab run={run.data} /></Tabs.Panel>
+        {run.data.panels.length === 0 ? null : <Tabs.Panel value="panels" className="tab-panel"><PanelsTab run={run.data} /></Tabs.Panel>}
       </Tabs.Root>
     </>
   );
