@@ -1,6 +1,6 @@
 export type { Agent, Artifact, Evidence, Finding, Json, JsonSchema, Result, RevisionRequest, Task, Tool } from '@fw/agents-core';
 export type { Review } from '@fw/agent-reviewer';
-export type { Attempt, AttemptFailure, ModelRegistry, Usage } from '@fw/models';
+export type { Attempt, AttemptFailure, ModelProvider, ModelRegistry, Usage } from '@fw/models';
 export type { Comparison, Hunk } from '@fw/workspace';
 export { renderGateHtml, renderGateReport } from '@fw/testing';
 export type { GateReport, GateResult, ReportVerification, Validator, Verdict } from '@fw/testing';
