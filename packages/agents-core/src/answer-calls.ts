@@ -42,13 +42,14 @@ export async function answerCalls(context: AgentContext, calls: readonly ToolCal
     answer.output = own ?? (await options.hold(answer.call)) ?? null;
   }
   const waiting = answers.filter(isOpen);
-  if (waiting.length === 0) return answers;
-  const outputs = await context.tools.callAll(waiting.map((answer) => answer.call));
-  const capped = capOutputs(waiting.map((answer, index) => outputs[index] ?? failure('failed', `${answer.call.name} gave no answer.`)), store);
+  const outputs = waiting.length === 0 ? [] : await context.tools.callAll(waiting.map((answer) => answer.call));
   for (const [index, answer] of waiting.entries()) {
-    answer.output = capped[index] ?? null;
+    answer.output = outputs[index] ?? failure('failed', `${answer.call.name} gave no answer.`);
     answer.isOutside = true;
   }
+  const outside = answers.filter((answer) => answer.isOutside);
+  const capped = capOutputs(outside.map(({ output }) => output), store, outside.map(({ call }) => call.name));
+  for (const [index, answer] of outside.entries()) answer.output = capped[index] ?? null;
   return answers;
 }
 

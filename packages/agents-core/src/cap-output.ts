@@ -3,45 +3,68 @@ import type { KeptOutputs } from './kept-outputs.ts';
 import { readOutput } from './tool-exchange.ts';
 import type { ToolOutput } from './tool.ts';
 
-const resultLimit = 32_000;
-const turnLimit = 60_000;
-const leastShown = 1_000;
+/** Characters of one result's text, of what `read_file` shows, and of all results of one turn. */
+const limits = { result: 16_000, read: 32_000, turn: 60_000 } as const;
+/** What the sentences about a cut take. */
+const noteRoom = 300;
 
 /**
- * Keeps one turn's results sendable whatever a tool answers: at most 32,000 characters of text a result and
- * about 60,000 a turn, head and tail kept, and the cut is said in `truncated` and in the text. What is cut is kept in
- * the store, and the last line says how to read it.
+ * Keeps one turn's results sendable whatever a tool answers: at most 16,000 characters of text a result, 32,000 of
+ * `read_file`, and 60,000 a turn, which large results share evenly. Head and tail are kept, and the cut is said in
+ * `truncated` and in the text. What is cut is kept in the store, and the last line says how to read it.
  */
-export function capOutputs(outputs: readonly Json[], store?: KeptOutputs): Json[] {
-  let left = turnLimit;
-  return outputs.map((output) => {
-    const capped = capOutput(output, Math.max(leastShown, Math.min(resultLimit, left)), store);
-    left -= JSON.stringify(capped).length;
-    return capped;
-  });
+export function capOutputs(outputs: readonly Json[], store?: KeptOutputs, tools: readonly string[] = []): Json[] {
+  const sized = outputs.map((output, index): Sized => ({ output, ...sizeOf(output), cap: tools[index] === 'read_file' ? limits.read : limits.result }));
+  const share = fairShare(sized.map(({ text, beside, cap }) => Math.min(text, cap) + beside), limits.turn);
+  return sized.map((one) => capOutput(one, share, store));
 }
 
-function capOutput(output: Json, limit: number, store: KeptOutputs | undefined): Json {
-  const size = JSON.stringify(output).length;
-  if (size <= limit) return output;
+interface Sized {
+  readonly output: Json;
+  /** Characters of the text, and of what stands beside it. */
+  readonly text: number;
+  readonly beside: number;
+  readonly cap: number;
+}
+
+function sizeOf(output: Json): Pick<Sized, 'text' | 'beside'> {
+  const { text, ...rest } = readOutput(output);
+  if (typeof text !== 'string') return { text: 0, beside: JSON.stringify(output).length };
+  return { text: text.length, beside: JSON.stringify(rest).length };
+}
+
+/** How much each may have at most, so that all together fit: small ones are whole, and large ones have the same. */
+function fairShare(sizes: readonly number[], total: number): number {
+  let [left, count] = [total, sizes.length];
+  for (const size of sizes.toSorted((one, other) => one - other)) {
+    if (size > left / count) return Math.floor(left / count);
+    left -= size;
+    count -= 1;
+  }
+  return Infinity;
+}
+
+function capOutput({ output, text: length, beside, cap }: Sized, share: number, store: KeptOutputs | undefined): Json {
+  const limit = Math.min(cap, share);
   const { text: raw, ...rest } = readOutput(output);
   // What is not a ToolOutput, or is large beside its text, has no part that could be cut without changing its meaning.
-  if (typeof raw !== 'string' || JSON.stringify(rest).length > limit / 2) {
+  const isWhole = typeof raw !== 'string' || beside > limit / 2;
+  if (isWhole ? length + beside <= limit : length <= cap && length + beside <= share) return output;
+  if (isWhole) {
     const ref = store?.keep(JSON.stringify(output, null, 1));
     return asJson({
-      ok: false, code: 'too_large', text: `The answer has ${size} characters; at most ${limit} are shown here. ${ref === undefined ? 'Ask for less.' : `Ask for less, or call read_file with path "${ref}".`}`,
-      truncated: { shown: 0, total: size, unit: 'characters', ...(ref === undefined ? {} : { ref }) },
+      ok: false, code: 'too_large', text: `The answer has ${length + beside} characters; at most ${limit} are shown here. ${ref === undefined ? 'Ask for less.' : `Ask for less, or call read_file with path "${ref}".`}`,
+      truncated: { shown: 0, total: length + beside, unit: 'characters', ...(ref === undefined ? {} : { ref }) },
     });
   }
   const text = raw.toWellFormed();
-  const shown = cutText(text, Math.max(1, Math.min(text.length, Math.floor(limit / 2))));
+  const shown = cutText(text, Math.max(1, Math.min(cap, share - beside) - noteRoom));
   const ref = store?.keep(text);
-  // A tool that has cut its own answer counts in its own unit, and its reference shows more than ours.
-  const truncated = { shown: shown.length, total: text.length, unit: 'characters' as const, ...(ref === undefined ? {} : { ref }), ...rest.truncated };
   return asJson({
     ...(rest as Omit<ToolOutput, 'text'>),
-    text: `${shown.head}\n[… ${text.length - shown.length} of ${text.length} characters left out …]\n${shown.tail}${truncated.ref === undefined ? '' : `\n[All of it: read_file with path "${truncated.ref}".]`}`,
-    truncated,
+    text: `${shown.head}\n[… ${text.length - shown.length} of ${text.length} characters left out …]\n${shown.tail}${ref === undefined ? '' : `\n[All of it: read_file with path "${ref}".]`}`,
+    // Where a tool has cut its own answer, its last lines say so, and they are shown: what it counted is not any more.
+    truncated: { shown: shown.length, total: text.length, unit: 'characters', ...(ref === undefined ? {} : { ref }) },
   });
 }
 

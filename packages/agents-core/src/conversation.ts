@@ -142,7 +142,7 @@ export class Conversation {
     const [store, tag] = [this.#store, this.#tag];
     const raw = output;
     const visible = shownJson(output);
-    const capped = visible === output ? visible : (capOutputs([visible], store)[0] ?? null);
+    const capped = visible === output ? visible : (capOutputs([visible], store, [call.name])[0] ?? null);
     const earlier = this.#find(call, raw);
     const content = earlier === undefined ? (isOutside ? wrap(capped, call.name, tag) : capped) : asJson({ ok: true, text: `The answer is the same as in turn ${earlier.turn}, where it is shown in full. Nothing changed.` });
     return { turn, call, raw, read: readOf({ turn, call, output: raw }), content, tokens: tokensOf(content), state: earlier === undefined ? 'shown' : 'repeated' };

@@ -58,12 +58,14 @@ export function commandOf(name: string, input: Json): string {
 
 /** What a call of a reading tool showed; undefined for other tools and for one that failed. */
 export function readOf({ call: { name, arguments: input }, output }: ToolExchange): TurnCall['read'] {
-  const { ok, meta = null } = readOutput(output);
+  const { ok, meta = null, truncated } = readOutput(output);
   if (ok === false || !reading.includes(name)) return undefined;
   const path = stringOf(input, 'path');
   const start = numberOf(meta as Json, 'start') ?? numberOf(input, 'start');
   const end = numberOf(meta as Json, 'end') ?? numberOf(input, 'end');
-  return path !== undefined && start !== undefined && end !== undefined ? { of: path, start, end } : { of: `${name} ${canonicalJson(input)}`, start: 1, end: 1 };
+  // Of what was cut by characters it is not known which lines were shown.
+  const isRange = truncated?.unit !== 'characters';
+  return isRange && path !== undefined && start !== undefined && end !== undefined ? { of: path, start, end } : { of: `${name} ${canonicalJson(input)}`, start: 1, end: 1 };
 }
 
 function callOf(exchange: ToolExchange, changing: readonly string[]): TurnCall {

@@ -14,14 +14,36 @@ describe('outputs of one turn', () => {
   });
 
   it('are only named when there is no text to cut', () => {
-    const refusal = { ok: false, code: 'too_large', text: expect.stringContaining('at most 32000'), truncated: { shown: 0, total: expect.any(Number), unit: 'characters' } };
+    const refusal = { ok: false, code: 'too_large', text: expect.stringContaining('at most 16000'), truncated: { shown: 0, total: expect.any(Number), unit: 'characters' } };
     expect(capped(['x'.repeat(40_000)])).toEqual(refusal);
     expect(capped({ ok: true, text: 'short', meta: { all: 'x'.repeat(40_000) } })).toEqual(refusal);
   });
 
-  it('keep what the tool itself said about missing parts', () => {
-    const truncated = { shown: 50_000, total: 90_000, unit: 'characters', ref: 'output://1' };
-    expect(capped({ ok: true, text: 'x'.repeat(50_000), truncated }).truncated).toEqual(truncated);
+  it('count anew what the tool itself has cut, and keep its last lines, which say where there is more', () => {
+    const store = createKeptOutputs();
+    const text = `${'x'.repeat(50_000)}\n[Lines 1 to 9 of 90. Call read_file with start 10 for more.]`;
+    const [output] = capOutputs([{ ok: true, text, truncated: { shown: 9, total: 90, unit: 'lines', ref: 'output://1' } }], store) as unknown as ToolOutput[];
+    expect(output?.truncated).toEqual({ shown: 15_700, total: text.length, unit: 'characters', ref: expect.stringMatching(/^output:/) });
+    expect(output?.text).toContain('start 10 for more');
+  });
+
+  it('are whole up to 16,000 characters of text, those of read_file up to 32,000, whatever stands beside or has to be escaped', () => {
+    const line = '\t"quoted"\n';
+    const of = (length: number): unknown => ({ ok: true, text: line.repeat(length / line.length + 1).slice(0, length), meta: { start: 1, end: 900 } });
+    for (const [tool, length] of [['search', 16_000], ['read_file', 32_000]] as const) {
+      const [whole, cut] = [capOutputs([of(length) as never], undefined, [tool])[0], capOutputs([of(length + 1) as never], undefined, [tool])[0]];
+      expect(whole).toEqual(of(length));
+      expect((cut as unknown as ToolOutput).text.length).toBeLessThanOrEqual(length);
+    }
+  });
+
+  it('have 60,000 characters together: small ones stay whole, large ones have the same', () => {
+    const outputs = [...Array.from({ length: 16 }, () => ({ ok: true, text: 'x'.repeat(30_000) })), ...Array.from({ length: 16 }, () => ({ ok: true, text: 'y'.repeat(1_000) }))];
+    const texts = (capOutputs(outputs, createKeptOutputs(), outputs.map(() => 'read_file')) as unknown as ToolOutput[]).map(({ text }) => text);
+    expect(texts.join('').length).toBeLessThanOrEqual(60_000);
+    expect(texts.slice(16)).toEqual(outputs.slice(16).map(({ text }) => text));
+    expect(new Set(texts.slice(0, 16)).size).toBe(1);
+    expect(texts[0]?.length).toBeGreaterThan(2_400);
   });
 
   it('lose no character silently and split none', () => {

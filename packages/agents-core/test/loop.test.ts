@@ -145,8 +145,8 @@ describe('the loop', () => {
     const big = defineTool({ name: 'big', description: '', effect: 'pure', input: z.object({}), run: async () => ({ ok: true, text: `head${'x'.repeat(500_000)}tail` }) });
     const { context } = await play([{ toolCalls: [{ name: 'big', arguments: {} }, { name: 'big', arguments: {} }, { name: 'big', arguments: {} }] }, done], {}, [big] as never);
     const outputs = results(lastMessage(context));
-    expect(outputs[0]?.text).toMatch(/\nheadx+\n\[… 484008 of 500008 characters left out …\]\nx+tail\n\[All of it: read_file with path "output:\/\/[0-9a-f]{64}"\.\]\n/);
-    expect(outputs[0]?.truncated).toMatchObject({ shown: 16_000, total: 500_008, unit: 'characters' });
+    expect(outputs[0]?.text).toMatch(/\nheadx+\n\[… 484308 of 500008 characters left out …\]\nx+tail\n\[All of it: read_file with path "output:\/\/[0-9a-f]{64}"\.\]\n/);
+    expect(outputs[0]?.truncated).toMatchObject({ shown: 15_700, total: 500_008, unit: 'characters' });
     expect(JSON.stringify(outputs).length).toBeLessThan(62_000);
   });
 
