@@ -139,6 +139,35 @@ describe('the stuck rules', () => {
     expect(Array.from({ length: 400 }, (_, index) => healthy.push(`Line ${index} of a text that goes on. `)).some(Boolean)).toBe(false);
   });
 
+  it('S8: finds just what a search of every period at every place finds', () => {
+    const letters = (text: string): number => new Set(text.match(/\p{L}/gu)).size;
+    const isEndless = (text: string): boolean => {
+      for (let period = 16; period <= 2_000 && period * 8 <= text.length; period++) {
+        for (let at = period, equal = 0; at < text.length; at++) {
+          equal = text[at] === text[at - period] ? equal + 1 : 0;
+          if (equal >= period * 7 && letters(text.slice(at - period + 1, at + 1)) >= 6) return true;
+        }
+      }
+      return false;
+    };
+    const piece = fc.oneof(fc.string({ unit: fc.constantFrom(...'abcdefgh -\n'), minLength: 1, maxLength: 9 }), fc.integer({ min: 1, max: 60 }).map((count) => 'a'.repeat(count)));
+    const chunk = fc.array(piece, { minLength: 1, maxLength: 8 }).map((pieces) => pieces.join(''));
+    const part = fc.oneof(chunk, fc.tuple(chunk, fc.integer({ min: 7, max: 10 })).map(([text, count]) => text.repeat(count)), fc.integer({ max: 300, min: 1 }).map((count) => '-'.repeat(count)));
+    fc.assert(fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
+      const text = parts.join('');
+      const found = findRepeatedText(text);
+      expect(found !== undefined).toBe(isEndless(text));
+      if (found !== undefined) expect(text.slice(found.keep - found.chunk.length, found.keep + found.chunk.length * 7)).toBe(found.chunk.repeat(8));
+    }), { numRuns: 60 });
+  });
+
+  it.each(['a', 'ab ', '\n', '1234567890', `${'a'.repeat(500)} and `, `${'-'.repeat(17)}|`])('S8: looks through a million characters of %j, and through a stream of them', (unit) => {
+    const text = unit.repeat(1_000_000 / unit.length);
+    findRepeatedText(text);
+    const watch = createRepetitionWatch();
+    for (let at = 0; at < text.length; at += 100) watch.push(text.slice(at, at + 100));
+  });
+
   it('S9: names a command that ran out of time three times, also with more time, until the files change', () => {
     const slow = (timeout: number, index: number) => turnOf([{ turn: index, call: { id: '', name: 'run', arguments: { command: 'npm test', timeout_s: timeout } }, output: { ok: false, code: 'timeout', text: `after ${timeout}` } }], { isIdle: false, changing: [], tree: 't' });
     const turns = [slow(1, 1), slow(2, 2), slow(3, 3)];
