@@ -28,8 +28,8 @@ export interface LoadAgentOptions {
  */
 export async function loadAgent(specifier: string, options: LoadAgentOptions): Promise<Agent> {
   options.signal?.throwIfAborted();
-  const url = locate(specifier, folderOf(options.from));
-  const bytes = options.integrity !== undefined || options.fresh === true ? readFileSync(url) : undefined;
+  const url = locate(specifier, options.from);
+  const bytes = options.integrity !== undefined || options.fresh === true ? readBytes(specifier, url) : undefined;
   if (bytes !== undefined && options.integrity !== undefined) checkIntegrity(specifier, bytes, options.integrity);
   // Node keeps a module by its address: other bytes need another one.
   if (bytes !== undefined && options.fresh === true) url.search = `?sha256=${createHash('sha256').update(bytes).digest('hex')}`;
@@ -51,18 +51,29 @@ async function importDefault(specifier: string, url: URL): Promise<unknown> {
   return exported;
 }
 
-function locate(specifier: string, folder: string): URL {
+function locate(specifier: string, from: string | URL): URL {
   let url: URL | undefined;
+  let isFile = false;
   try {
+    const folder = folderOf(from);
     if (specifier.startsWith('file:')) url = new URL(specifier);
     else if (isAbsolute(specifier) || /^\.{1,2}(?:[/\\]|$)/.test(specifier)) url = pathToFileURL(resolve(folder, specifier));
     else url = resolvePackage(specifier, folder);
+    isFile = url !== undefined && statSync(url, { throwIfNoEntry: false })?.isFile() === true;
   } catch (cause) {
     throw loadError(specifier, messageOf(cause), cause);
   }
-  if (url === undefined) throw loadError(specifier, `no package of that name can be found from ${folder}. Install it there, or write "./${specifier}" for a file`);
-  if (statSync(url, { throwIfNoEntry: false })?.isFile() !== true) throw loadError(specifier, `${fileURLToPath(url)} is not a file`);
+  if (url === undefined) throw loadError(specifier, `no package of that name can be found from ${String(from)}. Install it there, or write "./${specifier}" for a file`);
+  if (!isFile) throw loadError(specifier, `${fileURLToPath(url)} is not a file`);
   return url;
+}
+
+function readBytes(specifier: string, url: URL): Uint8Array {
+  try {
+    return readFileSync(url);
+  } catch (cause) {
+    throw loadError(specifier, messageOf(cause), cause);
+  }
 }
 
 /** Of the package that the folder is in. */
@@ -90,7 +101,7 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
 }
 
 function loadError(specifier: string, why: string, cause?: unknown): AgentError {
-  return new AgentError('FW_AGENT_LOAD', { message: `Agent "${specifier}" cannot be loaded: ${why}.`, cause });
+  return new AgentError('FW_AGENT_LOAD', { message: `Agent "${String(specifier).slice(0, 500)}" cannot be loaded: ${why}.`, cause });
 }
 
 function messageOf(cause: unknown): string {

@@ -105,6 +105,10 @@ describe('loading an agent', () => {
     await expect(loadAgent(specifier, { from: folder })).rejects.toThrow(`"${specifier}"`);
   });
 
+  it.each(['file://host/agent.mjs', './a\0b.mjs', `./${'x'.repeat(5_000)}`, '', '__proto__', '/dev/null', 'C:\\agent.mjs', 'data:text/javascript,1'])('has one code for what cannot be a file: %j', async (specifier) => {
+    await expect(loadAgent(specifier, { from: folder, fresh: true })).rejects.toMatchObject({ code: 'FW_AGENT_LOAD' });
+  });
+
   it('stops waiting for a module that hangs', async () => {
     const stop = new AbortController();
     const loading = loadAgent('./hangs.mjs', { from: folder, signal: stop.signal });
