@@ -40,7 +40,7 @@ async function saidBy(worker: Started, text: string): Promise<void> {
   while (!worker.stdout().includes(text)) await new Promise((resolve) => { setTimeout(resolve, 20); });
 }
 
-describe('fw worker', { timeout: 60_000 }, () => {
+describe('fw worker', () => {
   it('takes up what a killed process left, with no one asking, and ends with 143 or 130', async () => {
     const killed = await startUntil(inImplementation, ...run);
     killed.process.kill('SIGKILL');
@@ -80,9 +80,9 @@ describe('fw worker', { timeout: 60_000 }, () => {
   });
 });
 
-describe('fw worker --engine restate', { timeout: 90_000 }, () => {
+describe('fw worker --engine restate', () => {
   let restate: RestateServer;
-  beforeAll(async () => { restate = await startRestateServer(); }, 60_000);
+  beforeAll(async () => { restate = await startRestateServer(); });
   afterAll(() => restate.close());
 
   it('does the runs that are begun with it; one that is killed leaves them to another, and a person is waited for', async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   server = await startRestateServer();
   // The processes of the crash tests find it so.
   process.env['FW_TEST_RESTATE'] = JSON.stringify({ ingressUrl: server.ingressUrl, adminUrl: server.adminUrl });
-}, 40_000);
+});
 afterAll(() => server?.close());
 
 testEngine('restate', async () => {

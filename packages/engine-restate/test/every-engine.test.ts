@@ -11,7 +11,7 @@ import { freePorts, startRestateServer } from '@fw/engine-restate/server';
 import type { RestateServer } from '@fw/engine-restate/server';
 
 let server: RestateServer;
-beforeAll(async () => { server = await startRestateServer(); }, 40_000);
+beforeAll(async () => { server = await startRestateServer(); });
 afterAll(() => server?.close());
 
 const child: WorkflowDefinition = defineWorkflow({
@@ -64,7 +64,7 @@ async function runOn(engine: WorkflowEngine): Promise<readonly unknown[]> {
   return projections.sort();
 }
 
-test('the same definition and agents give the same projection in memory, on SQLite and on Restate', { timeout: 60_000 }, async () => {
+test('the same definition and agents give the same projection in memory, on SQLite and on Restate', async () => {
   const [port] = await freePorts(1);
   const options = { agents, definitions: [child], redact };
   const inMemory = await runOn(createLocalEngine({ ...options, store: memoryStore() }));

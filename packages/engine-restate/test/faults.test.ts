@@ -14,7 +14,7 @@ import type { WorkerArguments } from './worker-process.ts';
 
 let server: RestateServer;
 // Its own timeouts are far below what steps take here.
-beforeAll(async () => { server = await startRestateServer({ RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT: '200ms', RESTATE_WORKER__INVOKER__ABORT_TIMEOUT: '200ms' }); }, 40_000);
+beforeAll(async () => { server = await startRestateServer({ RESTATE_WORKER__INVOKER__INACTIVITY_TIMEOUT: '200ms', RESTATE_WORKER__INVOKER__ABORT_TIMEOUT: '200ms' }); });
 afterAll(() => server?.close());
 
 interface Place {
@@ -50,7 +50,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await delay(5);
 }
 
-describe('workers', { timeout: 60_000 }, () => {
+describe('workers', () => {
   test('a worker that is killed leaves its runs to another one at the same place, and no finished step runs again', async () => {
     const { args, client } = await place();
     const workers = [await startWorker(args), await startWorker(args)];
@@ -127,7 +127,7 @@ describe('workers', { timeout: 60_000 }, () => {
   });
 });
 
-describe('the server', { timeout: 60_000 }, () => {
+describe('the server', () => {
   test('is killed and restarted: every run goes on, and no finished step runs again', async () => {
     const { args, client } = await place();
     await startWorker(args);

@@ -9,7 +9,7 @@ import { freePorts, startRestateServer } from '@fw/engine-restate/server';
 import type { RestateServer } from '@fw/engine-restate/server';
 
 let server: RestateServer;
-beforeAll(async () => { server = await startRestateServer(); }, 40_000);
+beforeAll(async () => { server = await startRestateServer(); });
 afterAll(() => server?.close());
 
 let count = 0;
@@ -28,7 +28,7 @@ async function asked(run: RunHandle, name: string): Promise<void> {
 }
 const codeOf = (error: { readonly code: string }): string => error.code;
 
-describe('cancel', { timeout: 60_000 }, () => {
+describe('cancel', () => {
   test('reaches a step while it runs, also one that Restate itself was asked to cancel', async () => {
     for (const by of ['us', 'Restate'] as const) {
       const reached = Promise.withResolvers<void>();
@@ -121,7 +121,7 @@ describe('cancel', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a run', { timeout: 60_000 }, () => {
+describe('a run', () => {
   test('takes ids with any characters but those that no address can hold', async () => {
     const engine = await open(async (context) => { await context.step('key', (step) => step.key); await context.waitFor('go'); });
     for (const id of ['a/b', 'x?y=1#z', '100%', '../up', '%2e%2e', ' ü 漢 👩‍💻', `a'b"c\\`, '__proto__', 'x'.repeat(1_000)]) {
@@ -218,7 +218,7 @@ describe('a run', { timeout: 60_000 }, () => {
     expect([calls, faults]).toEqual([3, 3]);
   });
 
-  test('is not begun anew by a Restate that has lost it', { timeout: 60_000 }, async () => {
+  test('is not begun anew by a Restate that has lost it', async () => {
     const other = await startRestateServer();
     try {
       let calls = 0;
@@ -254,7 +254,7 @@ describe('a run', { timeout: 60_000 }, () => {
   });
 });
 
-describe('what is wrong is said', { timeout: 60_000 }, () => {
+describe('what is wrong is said', () => {
   test('when no Restate answers, within the time that a request may take', async () => {
     const [nobody] = await freePorts(1);
     const restate = { ingressUrl: `http://127.0.0.1:${nobody}`, adminUrl: `http://127.0.0.1:${nobody}`, requestTimeoutMs: 300 };

@@ -7,11 +7,10 @@ import { createWorkspaceBaseline } from '@fw/testing';
 import { createWorkspaceSession } from '@fw/workflow/hosting';
 import { createWorkspace } from '@fw/workspace';
 import { memoryOutputs } from '@fw/workspace/tools';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { relatedTests } from '../src/related-tests.ts';
 import { runTestsTool } from '../src/run-tests-tool.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 const open: TaskWorkspace[] = [];
 afterEach(async () => {

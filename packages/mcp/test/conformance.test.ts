@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWorkspace, detectSandbox } from '@fw/workspace';
-import { afterEach, vi } from 'vitest';
+import { afterEach } from 'vitest';
 import type { TaskWorkspace } from '@fw/agents-core';
 import { testStartServer } from '../src/conformance.ts';
 import { startInWorkspace } from '../src/index.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 const open: { readonly workspace: TaskWorkspace; readonly root: string }[] = [];
 afterEach(async () => {

@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectMcp } from '../src/index.ts';
 import type { McpConnection, McpOptions } from '../src/index.ts';
 import { callTool, serveFixture, startFixture } from './start-fixture.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 async function connect(options: Partial<McpOptions> = {}, seen: ChildProcess[] = []): Promise<McpConnection> {
   const connection = await connectMcp({ name: 'fix', server: { type: 'stdio', start: startFixture(seen) }, ...options });
@@ -46,7 +45,7 @@ describe('an MCP server over stdio', () => {
 
   it('ends a call at its deadline, tells the server, and an abort throws', async () => {
     const seen: ChildProcess[] = [];
-    const connection = await connect({ timeoutMs: 300 }, seen);
+    const connection = await connect({ timeoutMs: 2_000 }, seen);
     expect(await callTool(connection, 'fix__hang')).toMatchObject({ ok: false, code: 'timeout' });
     expect(await callTool(connection, 'fix__echo', { text: 'still there' })).toMatchObject({ ok: true });
     const controller = new AbortController();
@@ -59,7 +58,7 @@ describe('an MCP server over stdio', () => {
 
   it('starts a server that blocks anew', async () => {
     const seen: ChildProcess[] = [];
-    const connection = await connect({ timeoutMs: 200 }, seen);
+    const connection = await connect({ timeoutMs: 1_500 }, seen);
     for (let round = 0; round < 2; round += 1) {
       expect(await callTool(connection, 'fix__block')).toMatchObject({ code: 'timeout' });
       expect(await callTool(connection, 'fix__echo', { text: 'back' })).toMatchObject({ ok: true });
@@ -144,7 +143,7 @@ describe('an MCP server over HTTP', () => {
     controller.abort();
     await expect(running).rejects.toThrow('abort');
     expect(await callTool(connection, 'fix__big', { characters: 100_000 })).toMatchObject({ truncated: { total: 100_000 } });
-    const slow = await connect({ server, timeoutMs: 300 });
+    const slow = await connect({ server, timeoutMs: 2_000 });
     expect(await callTool(slow, 'fix__hang')).toMatchObject({ code: 'timeout' });
     expect(await callTool(slow, 'fix__echo', { text: 'x' })).toMatchObject({ ok: true });
     expect(await callTool(slow, 'fix__die')).toMatchObject({ ok: false, code: 'failed' });

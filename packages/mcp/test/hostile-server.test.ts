@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { connectMcp } from '../src/index.ts';
 import type { McpConnection, StartServer } from '../src/index.ts';
 import { callTool } from './start-fixture.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A server written by hand: `answers` is code of a function from a request to what is written back, line by line. */
 function startByHand(answers: string): StartServer {

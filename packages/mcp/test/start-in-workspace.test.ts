@@ -8,11 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createWorkspace, detectSandbox } from '@fw/workspace';
 import type { TaskWorkspace } from '@fw/agents-core';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectMcp, startInWorkspace } from '../src/index.ts';
 import { callTool, fixture } from './start-fixture.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 const sandbox = await detectSandbox();
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
@@ -84,7 +83,7 @@ serveStdio(() => {
 
   it('is ended when it blocks, and when it dies it is started again', async () => {
     const workspace = await openWorkspace('required');
-    const connection = await connectMcp({ name: 'fix', timeoutMs: 500, server: { type: 'stdio', start: startInWorkspace(workspace, ['node', '--disable-warning=ExperimentalWarning', 'server.ts', 'stdio', 'fw-fix-mark']) } });
+    const connection = await connectMcp({ name: 'fix', timeoutMs: 2_000, server: { type: 'stdio', start: startInWorkspace(workspace, ['node', '--disable-warning=ExperimentalWarning', 'server.ts', 'stdio', 'fw-fix-mark']) } });
     onTestFinished(() => connection.close());
     expect(await callTool(connection, 'fix__block')).toMatchObject({ code: 'timeout' });
     expect(running('fw-fix-mark')).toBe(0);

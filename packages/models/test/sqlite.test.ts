@@ -75,12 +75,12 @@ describe('sqliteLedger', () => {
     expect(await limits.take({ ...slot, id: 'mine', now: Date.now() })).toMatchObject({ status: 'wait', reason: 'concurrency' });
     child.kill('SIGKILL');
     await once(child, 'exit');
-    await expect.poll(() => ledger.usage({ run: 'r' }), { timeout: 30_000 }).toMatchObject({ inputTokens: 40, outputTokens: 20, costNanoUsd: 7, estimated: true });
+    await expect.poll(() => ledger.usage({ run: 'r' })).toMatchObject({ inputTokens: 40, outputTokens: 20, costNanoUsd: 7, estimated: true });
     expect(ledger.lines()).toHaveLength(1);
     const bound = { inputTokens: 41, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: true, costNanoUsd: 0 };
     const budgets = [{ name: 'run', key: 'r', limitTokens: 100 }];
     expect(await ledger.reserve({ id: 'next', model: 'p/m', scope: {}, bound, budgets })).toMatchObject({ status: 'refused', refusal: { used: 60, reserved: 0 } });
-    await expect.poll(() => limits.take({ ...slot, id: 'mine', now: Date.now() }), { timeout: 30_000 }).toEqual({ status: 'taken' });
+    await expect.poll(() => limits.take({ ...slot, id: 'mine', now: Date.now() })).toEqual({ status: 'taken' });
   });
 
   test('takes the word of a process that was only asleep for what had been booked in its place', async () => {
@@ -107,7 +107,7 @@ describe('sqliteLedger', () => {
 });
 
 describe('sqliteLimitStore', () => {
-  test.each([100, 10])('8 processes on one store stay under a global limit with a burst of %i, and all get through', { timeout: 30_000 }, async (burst) => {
+  test.each([100, 10])('8 processes on one store stay under a global limit with a burst of %i, and all get through', async (burst) => {
     const [perSecond, each] = [100, 35];
     const server = await startBucketServer(perSecond, burst, 0);
     const file = newFile();

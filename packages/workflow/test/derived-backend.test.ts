@@ -204,12 +204,14 @@ test('cancel reaches what is under way, and every later attempt sees it at the s
   let aborted = 0;
   const work: Work = async (context) => {
     await context.all('both', [
-      async (branch) => branch.step('long', (step) => untilAborted(step.signal).finally(() => { aborted++; })),
+      async (branch) => branch.step('long', (step) => {
+        setTimeout(() => { server.cancel = 'changed my mind'; server.wake(); }, 10);
+        return untilAborted(step.signal).finally(() => { aborted++; });
+      }),
       async (branch) => (await branch.waitFor<number>('never')) ?? 0,
     ]).catch(() => {});
     await context.step('after', () => 1);
   };
-  setTimeout(() => { server.cancel = 'changed my mind'; server.wake(); }, 10);
   const first = await attempt(server, work);
   expect(first.outcome).toMatchObject({ status: 'cancelled', message: 'changed my mind' });
   const second = await attempt(server, work);

@@ -56,6 +56,7 @@ test('nothing that is asked for inside a step is counted, so a replay finds the 
   const store = memoryStore();
   const refused: string[] = [];
   const ids: string[] = [];
+  const atEnd = deferred();
   let stop = true;
   const agents = [worker(async (context) => {
     await context.step('leaf', async () => {
@@ -67,11 +68,11 @@ test('nothing that is asked for inside a step is counted, so a replay finds the 
     });
     ids.push(context.id());
     await context.step('late', () => 1, { input: context.id() });
-    await context.step('end', async (step) => { if (stop) await untilAborted(step.signal); return 1; });
+    await context.step('end', async (step) => { atEnd.resolve(); if (stop) await untilAborted(step.signal); return 1; });
   })];
   const first = openEngine({ store, agents });
   await first.start({ id: 'r', definition: oneState, input });
-  await delay(20);
+  await atEnd.promise;
   await first.close();
   stop = false;
   expect(await (await openEngine({ store, agents }).attach('r')).result()).toMatchObject({ status: 'success' });

@@ -116,7 +116,7 @@ test('a due run is picked up by any engine that is open, and by one that picks u
 });
 
 test('a state that takes longer than its time leaves by its timeout arrow, or fails', async () => {
-  const timed = (on: object): WorkflowDefinition => defineWorkflow({ ...one, states: { ...one.states, work: { capabilities: ['work'], timeoutMs: 20, on: { done: { to: 'end', event: 'finished' }, ...on } }, late: { final: 'failed' } } as never });
+  const timed = (on: object): WorkflowDefinition => defineWorkflow({ ...one, states: { ...one.states, work: { capabilities: ['work'], timeoutMs: 500, on: { done: { to: 'end', event: 'finished' }, ...on } }, late: { final: 'failed' } } as never });
   const store = memoryStore();
   const agents = [worker(async (context) => { await context.step('long', (step) => delay(60_000, 1, { signal: step.signal })); })];
   const engine = createLocalEngine({ store, agents });

@@ -89,7 +89,7 @@ test('is durable and shared: WAL, and synchronous FULL', async () => {
   database.close();
 });
 
-test('several processes open one new file at the same time and each drives its runs', { timeout: 60_000 }, async () => {
+test('several processes open one new file at the same time and each drives its runs', async () => {
   const file = temporaryFile();
   const processes = ['a', 'b', 'c'].map((name) => work([file, name, '4', '25']));
   await Promise.all(processes.map(({ ready }) => ready));
@@ -100,7 +100,7 @@ test('several processes open one new file at the same time and each drives its r
   await store.close();
 });
 
-test('a full disk stops the run with a coded error; what was acknowledged is there and the run goes on when there is room', { timeout: 60_000, skip: process.platform === 'win32' }, async () => {
+test('a full disk stops the run with a coded error; what was acknowledged is there and the run goes on when there is room', { skip: process.platform === 'win32' }, async () => {
   const file = temporaryFile();
   // A limit of 1 MiB for each file stands for the disk; a process that ignores the signal gets an error from its write.
   const full = work([file, 'r', '1', '100', '50000'], 'trap "" XFSZ; ulimit -f 1024; exec "$@"');

@@ -10,7 +10,7 @@ import { verifyChain } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { openEngine, temporaryFile, worker } from './programs.ts';
 
-test('a holder that was stopped and wakes up after its lease appends nothing, and learns how the run ended', { timeout: 30_000 }, async () => {
+test('a holder that was stopped and wakes up after its lease appends nothing, and learns how the run ended', async () => {
   const file = temporaryFile();
   const child = spawn(process.execPath, ['--conditions=@fw/source', fileURLToPath(new URL('stalled-worker.ts', import.meta.url)), file], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -21,7 +21,7 @@ test('a holder that was stopped and wakes up after its lease appends nothing, an
   const store = sqliteStore(file);
   onTestFinished(() => store.close());
   const attempts: number[] = [];
-  const engine = openEngine({ store, leaseMs: 300, agents: [worker(async (context) => {
+  const engine = openEngine({ store, leaseMs: 2_000, agents: [worker(async (context) => {
     await context.step('quick', () => 'second');
     await context.step('slow', (step) => { attempts.push(step.attempt); return 'from the next holder'; });
   })] });

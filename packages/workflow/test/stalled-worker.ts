@@ -6,7 +6,7 @@ import { oneState } from '../src/conformance/one-state.ts';
 /** A holder that is stopped from outside: says when its step began, and what became of its run in the end. */
 const store = sqliteStore(process.argv[2]!);
 const engine = createLocalEngine({
-  store, leaseMs: 300, pickUp: 'own',
+  store, leaseMs: 2_000, pickUp: 'own',
   agents: [{
     specVersion: 1, name: 'worker', capabilities: ['work'],
     async process(context) {

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createWorkspace, openWorkspace } from '../src/index.ts';
 import { fingerprint, git, temporaryFolder, writeFiles } from './temporary-folder.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 
 describe('the base', () => {
   it('is the tree as found: tracked, changed and new files, but not ignored ones', async () => {

@@ -42,7 +42,7 @@ describe.skipIf(!found.available).each(users)('as %s, the sandbox holds', (_name
       const outcome = JSON.parse(line) as Outcome;
       outcomes.set(outcome.name, outcome);
     }
-  }, 60_000);
+  });
 
   it.each(['user', ...attempts, 'environment given, seen by nobody else', 'afterwards'])('%s', (name) => {
     expect(outcomes.get(name), complaint).toMatchObject({ held: true });

@@ -5,7 +5,7 @@ import { createWorkspace, openWorkspace } from '../src/index.ts';
 import { runAndKill } from './run-and-kill.ts';
 import { temporaryFolder, writeFiles } from './temporary-folder.ts';
 
-it('restores every tree that was snapshotted before a kill, whatever was half done', { timeout: 60_000 }, async () => {
+it('restores every tree that was snapshotted before a kill, whatever was half done', async () => {
   const directory = temporaryFolder();
   const storage = join(temporaryFolder(), 'storage');
   writeFiles(directory, Object.fromEntries(Array.from({ length: 400 }, (_, number) => [`d${number % 20}/f${number}.txt`, `${number}\n`])));
@@ -45,7 +45,7 @@ it('restores every tree that was snapshotted before a kill, whatever was half do
   }
 });
 
-it('makes the workspace anew after a kill in the middle of making it', { timeout: 60_000 }, async () => {
+it('makes the workspace anew after a kill in the middle of making it', async () => {
   const directory = temporaryFolder();
   writeFiles(
     directory,
@@ -68,7 +68,7 @@ it('makes the workspace anew after a kill in the middle of making it', { timeout
   }
 });
 
-it('what git was about to do for a killed process is not done any more', { timeout: 60_000 }, async () => {
+it('what git was about to do for a killed process is not done any more', async () => {
   const directory = temporaryFolder();
   const storage = join(temporaryFolder(), 'storage');
   writeFiles(directory, { 'a.txt': '1' });

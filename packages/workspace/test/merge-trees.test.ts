@@ -139,7 +139,7 @@ it('for any files: nothing is lost, the sides are equal, and a side without chan
   );
 });
 
-it('several writers work side by side, and a kill in the middle of their merge leaves the last tree', { timeout: 60_000 }, async () => {
+it('several writers work side by side, and a kill in the middle of their merge leaves the last tree', async () => {
   const directory = temporaryFolder();
   const storage = join(temporaryFolder(), 'storage');
   writeFiles(directory, Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`f${index}.txt`, lines()])));

@@ -1,11 +1,10 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createWorkspace, openWorkspace, type WorkspaceOptions } from '../src/index.ts';
 import { fingerprint, git, temporaryFolder, writeFiles } from './temporary-folder.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 function repository(files: { readonly [file: string]: string }): string {
   const directory = temporaryFolder();

@@ -5,11 +5,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorkspace, detectSandbox } from '../src/index.ts';
 import { temporaryFolder, writeFiles } from './temporary-folder.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 const found = await detectSandbox();
 
 async function sandboxed(files: { readonly [file: string]: string } = {}): Promise<TaskWorkspace> {
@@ -182,7 +181,7 @@ describe.skipIf(!found.available)('in the sandbox', () => {
           before = size();
           return still;
         },
-        { interval: 200, timeout: 5_000 },
+        { interval: 200 },
       )
       .toBe(true);
   });

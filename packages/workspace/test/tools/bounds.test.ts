@@ -1,11 +1,10 @@
 import type { Json, ToolOutput } from '@fw/agents-core';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { folderOutputs, memoryOutputs } from '../../src/tools.ts';
 import { temporaryFolder, writeFiles } from '../temporary-folder.ts';
 import { bench } from './tool-bench.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 const seed = Number(process.env['FW_SEED'] ?? 1);
 

@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createEditNotes } from '../../src/tools/edit-notes.ts';
 import type { EditedFile } from '../../src/tools/edit-notes.ts';
 import { createSymbolThread } from '../../src/tools/symbol-thread.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { bench } from './tool-bench.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 const project = {
   'tsconfig.json': '{ "compilerOptions": { "strict": true } }\n',

@@ -1,9 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { bench } from './tool-bench.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 it('edits of one file that come at once are all made', async () => {
   const lines = Array.from({ length: 12 }, (_, index) => `line${index}();\n`).join('');

@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, StepContext, ToolOutput } from '@fw/agents-core';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SourceLimits } from '../../src/map/read-sources.ts';
 import { repositoryMapTool } from '../../src/tools/repository-map.ts';
 import { bench } from './tool-bench.ts';
 import type { Bench } from './tool-bench.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 const files = {
   'src/price.ts': 'export function addPrices() {}\n',

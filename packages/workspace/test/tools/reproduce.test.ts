@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json, ToolOutput } from '@fw/agents-core';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { memoryOutputs, reproduceTool } from '../../src/tools.ts';
 import { bench } from './tool-bench.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 
 async function tried(files: { readonly [file: string]: string }) {
   const { workspace } = await bench(files);

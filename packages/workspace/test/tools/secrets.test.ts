@@ -1,12 +1,11 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '@fw/agents-core';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { detectSandbox } from '../../src/index.ts';
 import { temporaryFolder, writeFiles } from '../temporary-folder.ts';
 import { bench } from './tool-bench.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 const sandbox = await detectSandbox();
 const canary = 'CANARY-9f4e1c7a';

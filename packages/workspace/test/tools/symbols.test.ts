@@ -2,7 +2,7 @@ import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { StepContext, ToolOutput } from '@fw/agents-core';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { memoryOutputs } from '../../src/tools/output-store.ts';
 import { createSymbolThread } from '../../src/tools/symbol-thread.ts';
 import type { SymbolThread } from '../../src/tools/symbol-thread.ts';
@@ -10,7 +10,6 @@ import { symbolsTool } from '../../src/tools/symbols.ts';
 import { temporaryFolder, writeFiles } from '../temporary-folder.ts';
 import { bench } from './tool-bench.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
 
 const project = {
   'src/price.ts': 'export interface Price {\n  readonly cents: number;\n}\nexport function addPrices(a: Price, b: Price): Price {\n  return { cents: a.cents + b.cents };\n}\n',

@@ -1,11 +1,10 @@
 import { chmodSync, existsSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '@fw/agents-core';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { workspaceTools } from '../../src/tools.ts';
 import { bench } from './tool-bench.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 
 it('declares effects and strict inputs', async () => {
   const { workspace, call } = await bench({ 'a.js': '1' });
