@@ -1,31 +1,31 @@
 import { describe, expect, test } from 'vitest';
 import { createTestRunner } from '../src/index.ts';
 import type { TestReport } from '../src/index.ts';
-import { openProject, packageJson } from './fixture.ts';
+import { openProject, packageJson, runHanging } from './fixture.ts';
 
 /** A run of `node --test` in which one file is quick and the other does the given thing. */
-async function run(body: string, script = 'node --test --test-concurrency=1'): Promise<TestReport> {
+async function run(body: string, script = 'node --test --test-concurrency=1', timeoutMs = 60_000): Promise<TestReport> {
   const workspace = await openProject({
     'package.json': packageJson(script),
     'test/a.test.js': "import test from 'node:test';\ntest('quick', () => {});\n",
     'test/b.test.js': `import test from 'node:test';\nimport { spawn } from 'node:child_process';\nimport { readdirSync, rmSync, readFileSync } from 'node:fs';\n${body}\n`,
   });
-  return createTestRunner({ workspace }).run({ timeoutMs: 3_000 });
+  return createTestRunner({ workspace }).run({ timeoutMs });
 }
 
-async function runVitest(body: string): Promise<TestReport> {
+async function runVitest(body: string, timeoutMs = 60_000): Promise<TestReport> {
   const workspace = await openProject({
     'package.json': packageJson('vitest run --no-file-parallelism'),
     // vitest begins with the largest file.
     'a.test.js': `import { test } from 'vitest';\ntest('quick', () => {});\n${'// more\n'.repeat(200)}`,
     'b.test.js': `import { test } from 'vitest';\n${body}\n`,
   }, 'modules');
-  return createTestRunner({ workspace }).run({ timeoutMs: 6_000 });
+  return createTestRunner({ workspace }).run({ timeoutMs });
 }
 
 describe('a run that does not behave', () => {
   test('keeps what vitest had reported when it hangs', async () => {
-    expect(await runVitest("test('endless', () => { for (;;); });")).toMatchObject({ status: 'timed-out', passed: 1 });
+    expect(await runHanging((timeoutMs) => runVitest("test('endless', () => { for (;;); });", timeoutMs))).toMatchObject({ status: 'timed-out', passed: 1 });
   });
 
   test('is not believed when it kills vitest', async () => {
@@ -43,7 +43,7 @@ describe('a run that does not behave', () => {
   });
 
   test('ends with all its output counted and little of it kept', async () => {
-    const report = await run("test('loud', () => { const block = 'x'.repeat(1_000_000); for (let count = 0; count < 500; count++) process.stdout.write(block); });");
+    const report = await run("test('loud', () => { const block = 'x'.repeat(1_000_000); for (let count = 0; count < 500; count++) process.stdout.write(block); });", undefined, 3_000);
     expect(['passed', 'timed-out']).toContain(report.status);
     expect(JSON.stringify(report).length).toBeLessThan(100_000);
   });

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
+import type { TestReport } from '@fw/testing';
 import { createWorkspace } from '@fw/workspace';
 import { onTestFinished } from 'vitest';
 
@@ -30,6 +31,14 @@ export async function openProject(files: { readonly [file: string]: string }, mo
 
 export function packageJson(test: string, more: object = {}): string {
   return JSON.stringify({ name: 'project', type: 'module', scripts: { test, ...more } });
+}
+
+/** A run that hangs. On a busy machine its time may be over before as many have passed as can: then once more, with more of it. */
+export async function runHanging(run: (timeoutMs: number) => Promise<TestReport>, passed = 1): Promise<TestReport> {
+  for (let timeoutMs = 3_000; ; timeoutMs *= 4) {
+    const report = await run(timeoutMs);
+    if (report.passed >= passed || timeoutMs > 40_000) return report;
+  }
 }
 
 /** Installs the runners of the fixture where that was not done before. */

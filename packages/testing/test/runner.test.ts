@@ -2,7 +2,7 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { createTestRunner, measureTests, TestingError } from '../src/index.ts';
 import { readV8Coverage } from '../src/v8-coverage.ts';
-import { openProject, packageJson } from './fixture.ts';
+import { openProject, packageJson, runHanging } from './fixture.ts';
 
 const sum = 'export const sum = (a, b) => {\n  if (a > 100) {\n    return 0;\n  }\n  return a + b;\n};\n';
 const nodeTest = (body: string): string => `import test, { describe, it, before } from 'node:test';\nimport assert from 'node:assert/strict';\nimport { sum } from '../sum.js';\n${body}\n`;
@@ -92,7 +92,7 @@ test('runs only the files, names and kinds that are asked for', async () => {
 
 test('keeps what had ended when a run hangs', async () => {
   const workspace = await openProject({ 'package.json': packageJson('node --test'), 'sum.js': sum, 'test/a.test.js': nodeTest("test('quick', () => {});"), 'test/b.test.js': nodeTest("test('endless', () => { for (;;); });") });
-  const report = await createTestRunner({ workspace }).run({ timeoutMs: 5_000 });
+  const report = await runHanging((timeoutMs) => createTestRunner({ workspace }).run({ timeoutMs }));
   expect(report).toMatchObject({ status: 'timed-out', passed: 1 });
 });
 

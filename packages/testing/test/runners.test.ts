@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createTestRunner, measureTests } from '../src/index.ts';
 import type { TestReport } from '../src/index.ts';
-import { installRunners, openProject } from './fixture.ts';
+import { installRunners, openProject, runHanging } from './fixture.ts';
 
 beforeAll(() => installRunners(), 300_000);
 
@@ -150,7 +150,7 @@ describe('a killed run keeps what it had', () => {
   for (const [runner, [text, script]] of Object.entries(hanging)) {
     test(`of ${runner}`, async () => {
       const workspace = await openProject({ 'package.json': manifest(script), 'a.test.js': text }, 'runners');
-      expect(await createTestRunner({ workspace }).run({ timeoutMs: 5_000 })).toMatchObject({ status: 'timed-out', passed: 1, failed: 0 });
+      expect(await runHanging((timeoutMs) => createTestRunner({ workspace }).run({ timeoutMs }))).toMatchObject({ status: 'timed-out', passed: 1, failed: 0 });
     });
   }
 });
