@@ -5,7 +5,7 @@ import { canonicalJson } from './canonical-json.ts';
 
 /** Which calls a person has to approve before they run. */
 export interface ApprovalOptions {
-  /** Names of tools, or a pure function. */
+  /** Names of tools, or a pure function. Terminal tools are never run, so a call of one is not asked about. */
   readonly tools: readonly string[] | ((call: ToolCall) => boolean);
   /** After that long without an answer a call is denied. Default: it waits for ever. */
   readonly timeoutMs?: number;

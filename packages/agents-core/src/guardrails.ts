@@ -19,6 +19,6 @@ export interface Guardrails {
   readonly input?: Guard<string>;
   /** Asked with every answer of the model before anything of it is done: a refusal ends the loop `refused`. */
   readonly output?: Guard<ModelResponse>;
-  /** Asked with every call before it runs: a refused one is answered `denied`. */
+  /** Asked with every call before it runs: a refused one is answered `denied`. Calls of terminal tools are not run: `output` sees them. */
   readonly toolCall?: Guard<ToolCall>;
 }

@@ -42,7 +42,7 @@ export async function runHandOvers(context: AgentContext, options: HandOverOptio
     const loop = loopOf(role, brief);
     const result = await context.scope(`role.${name}`, (inner) => runLoop(inner, loop));
     if (result.status !== 'submitted' || result.name !== toolName) return { ...result, role: name, path };
-    if (path.length > maxHandOvers) {
+    if (!(path.length <= maxHandOvers)) {
       const { turns, exchanges } = result;
       return { status: 'exhausted', code: 'FW_LOOP_HANDOVERS', message: `The work changed hands more than ${maxHandOvers} times: ${path.join(', ')}.`, turns, exchanges, role: name, path };
     }

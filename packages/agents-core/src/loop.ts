@@ -69,11 +69,11 @@ export interface LoopFailure {
  * The conversation between a model and its tools until a terminal tool is called with input that is accepted.
  * Every tool call gets exactly one result. It keeps no state outside the context and awaits nothing else, so a run
  * that is resumed gets through it again with the journaled answers. Long conversations are shortened: see `window`.
- * @throws AgentError `FW_TOOL_INVALID` for terminal tools that are missing or share a name; what the context throws passes.
+ * @throws AgentError `FW_TOOL_INVALID` for terminal tools that are missing, share a name or are to be approved; what the context throws passes.
  */
 export async function runLoop(context: AgentContext, options: LoopOptions): Promise<LoopResult> {
   const { terminal, changing = [], maxTurns = 40, maxRepairs = 3, guardrails = {} } = options;
-  requireTerminal(terminal);
+  requireTerminal(terminal, options.approval);
   const state = openState(context, options);
   const { conversation, exchanges } = state;
   let repairs = 0;
@@ -141,11 +141,13 @@ export async function runLoop(context: AgentContext, options: LoopOptions): Prom
   return fail('exhausted', 'FW_LOOP_TURNS', `The work did not end within ${maxTurns} turns.`);
 }
 
-function requireTerminal(terminal: readonly TerminalTool[]): void {
+function requireTerminal(terminal: readonly TerminalTool[], approval: ApprovalOptions | undefined): void {
   const ending = terminal.map((tool) => tool.name);
   if (ending.length === 0 || new Set(ending).size !== ending.length) {
     throw new AgentError('FW_TOOL_INVALID', { message: `A loop needs at least one terminal tool, each with a name of its own; it has: ${ending.join(', ') || 'none'}.` });
   }
+  const never = typeof approval?.tools === 'function' ? undefined : approval?.tools.find((name) => ending.includes(name));
+  if (never !== undefined) throw new AgentError('FW_TOOL_INVALID', { message: `"${never}" ends the loop and is never run, so nobody would be asked to approve it. Let its check, the output guardrail, or a state's approval hold it back.` });
 }
 
 function offeredTools(context: AgentContext, { tools, terminal }: LoopOptions, exchanges: readonly ToolExchange[]): readonly ToolSpec[] {

@@ -59,6 +59,10 @@ describe('a call that needs approval', () => {
       schema: expect.objectContaining({ required: ['approved', 'sha256'], properties: expect.objectContaining({ sha256: { type: 'string', enum: [sha256] } }) }),
     }]]);
   });
+
+  it('is not asked for by the name of a terminal tool, which never runs: that would approve nothing', async () => {
+    await expect(play([done], { approval: { tools: [end.name] } })).rejects.toMatchObject({ code: 'FW_TOOL_INVALID', message: expect.stringContaining('never run') });
+  });
 });
 
 describe('guardrails', () => {
