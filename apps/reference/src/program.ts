@@ -145,9 +145,10 @@ export function createProgram({ version, directory, environment, streams = proce
     .option('--workspace <folder>', 'the folder that the report is about', '.')
     .option('--base <revision>', 'the git revision that it compares with; HEAD by default')
     .option('--head <hash>', 'the head as it was published')
+    .option('--sealed <folder>', 'the sealed tests that the report rests on, for --rerun')
     .action(async (report: string, options: JudgeVerifyOptions, command: Command) => {
       const { judgeVerify } = await import('./commands/judge-verify.ts');
-      ended(await judgeVerify(contextOf(command), report, { ...command.parent?.opts<Pick<JudgeVerifyOptions, 'base'>>(), ...options }));
+      ended(await judgeVerify(contextOf(command), report, { ...command.parent?.opts<Pick<JudgeVerifyOptions, 'base' | 'sealed'>>(), ...options }));
     });
   program.command('eval')
     .description('measure a team on a folder of tasks with hidden tests')

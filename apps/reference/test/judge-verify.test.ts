@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { goal, makeProject, playGoodDeveloper } from './duration-project.ts';
@@ -55,6 +55,21 @@ describe('fw judge verify', () => {
     await writeFile(forged, content.replaceAll('adds up parts', 'does more'));
     expect(content).not.toBe(await readFile(forged, 'utf8'));
     expect((await fw(['judge', 'verify', forged])).exitCode).toBe(1);
+  });
+
+  it('measures a report with sealed tests again with the same ones, and refuses to do so with none', async () => {
+    const workspace = path.join(folder(), 'project');
+    await makeProject(workspace);
+    const sealed = path.join(folder(), 'sealed');
+    await mkdir(path.join(sealed, 'test'), { recursive: true });
+    await writeFile(path.join(sealed, 'test/sealed.test.js'), "import test from 'node:test';\ntest('nothing', () => {});\n");
+    const judged = await fw(['judge', workspace, '--only', 'seal', '--sealed', sealed, '--output', 'json']);
+    expect(judged).toMatchObject({ exitCode: 0, stderr: '' });
+    const report = path.join(folder(), 'report.json');
+    await writeFile(report, judged.stdout);
+    expect(await fw(['judge', 'verify', report, '--rerun', '--workspace', workspace, '--sealed', sealed])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('The report holds.') as string });
+    expect(await fw(['judge', 'verify', report, '--rerun', '--workspace', workspace])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--rerun --sealed <folder>') as string });
+    expect(await fw(['judge', 'verify', report, '--sealed', sealed])).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--sealed goes with --rerun') as string });
   });
 
   it('says what is wrong with a report that cannot be read', async () => {

@@ -84,6 +84,14 @@ describe('fw review', () => {
     expect(ended.stdout).toContain('1 finding, 0 blocking; dropped: 4 on no changed line.');
   });
 
+  it('keeps what one pass alone has found where the gate\'s own analysis finds it too', async () => {
+    await makeRepository();
+    await write('sum.js', "import { exec } from 'node:child_process';\nexport const sum = (left, right, done) => exec('expr ' + left + ' + ' + right, done);\n");
+    play = (pass) => (pass === 'security' ? call('submit_review', { findings: [{ ...finding, quote: "exec('expr ' + left", category: 'security', message: 'A caller decides what is run.' }] }) : nothing);
+    const report = JSON.parse((await fw([...model, '--output', 'json'])).stdout) as unknown;
+    expect(report).toMatchObject({ review: { findings: [{ file: 'sum.js', line: 2, confirmedBy: ['check: security/shell-command'] }], dropped: { unconfirmed: 0 } } });
+  });
+
   it('looks at files that git does not know yet, and compares with the revision that is named', async () => {
     await makeRepository();
     git('commit', '-qam', 'second');

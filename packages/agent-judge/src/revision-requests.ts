@@ -1,4 +1,5 @@
 import type { Evidence, RevisionRequest } from '@fw/agents-core';
+import { mutationResultsSchema } from '@fw/testing';
 import type { GateResult, Policy, Verdict } from '@fw/testing';
 import { z } from 'zod';
 
@@ -23,7 +24,7 @@ function isWanted(gate: GateResult, policy: Policy): boolean {
 }
 
 function requestsOf(gate: GateResult, evidence: readonly Evidence[]): readonly Request[] {
-  const detailed = gate.status === 'failed' ? evidence.flatMap((one) => [...failedTests(one), ...uncoveredLines(one, gate), ...newFindings(one)]) : [];
+  const detailed = gate.status === 'failed' ? evidence.flatMap((one) => [...failedTests(one), ...uncoveredLines(one, gate), ...survivingMutants(one), ...newFindings(one)]) : [];
   return detailed.length > 0 ? detailed : [{ what: `${gate.gate}: ${gate.message}`, evidence: gate.evidence }];
 }
 
@@ -49,6 +50,18 @@ function uncoveredLines(evidence: Evidence, gate: GateResult): readonly Request[
   return uncovered.map(({ file, lines }) => ({
     what: `No test runs ${lines.length} changed lines of ${file}: ${lines.slice(0, 50).join(', ')}. ${gate.message}`,
     where: whereOf(file, lines[0]),
+    evidence: [evidence.id],
+  }));
+}
+
+/** One request for each mutant that no test noticed: the place, and what a new test has to tell apart. */
+function survivingMutants(evidence: Evidence): readonly Request[] {
+  if (evidence.kind !== 'mutation') return [];
+  const results = mutationResultsSchema.safeParse(evidence.results).data;
+  const mutants = results?.status === 'measured' ? results.mutants.filter(({ status }) => status === 'survived') : [];
+  return mutants.map(({ file, line, mutator, original, replacement }) => ({
+    what: `No test fails when this is changed (${mutator}). Add or sharpen a test that passes with the first and fails with the second:\n${original}\n${replacement === '' ? '(nothing)' : replacement}`,
+    where: whereOf(file, line),
     evidence: [evidence.id],
   }));
 }

@@ -48,6 +48,14 @@ test('asks for tests of uncovered changed lines and for new findings to go', asy
   expect(result).toMatchObject({ status: 'revise', requests: [{ where: { file: 'src/a.ts', line: 7 } }, { what: 'npm-token: A token.', where: { file: 'src/b.ts', line: 3 } }] });
 });
 
+test('asks for a test for each mutant that none noticed, with its place and what was put there', async () => {
+  const mutant = { file: 'src/a.ts', line: 7, column: 3, mutator: 'EqualityOperator', original: 'total > 100', replacement: 'total >= 100' };
+  const mutation = evidence('mutation', { status: 'measured', mutants: [{ ...mutant, status: 'survived' }, { ...mutant, line: 8, status: 'killed', killedBy: 'test/a.test.ts > a' }], left: 0, unread: [] });
+  const result = await decide([tests([{ id: 'a', status: 'passed' }]), mutation], policy({ gates: { mutation: 'required' } }));
+  expect(result).toMatchObject({ status: 'revise', requests: [{ what: expect.stringMatching(/EqualityOperator.*\ntotal > 100\ntotal >= 100$/) as string, where: { file: 'src/a.ts', line: 7 }, evidence: ['run/mutation#1'] }] });
+  expect(result).toHaveProperty('requests.length', 1);
+});
+
 test('names a required gate that could not be judged', async () => {
   expect(await decide([tests([{ id: 'a', status: 'passed' }])], policies.delivery)).toMatchObject({ status: 'revise', requests: [{ what: expect.stringContaining('red-first') as string }] });
   expect(await decide([])).toMatchObject({ status: 'revise', requests: [{ what: 'tests: the tests were not run', evidence: [] }] });

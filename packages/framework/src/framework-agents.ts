@@ -54,9 +54,10 @@ async function validateChange(context: AgentContext, session: RunSession): Promi
   const head = session.workspace.tree;
   const baseline = session.evidence.find((one) => one.kind === 'baseline');
   const tests = session.evidence.findLast((one) => one.kind === 'tests' && one.tree === head);
+  const mutation = session.evidence.findLast((one) => one.kind === 'mutation');
   await session.record(context, 'change', (signal) => measureChange({
     workspace, base: workspace.base, head, policy: session.policyFor(context.artifacts), validators: session.validators, signal,
-    ...(baseline && { baseline }), ...(tests && { tests }),
+    ...(baseline && { baseline }), ...(tests && { tests }), ...(mutation && { mutation }),
   }));
   return { status: 'done', artifacts: [] };
 }
@@ -66,7 +67,7 @@ async function checkChange(context: AgentContext, session: RunSession): Promise<
   const { workspace } = session.workspace;
   const head = session.workspace.tree;
   const content = await context.step<Json>('checks', async ({ signal }) => {
-    const measured = await session.workspace.read(() => Promise.all([validators.secrets(), ...session.validators].map((validator) => measureFindings({ workspace, validator, base: workspace.base, head, signal }))));
+    const measured = await session.workspace.read(() => Promise.all([validators.secrets(), validators.security(), ...session.validators].map((validator) => measureFindings({ workspace, validator, base: workspace.base, head, signal }))));
     return { findings: measured.flatMap(({ results }) => findingsIn(results)) } as unknown as Json;
   }, { effect: 'idempotent' });
   return { status: 'done', artifacts: [createArtifact(context, { name: 'checker', version: packageVersion() }, { kind: 'checks', title: 'Checks', schema: 'checks@1', content })] };

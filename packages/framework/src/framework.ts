@@ -109,7 +109,8 @@ export interface Framework {
   review(options: ReviewOptions): Promise<ReviewResult>;
   /**
    * Recomputes what a report says: one of `judge`, or a run's. Anything else is a value too: a report that does not hold.
-   * @throws the signal's reason when aborted; WorkspaceError where `rerun` cannot open the folder.
+   * @throws the signal's reason when aborted; WorkspaceError where `rerun` cannot open the folder; TestingError `FW_TESTING_SEALED` where
+   * it is not given the sealed tests that the report rests on.
    */
   verify(report: unknown, options?: VerifyOptions): Promise<ReportVerification>;
   /** Of the configured providers and aliases. */
@@ -383,6 +384,8 @@ export interface VerifyOptions {
   readonly base?: string;
   /** The head as it was published when the report was made. */
   readonly head?: string;
+  /** The folder of the sealed tests that the report rests on; `rerun` needs it where it does. */
+  readonly sealed?: string;
   readonly signal?: AbortSignal;
 }
 

@@ -32,7 +32,7 @@ export async function verifyAnyReport(report: unknown, options: VerifyOptions, c
   const kept = runOf(report) !== undefined && await access(storage).then(() => true, () => false);
   const workspace = kept ? await openWorkspace({ storage, sandbox: 'preferred' }) : await context.open();
   try {
-    return await verifyReport(given, { ...shared, rerun: true, workspace, validators: context.validators });
+    return await verifyReport(given, { ...shared, ...(options.sealed !== undefined && { sealed: options.sealed }), rerun: true, workspace, validators: context.validators });
   } finally {
     await workspace.close();
   }

@@ -35,8 +35,9 @@ function judgeRun(evidence: Evidence, counted: readonly Severity[], most: number
   if (results.status !== 'measured') return say(results.status, results.reason);
   const count = (among: readonly Severity[]): number => among.reduce((sum, severity) => sum + results.newBySeverity[severity], 0);
   const weighty = count(counted);
-  const partly = results.partly === undefined ? '' : `; looked at in part: ${results.partly.slice(0, 3).join(', ')}${results.partly.length > 3 ? ` and ${results.partly.length - 3} more` : ''}`;
-  if (weighty <= most) return say('passed', `${count(severities)} new findings, ${results.total} in all${partly}${results.note === undefined ? '' : `; ${results.note}`}`);
+  const cut = results.partly === undefined ? '' : `; looked at in part: ${results.partly.slice(0, 3).join(', ')}${results.partly.length > 3 ? ` and ${results.partly.length - 3} more` : ''}`;
+  const partly = `${cut}${results.note === undefined ? '' : `; ${results.note}`}`;
+  if (weighty <= most) return say('passed', `${count(severities)} new findings, ${results.total} in all${partly}`);
   const places = results.findings.filter((finding) => finding.isNew && counted.includes(finding.severity)).slice(0, 5);
-  return say('failed', `${weighty} new findings: ${places.map((finding) => `${finding.file}:${finding.line} ${finding.rule}`).join('; ')}`);
+  return say('failed', `${weighty} new findings: ${places.map((finding) => `${finding.file}:${finding.line} ${finding.rule}`).join('; ')}${partly}`);
 }

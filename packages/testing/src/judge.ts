@@ -2,6 +2,7 @@ import type { Evidence } from '@fw/agents-core';
 import { judgeCoverage } from './coverage-gate.ts';
 import { judgeFindings, judgePluginFindings } from './findings-gate.ts';
 import type { GateInput, GateOutcome } from './gate-input.ts';
+import { judgeMutation } from './mutation-gate.ts';
 import { judgePerformance } from './performance-gate.ts';
 import { gateNames } from './policy.ts';
 import type { GateName, Policy } from './policy.ts';
@@ -30,13 +31,13 @@ function judgeGate(gate: GateName, input: GateInput): GateOutcome {
   if (gate === 'tests') return judgeTests(input);
   if (gate === 'coverage') return judgeCoverage(input);
   if (gate === 'red-first') return judgeRedFirst(input);
+  if (gate === 'mutation') return judgeMutation(input);
   if (gate === 'performance') return judgePerformance(input);
   if (gate === 'secrets' || gate === 'security') return judgeFindings(gate, input, input.policy.security.newFindings);
   if (gate === 'types' || gate === 'lint' || gate === 'complexity' || gate === 'duplication' || gate === 'dead-code') return judgeFindings(gate, input, 0);
   if (gate === 'seal') return judgeSeal(input);
   if (gate === 'resources') return judgeResources(input);
-  if (gate === 'dependencies') return judgeFindings(gate, input, 0, input.policy.dependencies.rejectFrom);
-  return { status: 'unavailable', message: `${gate} is not measured by this version`, evidence: [] };
+  return judgeFindings(gate, input, 0, input.policy.dependencies.rejectFrom);
 }
 
 /** Any failure rejects. A plugin can only lower the verdict: what it passes does not count for acceptance. */

@@ -5,6 +5,7 @@ import { eslintProblems } from './eslint-problems.ts';
 import { measureComplexity } from './measure-complexity.ts';
 import { measureDependencies } from './measure-dependencies.ts';
 import { measureFindings } from './measure-findings.ts';
+import { measureMutation } from './measure-mutation.ts';
 import { measurePerformance } from './measure-performance.ts';
 import { measureProblems } from './measure-problems.ts';
 import { measureRedFirst } from './measure-red-first.ts';
@@ -24,6 +25,8 @@ export interface MeasureChangeOptions {
   /** Evidence of kinds `baseline` and `tests`; without them red-first is not measured. */
   readonly baseline?: Measurement;
   readonly tests?: Measurement;
+  /** Evidence of kind `mutation` of an earlier tree of the same change. */
+  readonly mutation?: Measurement;
   /** Plugins' validators. */
   readonly validators?: readonly Validator[];
   readonly signal?: AbortSignal;
@@ -33,13 +36,15 @@ export interface MeasureChangeOptions {
 
 /** Everything a verdict looks at beside tests and coverage: what the change brought, compared with the base. */
 export async function measureChange(options: MeasureChangeOptions): Promise<readonly Measurement[]> {
-  const { workspace, base, head, policy, baseline, tests, validators = [], signal, timeoutMs } = options;
+  const { workspace, base, head, policy, baseline, tests, mutation, validators = [], signal, timeoutMs } = options;
   const isOn = (gate: GateName): boolean => policy.gates[gate] !== 'off';
   const shared = { workspace, base, head, ...(signal === undefined ? {} : { signal }) };
+  const ofRuns = { approved: policy.approved, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   const measurements: Measurement[] = [];
   if (isOn('red-first') && baseline !== undefined && tests !== undefined) {
-    measurements.push(await measureRedFirst({ workspace, base, baseline, head: tests, approved: policy.approved, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) }));
+    measurements.push(await measureRedFirst({ workspace, base, baseline, head: tests, ...ofRuns }));
   }
+  if (isOn('mutation')) measurements.push(await measureMutation({ workspace, base, head, policy: policy.mutation, ...(mutation === undefined ? {} : { earlier: mutation }), ...ofRuns }));
   if (isOn('secrets')) measurements.push(await measureFindings({ ...shared, validator: own.secrets(), kind: 'secrets' }));
   if (isOn('security')) measurements.push(await measureSecurity(shared));
   if (isOn('dependencies')) measurements.push(await measureDependencies(shared));

@@ -25,6 +25,8 @@ export interface Policy {
   readonly security: { readonly newFindings: number };
   /** Least severity of a new finding by which the dependencies gate rejects: `medium` by default; a new dependency is `low`. */
   readonly dependencies: { readonly rejectFrom: Severity };
+  /** Least share of the mutants of changed lines that tests have to notice, 0 to 1; the time spent on them; and which of Stryker's mutators are left out, such as `StringLiteral`. */
+  readonly mutation: { readonly killed: number; readonly timeMs: number; readonly exclude: readonly string[] };
   /** Most ways through a function that a change adds or makes worse. */
   readonly complexity: { readonly max: number };
   /** What the tests' commands may take at most, and how many times what they took on the base; small growth never counts. */
@@ -44,6 +46,7 @@ export interface PolicyOverrides {
   readonly coverage?: { readonly changedLines?: number; readonly changedBranches?: number };
   readonly security?: { readonly newFindings?: number };
   readonly dependencies?: { readonly rejectFrom?: Severity };
+  readonly mutation?: { readonly killed?: number; readonly timeMs?: number; readonly exclude?: readonly string[] };
   readonly complexity?: { readonly max?: number };
   readonly resources?: { readonly limits?: { readonly [name in ResourceName]?: number }; readonly growth?: { readonly [name in ResourceName]?: number } };
   readonly plugins?: { readonly rejectFrom?: Policy['plugins']['rejectFrom'] };
@@ -61,6 +64,7 @@ const overridesSchema = z.strictObject({
   coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional(), changedBranches: z.number().min(0).max(1).optional() }).optional(),
   security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
   dependencies: z.strictObject({ rejectFrom: severity.optional() }).optional(),
+  mutation: z.strictObject({ killed: z.number().min(0).max(1).optional(), timeMs: z.number().int().min(1_000).max(86_400_000).optional(), exclude: z.array(z.string().regex(/^[A-Za-z]{1,50}$/, 'a mutator is named as Stryker names it, such as StringLiteral')).max(50).optional() }).optional(),
   complexity: z.strictObject({ max: z.number().int().min(1).max(1_000).optional() }).optional(),
   resources: z.strictObject({ limits: amounts.optional(), growth: factors.optional() }).optional(),
   plugins: z.strictObject({ rejectFrom: severity.optional() }).optional(),
@@ -79,13 +83,14 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
     throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
   }
-  const { gates, coverage, security, dependencies, complexity, resources, plugins, approved, flaky, kinds } = parsed.data;
+  const { gates, coverage, security, dependencies, mutation, complexity, resources, plugins, approved, flaky, kinds } = parsed.data;
   const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
   return {
     gates: Object.fromEntries(chosen) as Policy['gates'],
     coverage: { changedLines: coverage?.changedLines ?? 0, changedBranches: coverage?.changedBranches ?? 0 },
     security: { newFindings: security?.newFindings ?? 0 },
     dependencies: { rejectFrom: dependencies?.rejectFrom ?? 'medium' },
+    mutation: { killed: mutation?.killed ?? 0.8, timeMs: mutation?.timeMs ?? 300_000, exclude: mutation?.exclude ?? [] },
     complexity: { max: complexity?.max ?? 30 },
     resources: { limits: resources?.limits ?? {}, growth: { ...defaultGrowth, ...resources?.growth } },
     plugins: { rejectFrom: plugins?.rejectFrom ?? 'medium' },

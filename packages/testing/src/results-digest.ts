@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stableJson } from './evidence-head.ts';
 
 /** What differs between two honest runs: times, and texts with times, places and random names in them. */
-const volatile = new Set(['durationMs', 'cpuMs', 'peakMemoryBytes', 'resources', 'message', 'reason']);
+const volatile = new Set(['durationMs', 'cpuMs', 'peakMemoryBytes', 'resources', 'message', 'reason', 'killedBy']);
 
 /** Hex SHA-256 of results without what differs from run to run, lists in one order. */
 export function resultsDigest(results: unknown): string {

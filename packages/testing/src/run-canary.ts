@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { FileChange, TaskWorkspace } from '@fw/agents-core';
 import { canaryText } from './canary-text.ts';
 import type { UndoableChange } from './harness-changes.ts';
+import { mentionsFile } from './mentions-file.ts';
 import { runOnCopy } from './run-on-copy.ts';
 import { createTestRunner } from './runner.ts';
 import { runnerOfTest } from './runner-of-test.ts';
@@ -91,17 +92,12 @@ async function plant(options: CanaryOptions, copy: TaskWorkspace, name: string):
 
 /** A changed test file, or one that names a changed file of the code. */
 function mentionsChange(file: string, text: string, changes: readonly FileChange[]): boolean {
-  return changes.some((change) => change.file === file || ((isSourceFile(change.file) || !isTestFile(change.file)) && text.includes(stem(change.file))));
+  return changes.some((change) => change.file === file || ((isSourceFile(change.file) || !isTestFile(change.file)) && mentionsFile(text, change.file)));
 }
 
 /** A file whose tests never reported may be one that ends its process first; a plain script has no tests to report. */
 function usesRunner(text: string, runner: string): boolean {
   return text.includes(runner) || (['jest', 'mocha'].includes(runner) && /\b(test|it)\(/.test(text));
-}
-
-function stem(file: string): string {
-  const name = posix.basename(file).replace(/\.[^/]*$/, '');
-  return name === 'index' ? posix.basename(posix.dirname(file)) : name;
 }
 
 /** A file name beside another that matches whatever pattern that one was found by. */

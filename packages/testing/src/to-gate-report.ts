@@ -4,6 +4,7 @@ import { evidenceHead } from './evidence-head.ts';
 import { findingsResultsSchema } from './findings-results.ts';
 import type { GateReport } from './gate-report.ts';
 import { judge } from './judge.ts';
+import { mutationFindings } from './mutation-gate.ts';
 import { resourceFindings } from './resources-gate.ts';
 import { testResultsSchema } from './test-results.ts';
 
@@ -29,11 +30,12 @@ function coverageOf(evidence: readonly Evidence[]): GateReport['coverage'] {
 }
 
 function findingsOf(evidence: readonly Evidence[], tree: string, policy: GateReport['policy']): GateReport['findings'] {
-  const resources = resourceFindings(evidence.filter((one) => one.tree === tree), evidence.filter((one) => one.kind === 'baseline' && one.tree !== tree).at(-1), policy);
+  const ofTree = evidence.filter((one) => one.tree === tree);
+  const computed = [...mutationFindings(ofTree, policy), ...resourceFindings(ofTree, evidence.filter((one) => one.kind === 'baseline' && one.tree !== tree).at(-1), policy)];
   const recorded = evidence.flatMap((one) => {
     const results = findingsResultsSchema.safeParse(one.results).data;
     if (results?.status !== 'measured') return [];
     return results.findings;
   });
-  return [...recorded, ...resources].map(({ source, rule, category, severity, file, line, message, isNew }) => ({ validator: source, rule, category, severity, file, line, message, isNew }));
+  return [...recorded, ...computed].map(({ source, rule, category, severity, file, line, message, isNew }) => ({ validator: source, rule, category, severity, file, line, message, isNew }));
 }

@@ -2,10 +2,15 @@ import type { Evidence, Json, TaskWorkspace } from '@fw/agents-core';
 import { z } from 'zod';
 import { stableJson } from './evidence-head.ts';
 import type { GateReport } from './gate-report.ts';
+import { mutationResultsSchema } from './mutation-results.ts';
+import type { MutantResult } from './mutation-results.ts';
 import { policy as parsePolicy } from './policy.ts';
 import type { Policy } from './policy.ts';
+import { readSealedFiles } from './read-sealed-files.ts';
 import { resultsDigest } from './results-digest.ts';
 import { runGate } from './run-gate.ts';
+import { sealResultsSchema } from './seal-results.ts';
+import { TestingError } from './testing-error.ts';
 import { toGateReport } from './to-gate-report.ts';
 import type { Validator } from './validator.ts';
 
@@ -18,6 +23,8 @@ export interface VerifyReportOptions {
   readonly head?: string;
   /** The plugins' validators that the report was made with, for `rerun`. */
   readonly validators?: readonly Validator[];
+  /** The folder of the sealed tests that the report was made with, for `rerun`. */
+  readonly sealed?: string;
   readonly signal?: AbortSignal;
   /** For each run of the tests. */
   readonly timeoutMs?: number;
@@ -40,7 +47,8 @@ export interface ReportVerification {
 /**
  * Recomputes what a report says: the chain of its evidence, its verdict and figures, and with `rerun` the evidence itself.
  * Without `rerun` or a published head, somebody who wrote the whole report anew is not found out.
- * @throws the signal's reason when aborted.
+ * @throws TestingError `FW_TESTING_SEALED` where `rerun` of a report with sealed tests is not given the same ones; the
+ * signal's reason when aborted.
  */
 export async function verifyReport(report: unknown, options: VerifyReportOptions = {}): Promise<ReportVerification> {
   const given = readReport(report);
@@ -83,19 +91,52 @@ function checkVerdict(given: GateReport, computed: GateReport): ReportCheck {
 }
 
 async function checkRerun(given: GateReport, options: VerifyReportOptions): Promise<ReportCheck> {
-  const { workspace, validators = [], signal, timeoutMs } = options;
+  const { workspace, validators = [], sealed, signal, timeoutMs } = options;
+  await requireSameSealed(given, sealed);
   const say = (status: ReportCheck['status'], message: string): ReportCheck => ({ check: 'rerun', status, message });
   if (workspace === undefined) return say('failed', 'measuring again needs a workspace');
   const copy = await workspace.checkout(given.tree).catch((error: unknown) => (error as Error).message);
   if (typeof copy === 'string') return say('failed', `the workspace cannot give the report's tree ${given.tree}: ${copy}`);
   try {
-    const again = await runGate({ workspace: copy, base: given.base, policy: given.policy, validators, ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-    const differing = compareEvidence(given.evidence, again.evidence);
+    const again = await runGate({ workspace: copy, base: given.base, policy: given.policy, validators, ...(sealed === undefined ? {} : { sealed }), ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    const differing = compareEvidence(...triedInBoth(given.evidence, again.evidence));
     if (differing.length > 0) return say('failed', `other results for: ${differing.join(', ')}; measured again it is ${again.verdict}`);
     return say('passed', `${again.evidence.length} records have the same results; measured again it is ${again.verdict}`);
   } finally {
     await copy.close();
   }
+}
+
+/** Other sealed tests, or none, would give other results: that says nothing of the report. */
+async function requireSameSealed({ evidence, tree }: GateReport, folder: string | undefined): Promise<void> {
+  const recorded = evidence.filter((one) => one.kind === 'seal' && one.tree === tree).map(({ results }) => sealResultsSchema.safeParse(results).data?.sha256).at(-1);
+  const refuse = (message: string): TestingError => new TestingError('FW_TESTING_SEALED', { message });
+  if (folder === undefined && recorded === undefined) return;
+  if (folder === undefined) throw refuse(`The report rests on sealed tests (sha256 ${recorded ?? ''}), without which it cannot be measured again. Give their folder: fw judge verify <report> --rerun --sealed <folder>, or \`sealed\` of verifyReport. Without --rerun the rest is verified.`);
+  if (recorded === undefined) throw refuse(`The report was made without sealed tests, so those in "${folder}" say nothing of it. Leave --sealed out.`);
+  const { sha256 } = await readSealedFiles(folder);
+  if (sha256 !== recorded) throw refuse(`The sealed tests in "${folder}" are not those that the report rests on: theirs is sha256 ${sha256}, the report's ${recorded}. Give the folder as it was.`);
+}
+
+/** Where the time was over before all mutants were tried, only those that were tried both times can be compared. */
+function triedInBoth(given: readonly Evidence[], again: readonly Evidence[]): readonly [readonly Evidence[], readonly Evidence[]] {
+  const triedIn = (records: readonly Evidence[]): ReadonlySet<string> => new Set(records.flatMap((one) => mutantsOf(one).filter(({ status }) => status !== 'unfinished')).map(placeOf));
+  const [first, second] = [triedIn(given), triedIn(again)];
+  const keep = (one: Evidence): Evidence => {
+    if (mutantsOf(one).length === 0) return one;
+    const mutants = mutantsOf(one).filter((mutant) => first.has(placeOf(mutant)) && second.has(placeOf(mutant)));
+    return { ...one, results: JSON.parse(JSON.stringify({ ...(one.results as object), mutants })) as Json };
+  };
+  return [given.map(keep), again.map(keep)];
+}
+
+function mutantsOf({ kind, results }: Evidence): readonly MutantResult[] {
+  const read = kind === 'mutation' ? mutationResultsSchema.safeParse(results).data : undefined;
+  return read?.status === 'measured' ? read.mutants : [];
+}
+
+function placeOf({ file, line, column, mutator, replacement }: MutantResult): string {
+  return JSON.stringify([file, line, column, mutator, replacement]);
 }
 
 /** Records that are missing, new, or differ in command, exit code or results; a run names them otherwise than the gate alone. */

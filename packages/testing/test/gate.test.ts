@@ -61,7 +61,7 @@ describe('runGate', () => {
   });
 
   test('is inconclusive when only a gate is asked for that is not there', async () => {
-    expect(await runGate({ workspace: await openProject(project), only: ['mutation'] })).toMatchObject({ verdict: 'inconclusive', gates: [{ gate: 'mutation', status: 'unavailable' }] });
+    expect(await runGate({ workspace: await openProject(project), only: ['mutation'] })).toMatchObject({ verdict: 'inconclusive', gates: [{ gate: 'mutation', status: 'unavailable', message: 'nothing was changed' }] });
   });
 
   test('rejects a secret that the change adds', async () => {

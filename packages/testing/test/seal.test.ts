@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { policy, runGate } from '../src/index.ts';
+import { policy, runGate, verifyReport } from '../src/index.ts';
 import { openProject, packageJson } from './fixture.ts';
 
 const project = { 'package.json': packageJson('node --test'), 'sum.js': 'export const sum = (a, b) => a + b;\n', 'test/sum.test.js': "import test from 'node:test';\ntest('a', () => {});\n" };
@@ -37,4 +37,18 @@ test('without sealed tests the gate is unavailable, and a folder without any is 
   expect(await runGate({ workspace, only: ['seal'], policy: policy() })).toMatchObject({ verdict: 'inconclusive', gates: [{ status: 'unavailable' }] });
   expect(await runGate({ workspace, only: ['seal'], sealed: sealedFolder({ 'README.md': '' }) })).toMatchObject({ verdict: 'inconclusive', gates: [{ status: 'inconclusive' }] });
   await expect(runGate({ workspace, sealed: sealedFolder({}) })).rejects.toMatchObject({ code: 'FW_TESTING_SEALED' });
+});
+
+test('a report with sealed tests holds when measured again with the same ones, and is refused with others or none', async () => {
+  const workspace = await openProject(project);
+  const sealed = sealedFolder({ 'test/accept.test.js': acceptance });
+  await workspace.write('sum.js', 'export const sum = (a, b) => b + a;\n');
+  const report = await runGate({ workspace, sealed, only: ['seal'] });
+  expect(await verifyReport(report, { rerun: true, workspace, sealed })).toMatchObject({ holds: true, checks: [{}, {}, {}, { check: 'rerun', status: 'passed', message: '1 records have the same results; measured again it is accepted' }] });
+  const refused = (message: string): object => ({ code: 'FW_TESTING_SEALED', message: expect.stringContaining(message) as string });
+  await expect(verifyReport(report, { rerun: true, workspace })).rejects.toMatchObject(refused('fw judge verify <report> --rerun --sealed <folder>'));
+  await expect(verifyReport(report, { rerun: true, workspace, sealed: sealedFolder({ 'test/accept.test.js': `${acceptance}\n` }) })).rejects.toMatchObject(refused('Give the folder as it was'));
+  expect(await verifyReport(report)).toMatchObject({ holds: true });
+  const plain = await runGate({ workspace, only: ['secrets'] });
+  await expect(verifyReport(plain, { rerun: true, workspace, sealed })).rejects.toMatchObject(refused('Leave --sealed out'));
 });

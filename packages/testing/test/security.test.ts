@@ -43,6 +43,17 @@ describe('the security gate', () => {
     expect(await runGate({ workspace, only: ['security'] })).toMatchObject({ verdict: 'accepted', findings: [] });
   });
 
+  test('says which changed files it cannot read, and is unavailable where that is all', async () => {
+    const workspace = await openProject({ 'index.js': fixed });
+    await workspace.write('tool.py', 'import os, sys\nos.system(sys.argv[1])\n');
+    expect(await runGate({ workspace, only: ['security'] })).toMatchObject({ verdict: 'inconclusive', gates: [{ status: 'unavailable', message: 'it reads JavaScript and TypeScript alone, and what is to be judged is Python' }] });
+    await workspace.write('index.js', `${fixed}exports.other = 1;\n`);
+    expect(await runGate({ workspace, only: ['security'] })).toMatchObject({ verdict: 'accepted', gates: [{ message: '0 new findings, 0 in all; not read: Python' }] });
+    await workspace.write('index.js', vulnerable);
+    await workspace.write('page.vue', '<template></template>\n');
+    expect(await runGate({ workspace, only: ['security'] })).toMatchObject({ verdict: 'rejected', gates: [{ message: '1 new findings: index.js:3 shell-command; not read: Python, Vue' }] });
+  });
+
   test('names what the base has without holding it against a change that moves, renames or rewrites it', async () => {
     const workspace = await openProject({ 'index.js': vulnerable });
     expect(await runGate({ workspace, only: ['security'] })).toMatchObject({ verdict: 'accepted', findings: [{ line: 3, isNew: false }] });

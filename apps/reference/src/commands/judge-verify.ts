@@ -14,18 +14,20 @@ export interface JudgeVerifyOptions {
   readonly workspace: string;
   readonly base?: string;
   readonly head?: string;
+  readonly sealed?: string;
 }
 
 /** `fw judge verify`: what a report says, computed again. Exit 0 when it holds. */
 export async function judgeVerify(context: CliContext, file: string, options: JudgeVerifyOptions): Promise<number> {
-  const { rerun = false, base, head } = options;
+  const { rerun = false, base, head, sealed } = options;
+  if (sealed !== undefined && !rerun) throw new AppError('FW_USAGE', { message: 'The sealed tests are for measuring again: --sealed goes with --rerun.' });
   if (head !== undefined && !/^[0-9a-f]{64}$/.test(head)) throw new AppError('FW_USAGE', { message: `--head "${head}" is no head: that is 64 hexadecimal digits, as "fw judge" prints it.` });
   const report = await readJsonFile('report', path.resolve(context.directory, file));
   const directory = await checkWorkspace(context.directory, options.workspace);
   const { config } = rerun ? await readConfig(context, { workspace: directory, ...(context.config === undefined ? {} : { file: context.config }) }) : { config: {} };
   const framework = await openWithoutModels(context, config);
   try {
-    const verification = await untilInterrupted((signal) => framework.verify(report, { rerun, directory, signal, ...(base === undefined ? {} : { base }), ...(head === undefined ? {} : { head }) }));
+    const verification = await untilInterrupted((signal) => framework.verify(report, { rerun, directory, signal, ...(base === undefined ? {} : { base }), ...(head === undefined ? {} : { head }), ...(sealed === undefined ? {} : { sealed: path.resolve(context.directory, sealed) }) }));
     if (typeof verification === 'number') return verification;
     if (context.output === 'text') {
       for (const { check, status, message } of verification.checks) {
