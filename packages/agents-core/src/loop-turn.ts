@@ -107,7 +107,7 @@ function withoutRun(text: string, run: Json | undefined): string {
 }
 
 const noise: readonly (readonly [RegExp, string])[] = [
-  [/"(?:nonce|startedAt|durationMs|cpuMs|peakMemoryBytes|peakProcesses|writtenBytes)":(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g, '"-":0'],
+  [/"(?:nonce|startedAt|durationMs|cpuMs|peakMemoryBytes|peakProcesses|peakHandles|writtenBytes)":(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g, '"-":0'],
   [/\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?/g, '<time>'],
   [/\b\d+(?:\.\d+)?\s?(?:ms|s|seconds)\b/g, '<duration>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],

@@ -46,6 +46,8 @@ export interface CommandResult {
   readonly peakMemoryBytes: number;
   /** Most processes of the command that were seen at once. */
   readonly peakProcesses: number;
+  /** Most open files, sockets and pipes of its processes that were seen at once; missing where the system does not say. */
+  readonly peakHandles?: number;
   /** What the process tree wrote to disk, as the system counts it; 0 where it does not, as on file systems in memory. */
   readonly writtenBytes: number;
   /** How it was contained: `bubblewrap`, or `none: <reason>`. */

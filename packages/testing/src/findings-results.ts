@@ -1,6 +1,8 @@
 import type { Finding, Severity } from '@fw/agents-core';
 import { z } from 'zod';
 import { clip } from './clip.ts';
+import { resourceUsageSchema } from './resource-usage.ts';
+import type { ResourceUsage } from './resource-usage.ts';
 
 /** One finding as a validator has to give it. */
 export const findingSchema: z.ZodType<Finding> = z.object({
@@ -27,8 +29,16 @@ export type FindingsResults =
       readonly partly?: readonly string[];
       /** What else the gate says with its numbers. */
       readonly note?: string;
+      /** What the commands behind it took on the judged tree, and on the base. */
+      readonly resources?: CommandsUsage;
     }
   | { readonly status: 'inconclusive' | 'unavailable'; readonly validator: string; readonly reason: string };
+
+/** What the same commands took on two trees. */
+export interface CommandsUsage {
+  readonly head: ResourceUsage;
+  readonly base?: ResourceUsage;
+}
 
 /** The form of `results` in evidence that is findings: kind `secrets`, `security`, `types` or `lint` for ours, `findings` for a plugin's. */
 export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminatedUnion('status', [
@@ -40,12 +50,13 @@ export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminated
     newBySeverity: z.record(z.enum(['low', 'medium', 'high', 'critical']), z.number().int().min(0)),
     partly: z.array(z.string()).max(100).exactOptional(),
     note: z.string().max(2_000).exactOptional(),
+    resources: z.object({ head: resourceUsageSchema, base: resourceUsageSchema.exactOptional() }).exactOptional(),
   }),
   z.object({ status: z.enum(['inconclusive', 'unavailable']), validator: z.string(), reason: z.string() }),
 ]);
 
 /** Findings as `results` of evidence: at most 1,000, new and severe ones first, with counts of all new ones. */
-export function toFindingsResults(validator: string, found: readonly Finding[], said: { readonly partly?: readonly string[]; readonly note?: string } = {}): FindingsResults {
+export function toFindingsResults(validator: string, found: readonly Finding[], said: { readonly partly?: readonly string[]; readonly note?: string; readonly resources?: CommandsUsage } = {}): FindingsResults {
   const findings = [...found].sort((left, right) => weight(right) - weight(left));
   const count = (severity: Severity): number => findings.filter((finding) => finding.isNew && finding.severity === severity).length;
   return {

@@ -1,9 +1,11 @@
 import type { Finding, TaskWorkspace } from '@fw/agents-core';
 import { toFindingsResults } from './findings-results.ts';
 import type { FindingsResults } from './findings-results.ts';
+import { meterRuns } from './meter-runs.ts';
 import { toMeasurement } from './measurement.ts';
 import type { Measurement } from './measurement.ts';
 import type { Problem, ProblemRun, ProblemTool } from './problem-tool.ts';
+import type { ResourceUsage } from './resource-usage.ts';
 import { toolVersions } from './tool-versions.ts';
 
 export interface MeasureProblemsOptions {
@@ -28,12 +30,17 @@ export async function measureProblems(options: MeasureProblemsOptions): Promise<
   return { ...measurement, command, exitCode, digests, nonce, toolVersions: await toolVersions(workspace, tool.packages) };
 }
 
-async function runOn(workspace: TaskWorkspace, tree: string, tool: ProblemTool, base: string, signal: AbortSignal | undefined): Promise<ProblemRun> {
+interface MeteredRun extends ProblemRun {
+  readonly usage: ResourceUsage | undefined;
+}
+
+async function runOn(workspace: TaskWorkspace, tree: string, tool: ProblemTool, base: string, signal: AbortSignal | undefined): Promise<MeteredRun> {
   const copy = await workspace.checkout(tree);
   try {
-    const run = await tool.run(copy, signal, base);
+    const metered = meterRuns(copy);
+    const run = await tool.run(metered.workspace, signal, base);
     signal?.throwIfAborted();
-    return run;
+    return { ...run, usage: metered.usage() };
   } finally {
     await copy.close();
   }
@@ -43,7 +50,7 @@ function unavailable(tool: ProblemTool, reason: string): FindingsResults {
   return { status: 'unavailable', validator: tool.kind, reason };
 }
 
-function compareRuns(tool: ProblemTool, head: ProblemRun, base: ProblemRun): FindingsResults {
+function compareRuns(tool: ProblemTool, head: MeteredRun, base: MeteredRun): FindingsResults {
   if (head.outcome.status === 'unusable') return { status: 'inconclusive', validator: tool.kind, reason: head.outcome.reason };
   if (base.outcome.status === 'unusable') return unavailable(tool, `it does not run on the base: ${base.outcome.reason}`);
   const old = countByKey(base.outcome.problems);
@@ -54,7 +61,8 @@ function compareRuns(tool: ProblemTool, head: ProblemRun, base: ProblemRun): Fin
     const { identity: _identity, ...said } = problem;
     return { ...said, source: tool.kind, category: tool.category, severity: tool.severity, isNew: left <= 0 };
   });
-  return toFindingsResults(tool.kind, findings);
+  const resources = head.usage === undefined ? {} : { resources: { head: head.usage, ...(base === head || base.usage === undefined ? {} : { base: base.usage }) } };
+  return toFindingsResults(tool.kind, findings, resources);
 }
 
 /** Lines move with every edit, so a problem is known by its file, rule and text. */

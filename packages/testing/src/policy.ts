@@ -29,7 +29,7 @@ export interface Policy {
   readonly mutation: { readonly killed: number; readonly timeMs: number; readonly exclude: readonly string[] };
   /** Most ways through a function that a change adds or makes worse. */
   readonly complexity: { readonly max: number };
-  /** What the tests' commands may take at most, and how many times what they took on the base; small growth never counts. */
+  /** What the commands of the tests and of each checker may take at most, and how many times what they took on the base; small growth never counts. */
   readonly resources: { readonly limits: { readonly [name in ResourceName]?: number }; readonly growth: { readonly [name in ResourceName]: number } };
   /** Least severity of a new finding by which a plugin's validator rejects. */
   readonly plugins: { readonly rejectFrom: Severity };
@@ -101,7 +101,7 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
 }
 
 /** Wide enough for a machine that is busy, and for new tests. */
-const defaultGrowth: Policy['resources']['growth'] = { cpuMs: 4, peakMemoryBytes: 3, peakProcesses: 4, writtenBytes: 10, outputCharacters: 10 };
+const defaultGrowth: Policy['resources']['growth'] = { cpuMs: 4, peakMemoryBytes: 3, peakProcesses: 4, peakHandles: 4, writtenBytes: 10, outputCharacters: 10 };
 
 function defaultLevel(gate: GateName): GateLevel {
   if (gate === 'tests') return 'required';

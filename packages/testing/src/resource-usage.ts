@@ -7,21 +7,23 @@ export interface ResourceUsage {
   readonly peakMemoryBytes: number;
   /** Most processes at once. */
   readonly peakProcesses: number;
+  /** Most open files, sockets and pipes at once; missing where the system does not say. */
+  readonly peakHandles?: number;
   /** To disk; 0 where the system does not count it. */
   readonly writtenBytes: number;
   readonly outputCharacters: number;
 }
 
-export const resourceNames = ['cpuMs', 'peakMemoryBytes', 'peakProcesses', 'writtenBytes', 'outputCharacters'] as const;
+export const resourceNames = ['cpuMs', 'peakMemoryBytes', 'peakProcesses', 'peakHandles', 'writtenBytes', 'outputCharacters'] as const;
 
 export type ResourceName = (typeof resourceNames)[number];
 
 const amount = z.number().min(0);
 
-export const resourceUsageSchema: z.ZodType<ResourceUsage> = z.object({ cpuMs: amount, peakMemoryBytes: amount, peakProcesses: amount, writtenBytes: amount, outputCharacters: amount });
+export const resourceUsageSchema: z.ZodType<ResourceUsage> = z.object({ cpuMs: amount, peakMemoryBytes: amount, peakProcesses: amount, peakHandles: amount.exactOptional(), writtenBytes: amount, outputCharacters: amount });
 
-export function usageOf({ cpuMs, peakMemoryBytes, peakProcesses, writtenBytes, output, omitted }: CommandResult): ResourceUsage {
-  return { cpuMs, peakMemoryBytes, peakProcesses, writtenBytes, outputCharacters: output.length + omitted };
+export function usageOf({ cpuMs, peakMemoryBytes, peakProcesses, peakHandles, writtenBytes, output, omitted }: CommandResult): ResourceUsage {
+  return { cpuMs, peakMemoryBytes, peakProcesses, ...(peakHandles === undefined ? {} : { peakHandles }), writtenBytes, outputCharacters: output.length + omitted };
 }
 
 /** Commands one after the other: sums, and the most at once. */
@@ -31,6 +33,7 @@ export function joinUsage(left: ResourceUsage | undefined, right: ResourceUsage 
     cpuMs: left.cpuMs + right.cpuMs,
     peakMemoryBytes: Math.max(left.peakMemoryBytes, right.peakMemoryBytes),
     peakProcesses: Math.max(left.peakProcesses, right.peakProcesses),
+    ...(left.peakHandles === undefined && right.peakHandles === undefined ? {} : { peakHandles: Math.max(left.peakHandles ?? 0, right.peakHandles ?? 0) }),
     writtenBytes: left.writtenBytes + right.writtenBytes,
     outputCharacters: left.outputCharacters + right.outputCharacters,
   };

@@ -13,7 +13,7 @@ describe('types', () => {
     await workspace.write('new.ts', "export const one: string = 1;\n");
     const report = await runGate({ workspace, only: ['types'] });
     expect(report).toMatchObject({ verdict: 'rejected', findings: [{ rule: 'TS2322', category: 'type', file: 'new.ts', line: 1, isNew: true }, { file: 'old.ts', isNew: false }] });
-    expect(report.evidence[0]).toMatchObject({ kind: 'types', command: ['tsc', '--noEmit', '--pretty', 'false', '-p', 'tsconfig.json'], toolVersions: { typescript: expect.any(String) as string } });
+    expect(report.evidence[0]).toMatchObject({ kind: 'types', command: ['tsc', '--noEmit', '--pretty', 'false', '-p', 'tsconfig.json'], toolVersions: { typescript: expect.any(String) as string }, results: { resources: { head: { peakProcesses: expect.any(Number) as number }, base: { cpuMs: expect.any(Number) as number } } } });
   });
 
   test('are unavailable without a configuration, and inconclusive when the compiler cannot run', async () => {

@@ -58,7 +58,7 @@ export async function executeProcess(
   };
   // The sandbox, its first process and the shell around the command.
   const wrappers = execution.marker === undefined ? 3 : 1;
-  const watch = watchTree(child.pid ?? -1, { ...limits, processes: limits.processes + wrappers }, (limit) =>
+  const watch = watchTree(child.pid ?? -1, { ...limits, processes: limits.processes + wrappers, wrappers }, (limit) =>
     kill(limit === 'memory' ? 'outOfMemory' : undefined),
   );
   const timer = setTimeout(() => kill('timedOut'), Math.min(options.timeoutMs ?? 120_000, 2 ** 31 - 1));
@@ -109,6 +109,7 @@ export async function executeProcess(
     cpuMs: Math.round(Math.max(used.cpuMs, parseTimes(report))),
     peakMemoryBytes: used.peakMemoryBytes,
     peakProcesses: Math.max(started ? 1 : 0, used.peakProcesses - wrappers),
+    ...(used.peakHandles === 0 ? {} : { peakHandles: used.peakHandles }),
     writtenBytes: Math.max(used.writtenBytes, parseWritten(report)),
   };
 }

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 /** What a process and all its descendants use at one moment. */
 export interface TreeUse {
   readonly processes: readonly number[];
+  /** Open files, sockets and pipes of each, in the same order; 0 where that cannot be read. */
+  readonly handles: readonly number[];
   readonly memoryBytes: number;
   readonly cpuMs: number;
   readonly writtenBytes: number;
@@ -11,6 +13,7 @@ export interface TreeUse {
 /** Reads /proc; where there is none, or the process has ended, nothing is found. Memory is the sum of resident sets. */
 export function readTree(root: number): TreeUse {
   const processes: number[] = [];
+  const handles: number[] = [];
   let memoryBytes = 0;
   let cpuMs = 0;
   let writtenBytes = 0;
@@ -19,12 +22,13 @@ export function readTree(root: number): TreeUse {
     const use = readProcess(pid);
     if (use === undefined) continue;
     processes.push(pid);
+    handles.push(use.handles);
     memoryBytes += use.memoryBytes;
     cpuMs += use.cpuMs;
     writtenBytes += use.writtenBytes;
     open.push(...readChildren(pid));
   }
-  return { processes, memoryBytes, cpuMs, writtenBytes };
+  return { processes, handles, memoryBytes, cpuMs, writtenBytes };
 }
 
 /** Processes started by any thread of this one. */
@@ -117,7 +121,7 @@ export function readEnvironment(pid: number): string {
   return readText(`/proc/${pid}/environ`) ?? '';
 }
 
-function readProcess(pid: number): Omit<TreeUse, 'processes'> | undefined {
+function readProcess(pid: number): (Omit<TreeUse, 'processes' | 'handles'> & { readonly handles: number }) | undefined {
   const fields = statFields(pid);
   const status = readText(`/proc/${pid}/status`);
   if (fields === undefined || status === undefined) return undefined;
@@ -126,8 +130,17 @@ function readProcess(pid: number): Omit<TreeUse, 'processes'> | undefined {
   return {
     memoryBytes: Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024,
     cpuMs: ticks * 10,
+    handles: countHandles(pid),
     writtenBytes: Number(/^write_bytes: (\d+)/m.exec(readText(`/proc/${pid}/io`) ?? '')?.[1] ?? 0),
   };
+}
+
+function countHandles(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return 0;
+  }
 }
 
 /** Fields of /proc/pid/stat after the name, which may itself hold spaces and brackets. */

@@ -4,7 +4,7 @@ export interface TreeWatch {
   /** When each process of the tree that was seen had started. */
   readonly seen: ReadonlyMap<number, number>;
   /** Ends the watch and says what was seen. */
-  stop(): { readonly peakMemoryBytes: number; readonly peakProcesses: number; readonly cpuMs: number; readonly writtenBytes: number };
+  stop(): { readonly peakMemoryBytes: number; readonly peakProcesses: number; readonly peakHandles: number; readonly cpuMs: number; readonly writtenBytes: number };
 }
 
 /**
@@ -13,11 +13,12 @@ export interface TreeWatch {
  */
 export function watchTree(
   root: number,
-  limits: { readonly memoryBytes: number; readonly processes: number },
+  limits: { readonly memoryBytes: number; readonly processes: number; /** Processes around the command, which are not its own. */ readonly wrappers: number },
   exceeded: (limit: 'memory' | 'processes') => void,
 ): TreeWatch {
   let peakMemoryBytes = 0;
   let peakProcesses = 0;
+  let peakHandles = 0;
   let cpuMs = 0;
   let writtenBytes = 0;
   let looks = 0;
@@ -29,6 +30,7 @@ export function watchTree(
     for (const pid of use.processes) if (!seen.has(pid)) seen.set(pid, startOf(pid) ?? 0);
     peakMemoryBytes = Math.max(peakMemoryBytes, use.memoryBytes);
     peakProcesses = Math.max(peakProcesses, use.processes.length);
+    peakHandles = Math.max(peakHandles, use.handles.slice(limits.wrappers).reduce((sum, count) => sum + count, 0));
     cpuMs = Math.max(cpuMs, use.cpuMs);
     writtenBytes = Math.max(writtenBytes, use.writtenBytes);
     if (use.memoryBytes > limits.memoryBytes) exceeded('memory');
@@ -40,7 +42,7 @@ export function watchTree(
     seen,
     stop() {
       clearTimeout(timer);
-      return { peakMemoryBytes, peakProcesses, cpuMs, writtenBytes };
+      return { peakMemoryBytes, peakProcesses, peakHandles, cpuMs, writtenBytes };
     },
   };
 }
