@@ -35,15 +35,30 @@ export async function runMutants(options: RunMutantsOptions): Promise<readonly M
     if (outcome !== undefined) results.set(mutant, outcome);
     return outcome === undefined;
   });
+  const alone = new Map<string, Promise<boolean>>();
+  const passAlone = async (place: TaskWorkspace, tests: readonly string[]): Promise<boolean> => {
+    await place.restore(tree);
+    return (await tryTests(place, [tests], options)).status === 'survived';
+  };
+  /** Tests that fail without the others would notice every mutant: in their stead all are run. */
+  const usableSets = async (place: TaskWorkspace, sets: readonly (readonly string[])[]): Promise<readonly (readonly string[])[]> => {
+    const usable = await Promise.all(sets.map(async (tests) => {
+      const key = tests.join('\n');
+      if (tests.length > 0 && !alone.has(key)) alone.set(key, passAlone(place, tests));
+      return tests.length === 0 || (await alone.get(key)) === true ? tests : [];
+    }));
+    return usable.filter((tests, index) => tests.length > 0 || index === usable.findIndex((one) => one.length === 0));
+  };
   let next = 0;
   const work = async (place: TaskWorkspace): Promise<void> => {
     for (let mutant = open[next++]; mutant !== undefined; mutant = open[next++]) {
       if (Date.now() >= options.endsAt) return;
+      const sets = await usableSets(place, known.testsFor(mutant) ?? [...(near.get(mutant.file) ?? []), []]);
       await place.restore(tree);
       const { from, to, text } = mutant.edit;
       const content = contents.get(mutant.file) ?? '';
       await place.write(mutant.file, content.slice(0, from) + text + content.slice(to));
-      results.set(mutant, await tryTests(place, known.testsFor(mutant) ?? [...(near.get(mutant.file) ?? []), []], options));
+      results.set(mutant, await tryTests(place, sets, options));
     }
   };
   await onCopies(copy, tree, Math.min(workers, open.length), work);

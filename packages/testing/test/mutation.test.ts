@@ -61,6 +61,12 @@ describe('the gate mutation', () => {
     expect(report).toMatchObject({ verdict: 'inconclusive', gates: [{ status: 'inconclusive', message: expect.stringContaining('no more than a comment added') as string }] });
   });
 
+  test('is not misled by tests that fail when they are run without the others', async () => {
+    const leaning = `${head}test('is a price', () => { assert.equal(globalThis.ready, true); assert.equal(typeof price(1), 'number'); });\n`;
+    const project = { ...base, 'package.json': packageJson('node --test --test-isolation=none'), 'test/first.test.js': "import test from 'node:test';\nglobalThis.ready = true;\ntest('first', () => {});\n", 'test/price.test.js': leaning };
+    expect(statuses(await measure(await changed({ 'src/price.js': 'export function price(count) {\n  return count * 2;\n}\n' }, project)))).toEqual(['survived']);
+  });
+
   test('does not heed comments of the code that tell Stryker to leave it out', async () => {
     const workspace = await changed({ 'src/price.js': `// Stryker disable all\n${base['src/price.js']}export const twice = (count) => 2 * count;\n`, '.babelrc.json': '{"presets":["./nowhere.js"]}', 'babel.config.json': '{"presets":["./nowhere.js"]}', 'stryker.conf.json': '{"mutate":[]}' });
     expect(mutantsOf(await measure(workspace))).toMatchObject([{ line: 5, replacement: '2 / count', status: 'survived' }]);
