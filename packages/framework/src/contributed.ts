@@ -1,6 +1,7 @@
 import type { Agent, AgentRegistry, Tool } from '@fw/agents-core';
 import type { ModelProvider } from '@fw/models';
-import type { GrantedCapabilities, PluginPermissions, PluginScope, RemoteContribution } from '@fw/plugins';
+import { PluginError } from '@fw/plugins';
+import type { GrantedCapabilities, PluginPermissions, PluginScope, PluginStatus, RemoteContribution } from '@fw/plugins';
 import type { Validator } from '@fw/testing';
 import type { WorkflowDefinition } from '@fw/workflow';
 import { isContributedName } from './contributed-name.ts';
@@ -40,6 +41,8 @@ export interface Contributed {
   budgetOf(agent: string): { readonly plugin: string; readonly maxUsd: number } | undefined;
   /** For a plugin that runs inline. */
   capabilitiesOf(plugin: PluginScope): Omit<PluginCapabilities, keyof GrantedCapabilities>;
+  /** Offers the validators that a plugin declares, which waits to be started: the first call of one does that. */
+  declare(plugin: PluginStatus, start: () => Promise<void>): void;
   /** From a plugin in a process of its own. @throws an error of code `FW_PLUGIN_INVALID` for what is not taken from there. */
   accept(plugin: PluginScope, thing: RemoteContribution): () => void;
 }
@@ -47,6 +50,7 @@ export interface Contributed {
 export function createContributed(agents: AgentRegistry): Contributed {
   const tools: Tool[] = [];
   const validators: Validator[] = [];
+  const declared = new Map<string, Validator>();
   const providers = new Map<string, ModelProvider>();
   const workflows = new Map<string, WorkflowDefinition>();
   const panels = new Map<string, PluginPanel>();
@@ -68,6 +72,14 @@ export function createContributed(agents: AgentRegistry): Contributed {
     requireOwnName(plugin, 'provider', provider.name);
     providing.add(plugin.id);
     return addNamed(providers, provider.name, provider);
+  });
+
+  const addValidator = (plugin: PluginScope, validator: Validator): (() => void) => plugin.register('validators', validator.name, () => {
+    const stand = declared.get(validator.name);
+    if (stand === undefined) return addTo(validators, validator);
+    declared.delete(validator.name);
+    validators[validators.indexOf(stand)] = validator;
+    return () => void validators.splice(validators.indexOf(validator), 1);
   });
 
   // What is data is kept as a copy: its plugin cannot change what was checked.
@@ -103,18 +115,33 @@ export function createContributed(agents: AgentRegistry): Contributed {
     capabilitiesOf: (plugin) => ({
       agents: { register: (agent) => plugin.register('agents', agent.name, () => agents.register(agent)) },
       tools: { register: (tool) => plugin.register('tools', tool.name, () => addTo(tools, tool)) },
-      validators: { register: (validator) => plugin.register('validators', validator.name, () => addTo(validators, validator)) },
+      validators: { register: (validator) => addValidator(plugin, validator) },
       providers: { register: (provider) => addProvider(plugin, provider) },
       workflows: { register: (definition) => addWorkflow(plugin, definition) },
       panels: { register: (panel) => addPanel(plugin, panel) },
       engines: { register: (engine) => addEngine(plugin, engine) },
     }),
+    declare(plugin, start) {
+      for (const name of plugin.contributes.validators ?? []) {
+        const stand: Validator = {
+          specVersion: 1, name,
+          async validate(input) {
+            await start();
+            const found = validators.find((validator) => validator.name === name && validator !== stand);
+            if (found !== undefined) return found.validate(input);
+            throw new PluginError('FW_PLUGIN_GONE', { message: `Plugin ${plugin.id} declares the validator ${name} and did not register it.`, plugin, stage: 'initialize' });
+          },
+        };
+        declared.set(name, stand);
+        validators.push(stand);
+      }
+    },
     accept(plugin, thing) {
       const permissions = plugin.manifest?.permissions ?? {};
       switch (thing.kind) {
         case 'agents': return plugin.register('agents', thing.name, () => addAgent(remoteAgent(thing, plugin.id, permissions), plugin.id, permissions));
         case 'tools': return plugin.register('tools', thing.name, () => addTo(tools, remoteTool(thing)));
-        case 'validators': return plugin.register('validators', thing.name, () => addTo(validators, remoteValidator(thing, permissions)));
+        case 'validators': return addValidator(plugin, remoteValidator(thing, permissions));
         case 'providers': return addProvider(plugin, remoteProvider(thing));
         case 'workflows': return addWorkflow(plugin, thing.data);
         case 'panels': return addPanel(plugin, thing.data);

@@ -259,6 +259,7 @@ export function createFramework(options: FrameworkOptions): Framework {
       const policy = parsePolicy((judging.policy ?? config.policy ?? {}) as PolicyOverrides);
       const { plugins } = await open();
       plugins.requireUsable();
+      plugins.reach('onState:validation');
       return judgeFolder(options, judging, policy, plugins.validators);
     },
     async review(reviewing) {

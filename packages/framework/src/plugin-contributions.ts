@@ -39,6 +39,8 @@ export interface Contributions extends Pick<Contributed, 'tools' | 'validators' 
   readonly host: PluginHost;
   /** Loads what the config lists, packages and folders, and starts it. @throws PluginError for a required plugin. */
   load(entries: readonly (string | PluginEntry)[]): Promise<void>;
+  /** A run has come to where plugins may want to be started: `onState:<state>`, `onTool:<tool>`. Nothing waits for it. */
+  reach(event: string): void;
   /** @throws PluginError for a plugin that was refused: a run would be without what the user counts on. */
   requireUsable(): void;
   readonly findProvider: FindProvider;
@@ -135,7 +137,17 @@ export async function createContributions(options: ContributionsOptions): Promis
         if (await isPlainFolder(place, directory)) await loadFolder(host, path.resolve(directory, place), home, control);
         else await host.add(place, await addOptions(entry));
       }
-      await host.initialize();
+      await host.initialize({ onDemand: true });
+      for (const plugin of host.list()) {
+        if (plugin.status !== 'ready') continue;
+        // What a run is begun with has to be known then; validators are named by the manifest.
+        if (plugin.required || Object.entries(plugin.contributes).some(([kind, names]) => kind !== 'validators' && names.length > 0)) await host.start(plugin.id).catch((error: unknown) => { if (plugin.required) throw error; });
+        else contributed.declare(plugin, () => host.start(plugin.id));
+      }
+    },
+    reach(event) {
+      // What cannot be started is told to whoever calls it.
+      host.activate(event).catch(() => undefined);
     },
     requireUsable() {
       const refused = host.list().flatMap((plugin): readonly PluginStatus['errors'][number][] => (plugin.status === 'failed' ? plugin.errors : [])).find(({ code }) => refusals.includes(code));

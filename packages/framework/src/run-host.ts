@@ -23,6 +23,7 @@ import type { ProcessMonitor } from './monitoring.ts';
 import { nearestStorage } from './nearest-storage.ts';
 import { anyKey, cardsOf, registryOf } from './model-registry.ts';
 import type { Books } from './model-registry.ts';
+import { activatePlugins } from './activate-plugins.ts';
 import type { Contributions } from './plugin-contributions.ts';
 import type { Redactor } from './redact.ts';
 import type { RunBook } from './run-book.ts';
@@ -63,7 +64,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const { registry, secrets } = registryOf(changed, replay ? anyKey : environment, books, plugins.findProvider);
     if (!replay) redactor.add(secrets);
     const files = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
-    const watch = replay ? undefined : joinWatches(await followRun(run, input, options));
+    const watch = replay ? undefined : joinWatches([...await followRun(run, input, options), activatePlugins(plugins)]);
     const workspace = watch === undefined ? files : meteredWorkspace(files, watch.ran);
     const kept = createKeptOutputs();
     const outputs = withKept(folderOutputs(path.join(book.folderOf(run.id), 'outputs')), kept);

@@ -223,11 +223,11 @@ describe.skipIf(!available)('before any code runs', () => {
     await host.cleanup();
   });
 
-  it('one whose contributions are known is started when one of them is first called, and not believed when it has others then', async () => {
+  it('one whose contributions are known is started when one of them is first called, or when its event comes, and not believed when it has others then', async () => {
     let kept: unknown;
     const contain = (count: { started: number }) => (request: Parameters<CommandContainment['contain']>[0]) => { count.started += 1; return containment.contain(request); };
-    const folder = temporaryFolder({ 'package.json': packageJson('acme', { isolation: 'process', contributes: { tools: ['acme.add'] }, permissions: { env: ['FLIP'] } }), 'index.js': entry(`initialize(context) { context.tools.register({ name: "acme.add", description: context.env.FLIP ?? "as ever", run: (input) => input.a + input.b }); }`) });
-    const open = async (environment: { readonly [name: string]: string }): Promise<{ readonly host: PluginHost; readonly count: { started: number }; readonly tool: () => RemoteContribution }> => {
+    const folder = temporaryFolder({ 'package.json': packageJson('acme', { isolation: 'process', contributes: { tools: ['acme.add'] }, activation: ['onState:design'], permissions: { env: ['FLIP'] } }), 'index.js': entry(`initialize(context) { context.tools.register({ name: "acme.add", description: context.env.FLIP ?? "as ever", run: (input) => input.a + input.b }); }`) });
+    const open = async (environment: { readonly [name: string]: string }, onDemand = false): Promise<{ readonly host: PluginHost; readonly count: { started: number }; readonly tool: () => RemoteContribution }> => {
       const count = { started: 0 };
       let tool: RemoteContribution | undefined;
       const host = createPluginHost({
@@ -238,7 +238,7 @@ describe.skipIf(!available)('before any code runs', () => {
         },
       });
       await host.add(folder);
-      expect(await host.initialize()).toMatchObject([{ status: 'active', registered: { tools: ['acme.add'] } }]);
+      expect(await host.initialize({ onDemand })).toMatchObject([{ status: 'active', registered: { tools: ['acme.add'] } }]);
       return { host, count, tool: () => tool! };
     };
     const first = await open({});
@@ -250,6 +250,14 @@ describe.skipIf(!available)('before any code runs', () => {
     expect(await Promise.all([second.tool().call('run', { a: 1, b: 2 }), second.tool().call('run', { a: 2, b: 2 })])).toEqual([3, 4]);
     expect(second.count.started).toBe(1);
     await second.host.cleanup();
+    const waiting = await open({}, true);
+    await waiting.host.activate('onState:planning');
+    expect(waiting.count.started).toBe(0);
+    await waiting.host.activate('onState:design');
+    expect(waiting.count.started).toBe(1);
+    expect(await waiting.tool().call('run', { a: 1, b: 2 })).toBe(3);
+    expect(waiting.count.started).toBe(1);
+    await waiting.host.cleanup();
     const flipped = await open({ FLIP: 'another' });
     await expect(flipped.tool().call('run', {})).rejects.toMatchObject({ code: 'FW_PLUGIN_INVALID', message: expect.stringContaining('other members than before') as string });
     expect(kept).toBeUndefined();

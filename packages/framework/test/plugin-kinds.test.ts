@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createFramework, loadConfig } from '@fw/framework';
-import type { Config, PluginPanel, WorkflowDefinition } from '@fw/framework';
+import type { Config, Framework, PluginPanel, WorkflowDefinition } from '@fw/framework';
 import { detectSandbox } from '@fw/workspace';
 import { keptFolder, packageJson, removeKeptFolders } from './plugin-folder.ts';
 import { configOf, developerWrites, makeProject } from './scripted-team.ts';
@@ -48,17 +48,26 @@ export default { specVersion: 1, initialize(context) {
 } };
 ` });
 
+/** Its code runs only when a run comes to the state that it waits for, or when what it declares is called. */
+const waiting = (changes: object = {}, first = ''): string => keptFolder({
+  'package.json': packageJson('waits', { contributes: { validators: ['waits.seen'] }, activation: ['onState:measuring', 'onTool:write_file'], ...changes }),
+  'index.js': `${first}\nexport default { specVersion: 1, initialize(context) { context.validators.register({ specVersion: 1, name: 'waits.seen', async validate() { return []; } }); } };`,
+});
+const statusOf = async (framework: Framework, id: string): Promise<string | undefined> => (await framework.plugins()).find((plugin) => plugin.id === id)?.status;
+
 describe.skipIf(!available)('a plugin in a process of its own', () => {
   test('contributes a workflow and a panel: a run is begun with both, and keeps them when the plugin is gone', async () => {
     const { directory, home } = await makeProject();
     await mkdir(home);
-    await writeFile(path.join(directory, 'fw.config.json'), JSON.stringify(configOf(developerWrites('n * 2'), { plugins: [acme('process')], workflow: { definition: 'acme.short', approvals: ['coding'] } })));
+    await writeFile(path.join(directory, 'fw.config.json'), JSON.stringify(configOf(developerWrites('n * 2'), { plugins: [acme('process'), waiting({ activation: ['onState:measuring'] })], workflow: { definition: 'acme.short', approvals: ['coding'] } })));
     const { config } = await loadConfig({ workspace: directory, home, environment: {}, trust: true });
     const framework = createFramework({ config, home });
     expect(await framework.workflow()).toMatchObject({ name: 'acme.short' });
     expect(await framework.execute('Add double(n).', { workspace: directory, id: 'r1' })).toMatchObject({ status: 'waiting' });
+    expect(await statusOf(framework, 'waits')).toBe('ready');
     await framework.answer('r1', { decision: 'approve', by: 'ada' });
-    expect(await (await framework.resume('r1')).result()).toMatchObject({ status: 'success', verdict: { verdict: 'accepted' } });
+    expect(await (await framework.resume('r1')).result()).toMatchObject({ status: 'success', verdict: { verdict: 'accepted', gates: expect.arrayContaining([expect.objectContaining({ gate: 'validator/waits.seen', status: 'passed' })]) as unknown } });
+    expect(await statusOf(framework, 'waits')).toBe('active');
     await framework.close();
 
     const reader = createFramework({ config: {}, home });
@@ -123,4 +132,23 @@ test('an engine of a plugin that runs inline drives runs', async () => {
   expect(await run.result()).toMatchObject({ status: 'cancelled' });
   await framework.close();
   Reflect.deleteProperty(globalThis, 'acmeEngine');
+});
+
+test.each<readonly [string, string, string, string]>([
+  ['is started by the call of what it declares', '', 'active', 'passed'],
+  ['is no pass of its gate when it cannot be started then', 'throw new Error("broken");', 'failed', 'inconclusive'],
+])('a plugin that waits for a state that is never reached %s', async (_what, first, status, gate) => {
+  const { directory, home } = await makeProject();
+  const framework = createFramework({ config: { plugins: [waiting({}, first)] }, home, sandbox: 'preferred' });
+  expect(await statusOf(framework, 'waits')).toBe('ready');
+  const report = await framework.judge({ directory, only: ['secrets'] });
+  expect([await statusOf(framework, 'waits'), report.gates.find((one) => one.gate === 'validator/waits.seen')?.status]).toEqual([status, gate]);
+  await framework.close();
+});
+
+test('one that is required is started before anything else, whatever it waits for', async () => {
+  const { home } = await makeProject();
+  const framework = createFramework({ config: { plugins: [{ use: waiting(), required: true }] }, home });
+  expect(await statusOf(framework, 'waits')).toBe('active');
+  await framework.close();
 });

@@ -16,7 +16,7 @@ import type { PackageClosure } from './package-closure.ts';
 import { listPluginFolder } from './plugin-folder.ts';
 import type { ContainCommand } from './plugin-process.ts';
 import { recallPlugin } from './plugin-memory.ts';
-import type { PluginMemory } from './plugin-memory.ts';
+import type { PluginMemory, RememberedPlugin } from './plugin-memory.ts';
 import { createGrantedCapabilities } from './plugin-side.ts';
 import { PluginError } from './plugin-error.ts';
 import type { PluginFailure, PluginIdentity } from './plugin-error.ts';
@@ -81,7 +81,7 @@ export interface CheckedPlugin extends PluginIdentity {
 }
 
 export interface InitializeOptions extends CallHostOptions {
-  /** Leaves plugins with an `activation` for `activate` to start. */
+  /** Leaves plugins with an `activation` for `activate` or `start`. What one in a process contributes is offered all the same where it is remembered: that runs nothing of it. */
   readonly onDemand?: boolean;
 }
 
@@ -101,8 +101,13 @@ export interface PluginHost {
   add(specifier: string, options?: AddOptions): Promise<PluginStatus>;
   /** Imports and starts each plugin that is not yet started, in order. */
   initialize(options?: InitializeOptions): Promise<readonly PluginStatus[]>;
-  /** Starts what waits for this event, such as `onTool:acme.ticket`. */
+  /** Starts what waits for this event, such as `onTool:acme.ticket`: the plugin, or the process of one whose contributions were remembered. */
   activate(event: string, options?: CallHostOptions): Promise<void>;
+  /**
+   * Starts one plugin, whatever it waits for; nothing where it runs.
+   * @throws PluginError why it cannot be started, `FW_PLUGIN_NOT_FOUND` for an id that is not there.
+   */
+  start(id: string, options?: CallHostOptions): Promise<void>;
   /**
    * Replaces a plugin by what its files are now: checked again, in a new process; what it contributed is taken back first.
    * @throws PluginError `FW_PLUGIN_NOT_FOUND` for an id that is not there, `FW_PLUGIN_ISOLATION` for one that runs inline.
@@ -178,6 +183,12 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
     const timeouts = { ...defaults, ...manifest?.timeouts, ...options.timeouts };
     const mayShare = isIsolated && Object.values(permissions).every(isNothing) && added.config === undefined;
     if (mayShare) pool.expect({ readable: closure.folders, links: closure.links });
+    const memory = isIsolated ? isolation?.memory?.(located) : undefined;
+    const recall = async (): Promise<{ readonly key: string; readonly remembered: RememberedPlugin | undefined }> => {
+      const key = createHash('sha256').update(`${await verify()} ${JSON.stringify(added.config) ?? ''}`).digest('hex');
+      return { key, remembered: await recallPlugin(memory, key) };
+    };
+    let recalled: ReturnType<typeof recall> | undefined;
     return Object.assign(createRunningPlugin({
       located, required: added.required ?? false, timeouts, taken,
       now: options.now ?? Date.now,
@@ -186,10 +197,10 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
       async load(life, signal) {
         if (pinned !== undefined && !isIsolated) await verify();
         if (isIsolated) {
-          const memory = isolation?.memory?.(located);
-          const key = memory === undefined ? '' : createHash('sha256').update(`${await verify()} ${JSON.stringify(added.config) ?? ''}`).digest('hex');
+          const { key, remembered } = memory === undefined ? { key: '', remembered: undefined } : await (recalled ?? recall());
+          recalled = undefined;
           return loadIsolated({
-            remembered: await recallPlugin(memory, key),
+            remembered,
             keep: async (remembered) => memory?.keep(key, remembered).catch(() => undefined),
             located, config: added.config, scope: life.scope, closure, capabilities: calls, mayShare, pool, verify: async () => void (await verify()),
             accept: isolation?.accept ?? ((scope, { kind, name }) => scope.register(kind, name, () => () => {})),
@@ -202,7 +213,14 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
           ...options.context(life.scope),
         }));
       },
-    }), { located, added, beginRun: () => calls.beginRun(), activation: manifest?.activation ?? [] });
+    }), {
+      located, added, beginRun: () => calls.beginRun(), activation: manifest?.activation ?? [],
+      async isRemembered() {
+        if (memory === undefined) return false;
+        recalled = recall();
+        return recalled.then(({ remembered }) => remembered !== undefined, () => false);
+      },
+    });
   };
 
   const accept = async (source: string, locate: () => Promise<LocatedPlugin>, added: AddOptions): Promise<PluginStatus> => {
@@ -242,12 +260,24 @@ export function createPluginHost<Capabilities extends object>(options: PluginHos
     }),
     initialize: ({ signal, onDemand = false } = {}) => inTurn(async () => {
       checkOpen();
-      for (const plugin of plugins) if (!onDemand || plugin.activation.length === 0) await start(plugin, linked(signal));
+      for (const plugin of plugins) if (!onDemand || plugin.activation.length === 0 || await plugin.isRemembered()) await start(plugin, linked(signal));
       return listed.map((status) => status());
     }),
-    activate: (event, { signal } = {}) => inTurn(async () => {
+    async activate(event, { signal } = {}) {
+      const waiting = plugins.filter(({ activation }) => activation.includes(event));
+      if (waiting.length === 0) return;
+      await inTurn(async () => {
+        checkOpen();
+        for (const plugin of waiting) await start(plugin, linked(signal));
+      });
+      await Promise.all(waiting.map((plugin) => plugin.warm(linked(signal))));
+    },
+    start: (id, { signal } = {}) => inTurn(async () => {
       checkOpen();
-      for (const plugin of plugins) if (plugin.activation.includes(event)) await start(plugin, linked(signal));
+      const plugin = plugins.find(({ located }) => located.id === id);
+      if (plugin === undefined) return refuse('FW_PLUGIN_NOT_FOUND', { id, version: 'unknown' }, 'validate', 'no plugin of this id was added.');
+      await start(plugin, linked(signal));
+      if (plugin.error !== undefined) throw plugin.error;
     }),
     reload: (id, { signal, ...addOptions } = {}) => inTurn(async () => {
       checkOpen();
@@ -296,6 +326,8 @@ interface HostedPlugin extends RunningPlugin {
   readonly located: LocatedPlugin;
   readonly added: AddOptions;
   readonly activation: readonly string[];
+  /** What it contributes is known from when it ran before, with these files and this config. */
+  isRemembered(): Promise<boolean>;
   beginRun(): void;
 }
 

@@ -286,6 +286,9 @@ export async function loadIsolated(options: IsolatedPluginOptions, signal: Abort
       } else for (const contribution of remembered.contributions) register(undefined, { registration: 0, ...contribution, functions: [...contribution.functions] });
       initialized = true;
     },
+    async warm() {
+      await sit();
+    },
     process: (event, callSignal) => send('process', () => ({ event }), callSignal, true),
     async cleanup(callSignal) {
       if (seated !== undefined) await callOn(seated, 'cleanup', null, callSignal).catch(lostAsError);

@@ -5,6 +5,8 @@ export interface PluginCode {
   /** It has a `process`. */
   readonly answers: boolean;
   initialize(signal: AbortSignal): Promise<void>;
+  /** Starts what its first call would have to wait for. */
+  warm?(signal: AbortSignal): Promise<void>;
   process(event: Json, signal: AbortSignal): Promise<unknown>;
   cleanup(signal: AbortSignal): Promise<void>;
   /** Frees what holds it. Never throws. */

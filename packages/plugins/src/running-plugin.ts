@@ -51,6 +51,8 @@ export interface RunningPlugin {
   readonly answers: boolean;
   status(): PluginStatus;
   initialize(signal: AbortSignal): Promise<void>;
+  /** Starts what its first call would have to wait for; whoever makes that call is told why it cannot be. */
+  warm(signal: AbortSignal): Promise<void>;
   process(event: Json, signal: AbortSignal): Promise<Json>;
   cleanup(): Promise<void>;
 }
@@ -159,6 +161,9 @@ export function createRunningPlugin(options: RunningPluginOptions): RunningPlugi
         await leave('failed');
         throw startError;
       }
+    },
+    async warm(signal) {
+      if (status === 'active') await code?.warm?.(signal).catch(() => undefined);
     },
     process: (event, signal) => answer(signal, async (inner) => toJson(await code?.process(event, inner), identity)),
     async cleanup() {
