@@ -12,6 +12,8 @@ export interface Invocation {
   readonly unsandboxed: boolean;
   /** `--branch`, as it was when the run began. */
   readonly branch?: BranchBase;
+  /** `--apply`: the fingerprint of the workspace when the run began. */
+  readonly apply?: string;
 }
 
 /** The first invocation of a run stays: the same id again is the same run. */

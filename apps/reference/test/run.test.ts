@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { appendFile, chmod, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -107,6 +107,20 @@ describe('fw run', () => {
     await writeFile(path.join(workspace, 'mine.txt'), '');
     expect(await run(workspace, '--branch', 'other')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('changes that are not committed') as string });
     expect(await run(await project('no-repository'), '--branch', 'other')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('no git repository') as string });
+  });
+
+  it('applies the patch when a run that was told to goes on after a pause, once, and only to the folder as it was', async () => {
+    const workspace = await project();
+    await writeFile(path.join(folder(), 'approvals.json'), JSON.stringify({ workflow: { approvals: ['design'] } }));
+    expect(await run(workspace, '--apply', '--id', 'waits', '--config', path.join(folder(), 'approvals.json'))).toMatchObject({ exitCode: 4 });
+    await fw(['approve', 'waits']);
+    await writeFile(path.join(workspace, 'mine.txt'), '');
+    expect(await fw(['resume', 'waits'])).toMatchObject({ exitCode: 8, stdout: expect.stringContaining('has changed since the run began') as string });
+    expect(await readSource(workspace)).not.toContain('3_600_000 +');
+    await rm(path.join(workspace, 'mine.txt'));
+    expect(await fw(['resume', 'waits'])).toMatchObject({ exitCode: 0, stderr: `fw: the patch was applied to ${workspace}.\n` });
+    expect(await readSource(workspace)).toContain('3_600_000 +');
+    expect(await fw(['resume', 'waits'])).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   it('does not apply the patch to a folder that has changed meanwhile', async () => {

@@ -33,7 +33,9 @@ export async function fork(context: CliContext, id: string, options: ForkOptions
       const run = await framework.fork(known.id, {
         at, ...(models === undefined ? {} : { models }), ...(options.id === undefined ? {} : { id: options.id }), ...(options.confirm === undefined ? {} : { confirm: options.confirm }),
       });
-      await saveInvocation(home, run.id, first ?? { workspace, unsandboxed: false });
+      // Where the change of the first run was to go is that run's affair.
+      const { branch: _branch, apply: _apply, ...rest } = first ?? { workspace, unsandboxed: false };
+      await saveInvocation(home, run.id, rest);
       return run;
     },
   });

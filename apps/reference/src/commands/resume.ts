@@ -1,3 +1,4 @@
+import { deliverToFolder } from '../apply-patch.ts';
 import { deliverOnBranch, isDelivered } from '../branch-of-change.ts';
 import type { CliContext } from '../cli-context.ts';
 import { followRun } from '../follow-run.ts';
@@ -27,6 +28,11 @@ export async function resume(context: CliContext, id: string, { pinned = false }
       ...(first?.model === undefined ? {} : { model: first.model }),
     }),
     start: (framework) => framework.resume(known.id, { pinned }),
-    finish: async (ending) => (first?.branch === undefined || await isDelivered(first.branch) ? ending : deliverOnBranch(context, first.branch, ending, known.goal)),
+    async finish(ending) {
+      if (first === undefined) return ending;
+      const { branch, apply: fingerprint, workspace: folder } = first;
+      const delivered = branch === undefined || await isDelivered(branch) ? ending : await deliverOnBranch(context, branch, ending, known.goal);
+      return fingerprint === undefined ? delivered : deliverToFolder(context, { folder, fingerprint }, delivered);
+    },
   });
 }

@@ -2,15 +2,14 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Framework } from '@fw/framework';
 import { AppError } from '../app-error.ts';
-import { applyPatch, fingerprintTree } from '../apply-patch.ts';
+import { deliverToFolder, fingerprintTree } from '../apply-patch.ts';
 import { checkBranch, deliverOnBranch } from '../branch-of-change.ts';
 import { checkWorkspace } from '../check-workspace.ts';
 import type { CliContext } from '../cli-context.ts';
-import { exitCodeOfError } from '../exit-code.ts';
 import { followRun } from '../follow-run.ts';
 import { homeFolder } from '../home-folder.ts';
 import { listenForInterruption } from '../interruption.ts';
-import { removeInvocation, saveInvocation } from '../invocation.ts';
+import { readInvocation, removeInvocation, saveInvocation } from '../invocation.ts';
 import { readLockFile } from '../lock-file.ts';
 import { newRunId } from '../new-run-id.ts';
 import { openForRun } from '../open-framework.ts';
@@ -37,16 +36,18 @@ export async function run(context: CliContext, words: string | undefined, option
   const source = { workspace, ...(context.config === undefined ? {} : { file: context.config }), ...(options.model === undefined ? {} : { model: options.model }) };
   const home = homeFolder(context.environment);
   const branch = options.branch === undefined ? undefined : await checkBranch(workspace, options.branch);
-  let before: string | undefined;
+  let apply: string | undefined;
 
   return followRun(context, {
     interruption: listenForInterruption(),
     open: () => openForRun(context, { ...source, sandbox: options.unsandboxed === true ? 'off' : 'required' }),
     async start(framework) {
       await noteDrift(context, framework, workspace);
-      if (options.apply === true) before = await fingerprintTree(workspace);
+      if (options.apply === true) apply = await fingerprintTree(workspace);
       const { file: config, ...rest } = source;
-      await saveInvocation(home, id, { ...rest, ...(config === undefined ? {} : { config }), unsandboxed: options.unsandboxed === true, ...(branch === undefined ? {} : { branch }) });
+      await saveInvocation(home, id, { ...rest, ...(config === undefined ? {} : { config }), unsandboxed: options.unsandboxed === true, ...(branch === undefined ? {} : { branch }), ...(apply === undefined ? {} : { apply }) });
+      // The same id again is the same run: what it began on counts.
+      if (apply !== undefined) apply = (await readInvocation(home, id))?.apply ?? apply;
       try {
         return await framework.start(goal, { workspace, id });
       } catch (error) {
@@ -56,15 +57,7 @@ export async function run(context: CliContext, words: string | undefined, option
     },
     async finish(ending) {
       const delivered = branch === undefined ? ending : await deliverOnBranch(context, branch, ending, goal);
-      if (before === undefined || ending.status !== 'success' || ending.patch === null) return delivered;
-      try {
-        await applyPatch(ending.patch, workspace, before);
-        context.terminal.note(`fw: the patch was applied to ${workspace}.\n`);
-        return delivered;
-      } catch (error) {
-        const { code, message } = error as AppError;
-        return { ...ending, code, message, exitCode: exitCodeOfError(error) };
-      }
+      return apply === undefined ? delivered : deliverToFolder(context, { folder: workspace, fingerprint: apply }, delivered);
     },
   });
 }
