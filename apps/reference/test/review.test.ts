@@ -112,6 +112,11 @@ describe('fw review', () => {
     expect(await fw([...model])).toMatchObject({ exitCode: 0, stdout: 'Nothing changed against HEAD. No model was asked.\n', stderr: '' });
     expect(JSON.parse((await fw([...model, '--output', 'json'])).stdout)).toMatchObject({ status: 'unchanged', run: null, review: null });
     expect(server.received()).toBe(0);
+    const none = { OPENAI_API_KEY: '', OPENAI_BASE_URL: '' };
+    expect(await fw([], none)).toMatchObject({ exitCode: 0, stdout: 'Nothing changed against HEAD. No model was asked.\n', stderr: '' });
+    await write('sum.js', 'export const sum = () => 0;\n');
+    expect(await fw([...model], none)).toMatchObject({ exitCode: 6, stdout: '', stderr: expect.stringContaining('needs a key') as string });
+    expect((await runFw(['runs', '--output', 'json'], { cwd: project(), env: { FW_HOME: path.join(folder(), 'home') } })).stdout).toBe('[]\n');
   });
 
   it('says what it needs in a folder without git or without a commit', async () => {

@@ -264,10 +264,12 @@ export function createFramework(options: FrameworkOptions): Framework {
     },
     async review(reviewing) {
       const { engines, book, fingerprint, plugins } = await open();
-      const own = plugins.complete(reviewConfig);
       return reviewFolder(reviewing, {
-        options, book, engine: await engines.of('local'), fingerprint: fingerprint(own),
-        config: own, isSimulated: models.registry.get(modelOf(config, 'reviewer')).simulated === true,
+        options, book, engine: await engines.of('local'),
+        asking() {
+          const own = plugins.complete(reviewConfig);
+          return { config: own, fingerprint: fingerprint(own), isSimulated: models.registry.get(modelOf(config, 'reviewer')).simulated === true };
+        },
         follow: (handle, resumed) => begin(handle, book, { resumed, goesOn: false }, reviewing),
       });
     },

@@ -21,50 +21,55 @@ import { withoutUndefined } from './without-undefined.ts';
 
 export interface ReviewParts {
   readonly options: FrameworkOptions;
-  readonly config: Config;
   readonly book: RunBook;
   readonly engine: WorkflowEngine;
-  readonly fingerprint: Json;
-  readonly isSimulated: boolean;
+  /** What it takes to ask a model; looked for only when something changed. @throws where no model can be had. */
+  readonly asking: () => { readonly config: Config; readonly fingerprint: Json; readonly isSimulated: boolean };
   readonly follow: (handle: RunHandle, resumed: boolean) => Run;
 }
 
 /** Reviews what changed in a folder, as a run of its own small workflow on a copy. */
 export async function reviewFolder(reviewing: ReviewOptions, parts: ReviewParts): Promise<ReviewResult> {
   const id = requireRunId(reviewing.id ?? newRunId());
-  const { book, engine, fingerprint } = parts;
+  const { book, engine, asking } = parts;
   reviewing.signal?.throwIfAborted();
   const record = await book.find(id);
   if (record !== undefined) {
     const input = readRunInput(record.input);
     if (input.review === undefined) throw new FrameworkError('FW_RUN_EXISTS', { message: `Run "${id}" is no review. Choose another id.` });
-    const handle = await engine.attach(id, record.result === undefined ? { fingerprint } : {});
+    const handle = await engine.attach(id, record.result === undefined ? { fingerprint: asking().fingerprint } : {});
     return toResult(await parts.follow(handle, true).result(), input);
   }
-  const input = await prepare(id, reviewing, parts);
-  const { review } = input;
+  const found = await look(id, reviewing, parts);
+  const { review } = found;
+  const leave = (): Promise<void> => rm(book.folderOf(id), { recursive: true, force: true });
   if (review.files === 0) {
-    await rm(book.folderOf(id), { recursive: true, force: true });
-    return { status: 'unchanged', run: null, base: review.base, files: 0, sandbox: null, review: null, usage: noUsage, simulated: parts.isSimulated };
+    await leave();
+    return { status: 'unchanged', run: null, base: review.base, files: 0, sandbox: null, review: null, usage: noUsage, simulated: false };
   }
+  const { config, fingerprint, isSimulated } = await Promise.resolve().then(asking).catch(async (error: unknown) => {
+    await leave();
+    throw error;
+  });
+  const input: RunInput = { ...found, config, simulated: isSimulated };
   const handle = await engine.start({ id, definition: reviewWorkflow, input: toJson(input), fingerprint });
   return toResult(await parts.follow(handle, false).result(), input);
 }
 
 /** Takes the copy, and looks at what changed in it. */
-async function prepare(id: string, { directory, base }: ReviewOptions, { options, config, book, isSimulated }: ReviewParts): Promise<RunInput & { readonly review: NonNullable<RunInput['review']> }> {
+async function look(id: string, { directory, base }: ReviewOptions, { options, book }: ReviewParts): Promise<Omit<RunInput, 'config' | 'simulated'> & { readonly review: NonNullable<RunInput['review']> }> {
   const folder = path.resolve(directory);
   const revision = base ?? (await defaultRevision(folder));
   if (revision === undefined) throw new FrameworkError('FW_REVIEW_BASE', { message: `"${folder}" has no commit to compare with, and a review looks at what changed since one. Commit what was there before (git init, git add -A, git commit), or name a revision: --base <revision>.` });
   const sandbox = options.sandbox ?? 'required';
   await mkdir(book.folderOf(id), { recursive: true, mode: 0o711 });
   try {
-    const workspace = await createWorkspace({ directory: folder, storage: book.storageOf(id), sandbox, revision, ...withoutUndefined(config.workspace ?? {}) });
+    const workspace = await createWorkspace({ directory: folder, storage: book.storageOf(id), sandbox, revision, ...withoutUndefined(options.config.workspace ?? {}) });
     const tree = await workspace.snapshot();
     const { length: files } = await workspace.changes(workspace.base, tree);
     await workspace.close();
     const task = parseTask({ specVersion: 1, id, goal: `Review what changed since ${revision}.`, workspace: { kind: 'directory', at: folder } });
-    return { task, workspace: folder, config, simulated: isSimulated, sandbox, contained: workspace.sandbox, review: { tree, base: revision, files } };
+    return { task, workspace: folder, sandbox, contained: workspace.sandbox, review: { tree, base: revision, files } };
   } catch (error) {
     await rm(book.folderOf(id), { recursive: true, force: true });
     throw error;
