@@ -347,9 +347,7 @@ const engineOf = (record: RunRecord): Config['engine'] => readRunInput(record.in
 function readTask(given: TaskInput, id: string, { workspace }: ExecuteOptions): Task {
   const task = typeof given === 'string' ? { specVersion: 1, id, goal: given } : given;
   const at = workspace ?? (typeof given === 'string' ? process.cwd() : given.workspace?.at ?? process.cwd());
-  const parsed = parseTask({ ...task, workspace: { kind: 'directory', at: path.resolve(at) } });
-  if (parsed.limits?.durationMs !== undefined) throw new FrameworkError('FW_CONFIG_INVALID', { message: 'task.limits.durationMs is not enforced by this version. Leave it out, and cancel the run through a signal instead.' });
-  return parsed;
+  return parseTask({ ...task, workspace: { kind: 'directory', at: path.resolve(at) } });
 }
 
 async function prepareWorkspace(book: RunBook, id: string, directory: string, config: Config, sandbox: 'required' | 'preferred' | 'off'): Promise<{ readonly contained: string; readonly files: number }> {

@@ -5,6 +5,6 @@ export function exitCodeOf(ending: { readonly status: 'success' | 'failed' | 'ca
   if (ending.status === 'cancelled') return 130;
   const { code = '' } = ending;
   if (code === 'FW_RUN_WAITING' || code === 'FW_RUN_SLEEPING') return 4;
-  if (code === 'FW_MODEL_BUDGET') return 5;
+  if (code === 'FW_MODEL_BUDGET' || code === 'FW_RUN_DURATION') return 5;
   return code.startsWith('FW_MODEL_') ? 6 : 70;
 }

@@ -27,6 +27,7 @@ import { activatePlugins } from './activate-plugins.ts';
 import type { Contributions } from './plugin-contributions.ts';
 import type { Redactor } from './redact.ts';
 import type { RunBook } from './run-book.ts';
+import { createRunClock } from './run-clock.ts';
 import { readRunInput } from './run-input.ts';
 import type { RunInput } from './run-input.ts';
 import { withOwnBudgets, withPresentLimits } from './run-limits.ts';
@@ -66,6 +67,8 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
     const files = replay ? workspaceOfReplay(await book.baseOf(run.id), input.contained) : await openFiles(run, book, input.sandbox);
     const watch = replay ? undefined : joinWatches([...await followRun(run, input, options), activatePlugins(plugins)]);
     const workspace = watch === undefined ? files : meteredWorkspace(files, watch.ran);
+    const { durationMs } = input.task.limits ?? {};
+    const clock = durationMs === undefined || replay ? undefined : createRunClock({ startedAt: (await book.require(run.id)).createdAt, durationMs, now: Date.now });
     const kept = createKeptOutputs();
     const outputs = withKept(folderOutputs(path.join(book.folderOf(run.id), 'outputs')), kept);
     const { workflow = {} } = input.config;
@@ -101,6 +104,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       tools: (made) => toolsOf(made, input.config, plugins, outputs).filter((tool) => mayRun || tool.name !== 'reproduce'),
       workflow,
       ...(watch !== undefined && { watch }),
+      ...(clock !== undefined && { clock }),
       async close(reason) {
         active -= 1;
         if (watch === undefined) return;
@@ -114,6 +118,7 @@ export function createRunHost(options: RunHostOptions): (run: HostedRun) => Prom
       ...session.host,
       settled(entry) {
         seq = entry.seq;
+        clock?.settled(entry);
         watch?.settled(entry);
       },
     };

@@ -11,6 +11,7 @@ import { factsOf } from './guards.ts';
 import { hostModel } from './hosted-model.ts';
 import type { RunUse } from './hosted-model.ts';
 import type { McpTools } from './mcp-tools.ts';
+import type { RunClock } from './run-clock.ts';
 import { watchPort } from './run-watch.ts';
 import type { RunWatch, WatchedStep } from './run-watch.ts';
 
@@ -53,6 +54,8 @@ export interface RunSessionOptions {
   readonly workflow: WorkflowConfig;
   /** Absent on a replay. */
   readonly watch?: Required<RunWatch>;
+  /** Absent where the task has no limit of time, and on a replay. */
+  readonly clock?: RunClock;
   readonly close: NonNullable<RunHost['close']>;
 }
 
@@ -80,7 +83,10 @@ export function createRunSession(options: RunSessionOptions, sessions: Sessions)
   const context = (agent: Pick<Agent, 'name'> & { readonly state: string; readonly visit: number }): ReturnType<RunHost['context']> => {
     const place = { state: agent.state, visit: agent.visit, agent: agent.name };
     watch?.called(place);
-    return (durable, given) => extend(place, durable, watch === undefined ? given : watchPort(given, watch, place));
+    return (durable, given) => {
+      const watched = watch === undefined ? given : watchPort(given, watch, place);
+      return extend(place, durable, options.clock?.limit(watched) ?? watched);
+    };
   };
 
   const extend = (agent: Pick<WatchedStep, 'state' | 'visit' | 'agent'>, durable: Parameters<ReturnType<RunHost['context']>>[0], port: LeafPort): HostedContext => {
