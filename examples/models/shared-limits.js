@@ -11,7 +11,7 @@ const ledger = sqliteLedger(join(folder, 'ledger.sqlite'));
 const limitStore = sqliteLimitStore(join(folder, 'limits.sqlite'));
 const models = createModelRegistry({
   providers: [scripted({ script: [{ then: { text: 'Done.' } }] })],
-  models: { coder: { use: 'scripted/any', limits: { requestsPerMinute: 600, burst: 2 } } },
+  models: { coder: { use: 'scripted/any', limits: { requestsPerMinute: 60, burst: 2 } } },
   budgets: { run: { tokens: 100_000 } },
   ledger,
   limitStore,

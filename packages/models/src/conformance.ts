@@ -58,7 +58,7 @@ export function testProvider(
   const model = options.model ?? 'conformance';
   const prompts = conformancePrompts;
 
-  describe(`provider ${name}`, { timeout: 10_000 }, () => {
+  describe(`provider ${name}`, { timeout: 120_000 }, () => {
     let service: TestService | undefined;
     let provider: ModelProvider;
     beforeAll(async () => {

@@ -9,7 +9,7 @@ const folder = fileURLToPath(new URL('..', import.meta.url));
 /** Runs a module in a process of its own, inside this package. */
 async function run(code: string): Promise<string> {
   const parameters = ['--conditions=@fw/source', '--input-type=module-typescript', '--eval', code];
-  const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: folder, env: {}, timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: folder, env: {}, timeout: 150_000 });
   return stdout;
 }
 

@@ -9,6 +9,6 @@ test.each([
   ['broken-service.js', 'overloaded, answered\nHere I am. 4\n'],
 ])('examples/models/%s says what it shows', async (file, output) => {
   const path = fileURLToPath(new URL(`../../../examples/models/${file}`, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@fw/source', path], { timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@fw/source', path], { timeout: 150_000 });
   expect(stdout).toBe(output);
 });

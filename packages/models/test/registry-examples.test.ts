@@ -8,6 +8,6 @@ test.each([
   ['shared-limits.js', 'waits: requestsPerMinute\n3 lines\n'],
 ])('examples/models/%s says what it shows', async (file, output) => {
   const path = fileURLToPath(new URL(`../../../examples/models/${file}`, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@fw/source', '--no-warnings', path], { timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@fw/source', '--no-warnings', path], { timeout: 150_000 });
   expect(stdout).toBe(output);
 });

@@ -178,7 +178,9 @@ function asWorkspaceError(error: unknown): unknown {
   if (full !== undefined) return full;
   if (['EACCES', 'EPERM', 'EROFS'].includes(code))
     return new WorkspaceError('FW_WORKSPACE_DENIED', { message: `Nothing was written: ${message}. Give the folder its rights back.`, cause: error });
-  if (['ENAMETOOLONG', 'ENOTDIR', 'EISDIR', 'ELOOP', 'EINVAL'].includes(code))
+  if (code === 'ENAMETOOLONG')
+    return new WorkspaceError('FW_WORKSPACE_INVALID', { message: 'Nothing was written: the path, or a part of it, is longer than the file system takes. Name another file.', cause: error });
+  if (['ENOTDIR', 'EISDIR', 'ELOOP', 'EINVAL'].includes(code))
     return new WorkspaceError('FW_WORKSPACE_INVALID', { message: `Nothing was written: ${message}. Name another file.`, cause: error });
   return error;
 }

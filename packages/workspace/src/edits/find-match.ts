@@ -31,7 +31,7 @@ export type MatchAnswer =
  * Likeness never decides.
  */
 export function findMatch(text: string, edit: TextEdit): MatchAnswer {
-  const exact = findAll(text, edit.old);
+  const exact = findAll(text, edit.old, edit.all);
   if (exact.length > 0) {
     const replacement = text.includes('\r\n') && !/(?<!\r)\n/.test(text) ? withLineEnd(edit.new, '\r\n') : edit.new;
     return choose(
@@ -69,16 +69,20 @@ function choose(text: string, all: boolean, matches: readonly TextMatch[]): Matc
   return { status: 'ambiguous', level: (matches[0] as TextMatch).level, lines: matches.slice(0, maxShownHits + 1).map(({ start }) => lineAt(text, start)) };
 }
 
-function findAll(text: string, wanted: string): readonly number[] {
+/** All places that can be replaced together, or, where only a single one counts, also those that overlap. */
+function findAll(text: string, wanted: string, all: boolean): readonly number[] {
   const found: number[] = [];
-  for (let at = text.indexOf(wanted); at !== -1 && wanted !== ''; at = text.indexOf(wanted, at + wanted.length)) found.push(at);
+  for (let at = text.indexOf(wanted); at !== -1 && wanted !== ''; at = text.indexOf(wanted, at + (all ? wanted.length : 1))) {
+    found.push(at);
+    if (!all && found.length > maxShownHits) break;
+  }
   return found;
 }
 
 function findUnified(text: string, edit: TextEdit): readonly TextMatch[] {
   const old = withLineEnd(edit.old, '\n');
   if (!text.includes('\r\n'))
-    return findAll(text, old).map((start) => ({
+    return findAll(text, old, edit.all).map((start) => ({
       level: 'line ends',
       start,
       end: start + old.length,
@@ -87,7 +91,7 @@ function findUnified(text: string, edit: TextEdit): readonly TextMatch[] {
   // Offsets of the carriage returns that are left out, as places in the text without them.
   const unified = withLineEnd(text, '\n');
   const offset = offsetsIn(text);
-  return findAll(unified, old).map((at) => {
+  return findAll(unified, old, edit.all).map((at) => {
     const start = offset(at);
     const end = offset(at + old.length);
     return { level: 'line ends', start, end, replacement: withLineEnd(edit.new, text.slice(start, end).includes('\r\n') ? '\r\n' : '\n') };

@@ -1,5 +1,5 @@
 import type { TaskWorkspace, Tool } from '@fw/agents-core';
-import { defineTool } from '@fw/agents-core';
+import { defineTool, outputScheme } from '@fw/agents-core';
 import { z } from 'zod';
 import { newSyntaxError } from '../edits/syntax-error.ts';
 import { answer, refuse } from './answer.ts';
@@ -9,6 +9,7 @@ import type { EditNotes } from './edit-notes.ts';
 import { fileHash } from './file-hash.ts';
 import { fileText, pathText } from './input-text.ts';
 import { findPlaceholder } from './placeholder.ts';
+import { shownName } from './shown-name.ts';
 
 export function writeFileTool(workspace: TaskWorkspace, notes: EditNotes): Tool {
   return defineTool({
@@ -23,6 +24,7 @@ export function writeFileTool(workspace: TaskWorkspace, notes: EditNotes): Tool 
     }),
     run: (input, step) =>
       answer(step, async () => {
+        if (input.path.startsWith(outputScheme)) return refuse('denied', `Nothing was written: ${outputScheme}… names a text that was kept, which cannot be changed. Name a file of the workspace.`);
         const before = await readExisting(workspace, input.path);
         if (before !== undefined && !input.replace) {
           return refuse(
@@ -48,7 +50,7 @@ export function writeFileTool(workspace: TaskWorkspace, notes: EditNotes): Tool 
         const hash = fileHash(input.content);
         const output = {
           ok: true,
-          text: `${input.path} was ${before === undefined ? 'made' : 'replaced'}: ${input.content.length} characters, hash ${hash}.`,
+          text: `${shownName(input.path)} was ${before === undefined ? 'made' : 'replaced'}: ${input.content.length} characters, hash ${hash}.`,
           meta: { hash },
         };
         return notes(output, [{ file: relativePath(input.path), before: before?.text, after: input.content }], step.signal);

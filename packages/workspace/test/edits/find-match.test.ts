@@ -19,6 +19,13 @@ describe('an exact edit', () => {
     expect(edit('a b a', 'a', 'x', true)).toBe('x b x');
   });
 
+  it('is refused where old stands at two places that share a part of it', () => {
+    expect(edit('}\n}\n}\n', '}\n}', '}')).toBe('ambiguous');
+    expect(edit('ab\r\nab\r\nab\r\n', 'ab\nab\n', 'x\n')).toBe('ambiguous');
+    expect(edit('aaaa', 'aa', 'b', true)).toBe('bb');
+    expect(edit('x'.repeat(2_000_000), 'x'.repeat(1_000_000), 'y')).toBe('ambiguous');
+  });
+
   it('does not take a looser match where an exact one is ambiguous', () => {
     expect(edit('f(a)\ng(b)\nf(a)\ng(b)\n  f(a)\n  g(b)\n', 'f(a)\ng(b)\n', 'x\n')).toBe('ambiguous');
   });
