@@ -31,6 +31,15 @@ function checkEverything(title: string, name: string, options: TestAgentOptions)
       checkAgent(await options.create(), name);
     });
 
+    // Before all that call it: what an agent remembers, it has not heard yet.
+    it('remembers nothing: in another run it asks for the same again', async () => {
+      const agent = await options.create();
+      const ask = async (asked: Agent): Promise<readonly string[]> => (await (await engine(await fresh())).drive(asked, { seed: 0 })).journal.toSorted();
+      const first = await ask(agent);
+      expect(await ask(agent)).toEqual(first);
+      expect(await ask(await options.create())).toEqual(first);
+    });
+
     it('gives a valid result of plain JSON', async () => {
       const agent = await options.create();
       const result: unknown = await agent.process(await fresh());
