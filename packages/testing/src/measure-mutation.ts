@@ -53,7 +53,7 @@ export async function measureMutation(options: MeasureMutationOptions): Promise<
   };
   if (base === head) return done({ status: 'unavailable', reason: 'nothing was changed' });
   const changes = (await workspace.changes(base, head)).filter(({ status }) => status !== 'deleted');
-  const sources = changes.filter(({ file, lines }) => isSourceFile(file) && lines.length > 0);
+  const sources = changes.filter(({ file, lines }) => isSourceFile(file) && /\.[cm]?[jt]sx?$/.test(file) && lines.length > 0);
   const others = otherLanguages(changes.map(({ file }) => file));
   if (sources.length === 0 && others.length > 0) return done({ status: 'unavailable', reason: `mutants are made of JavaScript and TypeScript alone; the change is in ${others.join(', ')}` });
   if (peer === undefined) return done({ status: 'unavailable', reason: `Stryker's instrumenter is not there; ${installLine([instrumenter])}` });
@@ -80,7 +80,6 @@ export async function measureMutation(options: MeasureMutationOptions): Promise<
 async function readSources(copy: TaskWorkspace, changes: readonly FileChange[]): Promise<readonly MutableFile[]> {
   const files: MutableFile[] = [];
   for (const { file, lines } of changes) {
-    if (!/\.[cm]?[jt]sx?$/.test(file)) continue;
     const content = await copy.read(file).catch(() => undefined);
     if (content !== undefined && content.length <= 500_000) files.push({ file, content, lines });
   }

@@ -85,6 +85,7 @@ describe('the gate mutation', () => {
     const workspace = await changed({ 'src/price.js': code }, { ...base, 'node_modules/@stryker-mutator/instrumenter/package.json': '{"version":"10.0.0","main":"a.js"}' });
     expect((await measure(workspace, { beside: join(workspace.root, '../../nowhere/a.js') })).results).toEqual({ status: 'unavailable', reason: "Stryker's instrumenter is not there; install it beside @fw/testing: npm install --save-dev @stryker-mutator/instrumenter" });
     expect((await measure(await changed({ 'price.py': 'PRICE = 1\n' }))).results).toEqual({ status: 'unavailable', reason: 'mutants are made of JavaScript and TypeScript alone; the change is in Python' });
+    expect((await measure(await changed({ 'page.vue': '<script>const a = 1 + 1;</script>\n' }))).results).toMatchObject({ status: 'unavailable', reason: expect.stringMatching(/is in Vue$/) as string });
     const partly = await runGate({ workspace: await changed({ 'src/price.js': `${code}(((`, 'main.go': 'package main\n' }), only: ['mutation'] });
     expect(partly).toMatchObject({ verdict: 'inconclusive', gates: [{ message: 'nothing on the changed lines can be mutated; not mutated: src/price.js, Go' }] });
     expect(await runGate({ workspace: await changed({ 'README.md': 'Words.\n' }), only: ['mutation'] })).toMatchObject({ verdict: 'accepted', gates: [{ message: 'nothing on the changed lines can be mutated' }] });
