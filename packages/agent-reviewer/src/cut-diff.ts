@@ -11,7 +11,8 @@ export function cutDiff(diff: string, most: number): ShownDiff {
   const sections = diff.split(/(?<=\n)(?=diff --git )/);
   const share = shareOf(sections.map((section) => section.length), most);
   const cut: string[] = [];
-  const shown = sections.map((section) => {
+  const open = sections.slice(0, mostShown(sections, share, most));
+  const shown = open.map((section) => {
     if (section.length <= share) return section;
     const name = nameOf(section);
     cut.push(name);
@@ -19,7 +20,22 @@ export function cutDiff(diff: string, most: number): ShownDiff {
     const head = fitting(lines, share - 120);
     return `${head.join('\n').slice(0, share).toWellFormed()}\n[… ${lines.length - head.length} of ${lines.length} lines of ${name} are left out: call diff with its path …]\n`;
   });
-  return { text: shown.join(''), cut };
+  const hidden = sections.slice(open.length).map(nameOf);
+  if (hidden.length > 0) shown.push(`[… ${hidden.length} of ${sections.length} changed files are left out: call diff with stat for all, and with the path of one …]\n`);
+  const named = hidden.slice(0, mostNamed);
+  return { text: shown.join(''), cut: [...cut, ...named, ...(hidden.length > named.length ? [`${hidden.length - named.length} more files`] : [])] };
+}
+
+/** Of a file less says nothing. */
+const leastShare = 200;
+/** Files left out altogether that are named. */
+const mostNamed = 100;
+
+/** How many files from the first on have room, each with its share. */
+function mostShown(sections: readonly string[], share: number, most: number): number {
+  let left = most;
+  const end = sections.findIndex((section) => (left -= Math.min(section.length, share)) < 0);
+  return end === -1 ? sections.length : Math.max(1, end);
 }
 
 /** The size up to which all are whole or cut to it, so that together they fit. */
@@ -27,7 +43,7 @@ function shareOf(sizes: readonly number[], most: number): number {
   let [left, open] = [most, sizes.length];
   for (const size of sizes.toSorted((one, other) => one - other)) {
     const share = Math.floor(left / open);
-    if (size > share) return Math.max(200, share);
+    if (size > share) return Math.max(leastShare, share);
     left -= size;
     open -= 1;
   }

@@ -148,6 +148,16 @@ describe('the diff', () => {
     expect(content.findings).toMatchObject([{ file: 'large.js', line: 4_000 }]);
   });
 
+  it('of more files than there is room for shows the first ones, and says how many are left out', async () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => `diff --git a/f${index}.js b/f${index}.js\n--- a/f${index}.js\n+++ b/f${index}.js\n@@ -1 +1 @@\n-${'a'.repeat(300)}\n+${'b'.repeat(300)}\n`).join('');
+    const { content, context } = await play('validation', byPass({}), { tools: toolsWith(() => ({ ok: true, text: many })) });
+    const prompt = JSON.stringify(context.seen.requests[0]?.messages[1]);
+    expect(prompt.length).toBeLessThan(60_000);
+    expect(prompt).toMatch(/\[… 7\d\d of 1000 changed files are left out: call diff with stat/);
+    expect(content.cut.at(-1)).toMatch(/^6\d\d more files$/);
+    expect(content.cut).toContain('f300.js');
+  });
+
   it('that the tool has cut is read whole where it is kept', async () => {
     const whole = sectionOf('a.js', 900);
     const rows = whole.trimEnd().split('\n');

@@ -20,9 +20,9 @@ const taskSchema = z.strictObject({
   specVersion: z.literal(1),
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'letters, digits, ".", "_" and "-", at most 128'),
   goal: z.string().trim().min(1, 'says what has to be done').max(200_000).refine(whole, 'has half of a surrogate pair'),
-  acceptance: z.array(z.strictObject({ id, text: z.string().regex(/\S/, 'says what must hold') })).max(200)
+  acceptance: z.array(z.strictObject({ id, text: z.string().max(200_000).regex(/\S/, 'says what must hold') })).max(200)
     .refine((criteria) => new Set(criteria.map((one) => one.id)).size === criteria.length, 'has two criteria with one id').optional(),
-  constraints: z.array(z.string().min(1)).max(200).optional(),
+  constraints: z.array(z.string().min(1).max(200_000)).max(200).optional(),
   workspace: z.strictObject({ kind: z.enum(['directory', 'git', 'snapshot']), at: z.string().min(1) }).optional(),
   limits: z.strictObject({ costNanoUsd: limit, tokens: limit, durationMs: limit }).optional(),
 });
