@@ -8,12 +8,13 @@ import { vagueWord } from './vague-words.ts';
 
 export function endPlanning({ task }: Pick<AgentContext, 'task'>): DutyEnd {
   const own = task.acceptance ?? [];
+  const schema = requirementsInput(own.map(({ id }) => id));
   const missing = (requirements: RequirementsInput): typeof own => own.filter(({ id }) => !requirements.criteria.some((criterion) => criterion.id === id));
   return {
     tool: {
       name: 'submit_requirements',
       description: 'Hands in the requirements and ends the planning.',
-      input: requirementsInput,
+      input: schema,
       check: refuseAgain<RequirementsInput>([
         {
           times: 2,
@@ -27,7 +28,7 @@ export function endPlanning({ task }: Pick<AgentContext, 'task'>): DutyEnd {
     },
     artifact: { kind: 'requirements', title: 'Requirements', schema: 'requirements@1' },
     complete(value, exchanges) {
-      const input = requirementsInput.parse(value);
+      const input = schema.parse(value);
       const added = missing(input).map(({ id, text }) => ({ id, text, kind: 'new' as const }));
       // The task's own words stand, whatever the model made of them.
       const criteria = input.criteria.map((criterion) => ({ ...criterion, text: own.find(({ id }) => id === criterion.id)?.text ?? criterion.text }));

@@ -39,22 +39,32 @@ const assumption = z.object({ text, decides: text.describe('What of the change i
 /** What the model hands in. Lenient in what it takes: kinds default to `new`, missing or repeated ids become c1, c2, … */
 export type RequirementsInput = Omit<Requirements, 'questions'>;
 
-const shape = {
-  criteria: z.array(criterion).min(1).max(200).transform(withIds).describe('Statements that a test can show true or false. Keep the ids of the task\'s own criteria.'),
-  assumptions: z.array(assumption).max(100).default([]).describe('What the task leaves open, and how it is decided.'),
-  constraints: z.array(text).max(200).default([]),
+const assumptions = z.array(assumption).max(100).default([]).describe('What the task leaves open, and how it is decided.');
+
+/** `own` are the ids of the task's criteria: what comes without an id is not taken for one of them. */
+export function requirementsInput(own: readonly string[]): z.ZodType<RequirementsInput> {
+  return z.object({
+    criteria: z.array(criterion).min(1).max(200).transform((criteria) => withIds(criteria, own)).describe('Statements that a test can show true or false. Keep the ids of the task\'s own criteria.'),
+    assumptions,
+    constraints: z.array(text).max(200).default([]),
+  });
+}
+
+/** What is handed in with what the task has itself, whose words may be longer and stand as they are. */
+const whole = {
+  criteria: z.array(criterion.extend({ text: z.string().min(1) })).min(1).max(400).transform((criteria) => withIds(criteria, [])),
+  assumptions,
+  constraints: z.array(z.string().min(1)).max(400).default([]),
 };
 
 /** The criteria alone, of requirements that any agent may have written. */
-export const criteriaOnly: z.ZodType<Pick<Requirements, 'criteria'>> = z.object({ criteria: shape.criteria });
-
-export const requirementsInput: z.ZodType<RequirementsInput> = z.object(shape);
+export const criteriaOnly: z.ZodType<Pick<Requirements, 'criteria'>> = z.object({ criteria: whole.criteria });
 
 /** `requirements@1`. */
-export const requirementsSchema: z.ZodType<Requirements> = z.object({ ...shape, questions: z.array(z.object({ question: z.string(), answer: z.string() })).default([]) });
+export const requirementsSchema: z.ZodType<Requirements> = z.object({ ...whole, questions: z.array(z.object({ question: z.string(), answer: z.string() })).default([]) });
 
-function withIds(criteria: readonly z.infer<typeof criterion>[]): RequirementsCriterion[] {
-  const given = new Set(criteria.map(({ id }) => id));
+function withIds(criteria: readonly z.infer<typeof criterion>[], own: readonly string[]): RequirementsCriterion[] {
+  const given = new Set([...own, ...criteria.map(({ id }) => id)]);
   const used = new Set<string>();
   let count = 0;
   const next = (): string => {

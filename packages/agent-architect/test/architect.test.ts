@@ -53,6 +53,22 @@ describe('the architect', () => {
     });
   });
 
+  it('takes no criterion without an id for one of the task', async () => {
+    const own = [{ id: 'c1', text: 'add(1, 2) is 3' }, { id: 'c2', text: 'add() is 0' }];
+    const without = calls('submit_requirements', { criteria: [{ text: 'add(1) is 1' }, { text: 'add(2) is 2' }] });
+    const { content } = await play('planning', { task: { ...task, acceptance: own }, answers: [without, without, without] });
+    expect(content).toMatchObject({ criteria: [...own, { id: 'c3', text: 'add(1) is 1' }, { id: 'c4', text: 'add(2) is 2' }] });
+  });
+
+  it('keeps the whole words of a long task, and so many of them, in an artifact that can be read', async () => {
+    const acceptance = Array.from({ length: 200 }, (_, index) => ({ id: `own${index}`, text: ` ${'add(1, 2) is 3; '.repeat(400)}` }));
+    const long = { ...task, acceptance, constraints: acceptance.map(({ id, text }) => `${id} ${text}`) };
+    const submit = calls('submit_requirements', { criteria: Array.from({ length: 200 }, (_, index) => ({ text: `add(${index}) is ${index}` })), constraints: ['one more'] });
+    const { content } = await play('planning', { task: long, contextTokens: 5_000_000, answers: [submit, submit, submit] });
+    expect(requirementsSchema.parse(content)).toEqual(content);
+    expect(content).toMatchObject({ criteria: { length: 400 }, constraints: { length: 201 } });
+  });
+
   it('asks once for criteria that a test can show, and says how', async () => {
     const vague = calls('submit_requirements', { criteria: [{ id: 'own', text: 'add(1, 2) is 3' }, { id: 'speed', text: 'Parsing is fast.' }, { id: 'fit', text: 'parse takes under 5 ms for 1 MB' }] });
     const { context, result } = await play('planning', { answers: [vague, vague] });
