@@ -91,10 +91,18 @@ describe('a run that goes wrong', () => {
     expect(await scriptedRun({ agent: endless, script: [], signal: stop.signal })).toMatchObject({ status: 'cancelled', result: { status: 'failed' } });
   });
 
+  test('gives a result that is none as a host would: the run failed', async () => {
+    const run = await scriptedRun({ agent: { ...looper, process: async () => 7 as never }, script: [], files: Object.fromEntries([['__proto__', 'x']]) });
+    expect(run).toMatchObject({ status: 'failed', result: { status: 'failed', artifacts: [], code: 'FW_AGENT_INVALID' } });
+    expect(Object.entries(run.files)).toEqual([['__proto__', 'x']]);
+  });
+
   test('refuses options that cannot be used before anything runs', async () => {
     await expect(scriptedRun({ agent: looper })).rejects.toMatchObject({ code: 'FW_TESTING_HARNESS' });
     await expect(scriptedRun({ agent: looper, script: [], files: { '../x': '' } })).rejects.toMatchObject({ code: 'FW_TESTING_HARNESS', message: expect.stringContaining('../x') as string });
     await expect(scriptedRun({ agent: { ...looper, capabilities: [] }, script: [] })).rejects.toMatchObject({ code: 'FW_TESTING_HARNESS' });
+    for (const agent of [undefined, { name: 'x' }, { ...looper, specVersion: 2 }]) await expect(scriptedRun({ agent: agent as never, script: [] })).rejects.toMatchObject({ code: 'FW_TESTING_HARNESS' });
+    await expect(scriptedRun({ agent: looper, script: [], files: { 'a/b': '', a: '' } })).rejects.toMatchObject({ code: 'FW_TESTING_HARNESS', message: expect.stringContaining('"a" cannot be made') as string });
     await expect(scriptedRun({ agent: looper, script: [{ tool: 'x' } as never] })).rejects.toMatchObject({ code: 'FW_MODEL_SCRIPT' });
   });
 });

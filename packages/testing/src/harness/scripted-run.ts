@@ -1,4 +1,5 @@
 import type { Agent, AgentContext, Artifact, Json, Result, RevisionRequest, Task, TaskWorkspace, Tool, ToolCall } from '@fw/agents-core';
+import { createAgentRegistry, parseResult } from '@fw/agents-core';
 import { addUsage, createModelRegistry, noUsage } from '@fw/models';
 import type { ModelProvider, ModelRequest, Usage } from '@fw/models';
 import { scripted } from '@fw/models/scripted';
@@ -70,6 +71,7 @@ export interface ScriptedRun {
  */
 export async function scriptedRun(options: ScriptedRunOptions): Promise<ScriptedRun> {
   if ((options.script === undefined) === (options.provider === undefined)) throw new TestingError('FW_TESTING_HARNESS', { message: 'Give the model a script or a provider, and not both.' });
+  requireAgent(options.agent);
   const provider = options.provider ?? scripted({ script: toScript(options.script ?? []) });
   return withTemporaryWorkspace(options.files ?? {}, (workspace) => runIn(workspace, provider, options), options.sandbox === undefined ? {} : { sandbox: options.sandbox });
 }
@@ -161,11 +163,29 @@ function watched(agent: Agent, see: (result: Result) => void): Agent {
     process: {
       async value(context: AgentContext) {
         const result = await agent.process(context);
-        see(result);
+        if (isResult(result, agent.name)) see(result);
         return result;
       },
     },
   }) as Agent;
+}
+
+/** What is none is refused by the engine, whose code the run then has. */
+function isResult(value: unknown, agent: string): boolean {
+  try {
+    parseResult(value, agent);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function requireAgent(agent: unknown): void {
+  try {
+    createAgentRegistry([agent as Agent]);
+  } catch (cause) {
+    throw new TestingError('FW_TESTING_HARNESS', { message: (cause as Error).message, cause });
+  }
 }
 
 function watchTools(tools: AgentContext['tools'], seen: SeenToolCall[]): AgentContext['tools'] {
@@ -191,10 +211,10 @@ function taskOf(task: string | Task | undefined, id: string): Task {
 
 async function filesAfter(workspace: TaskWorkspace): Promise<Pick<ScriptedRun, 'files' | 'patch'>> {
   const tree = await workspace.snapshot();
-  const files: Record<string, string> = {};
+  const files: (readonly [string, string])[] = [];
   for (const file of await workspace.files(tree)) {
     const content = await workspace.show(tree, file).catch(() => undefined);
-    if (content !== undefined) files[file] = content;
+    if (content !== undefined) files.push([file, content]);
   }
-  return { files, patch: await workspace.diff(workspace.base, tree) };
+  return { files: Object.fromEntries(files), patch: await workspace.diff(workspace.base, tree) };
 }
