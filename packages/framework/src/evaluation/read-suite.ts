@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { parseTask } from '@fw/agents-core';
 import { invalid, listSuiteFiles, readSuiteFile, readSuiteJson } from './suite-files.ts';
 import type { FileLimits } from './suite-files.ts';
 import { parseSuiteFile, parseTaskFile } from './suite-schema.ts';
@@ -58,9 +59,19 @@ export async function readSuite(directory: string): Promise<Suite> {
   return { folder, name, version, defaults, tasks };
 }
 
+/** What a run would refuse is said before there is one. */
+function requireTask({ goal, acceptance, constraints }: TaskFile, id: string, file: string): void {
+  try {
+    parseTask({ specVersion: 1, id, goal, acceptance, constraints });
+  } catch (error) {
+    throw invalid(file, (error as Error).message.replace(/\.$/, ''));
+  }
+}
+
 async function readTask(folder: string, id: string): Promise<SuiteTask> {
   const file = path.join(folder, 'task.json');
   const task = parseTaskFile(await readSuiteJson(file), file);
+  requireTask(task, id, file);
   const hidden = await requireFolder(path.join(folder, 'hidden'), 'the hidden tests', hiddenLimits);
   if (hidden.files.length === 0) throw invalid(path.join(folder, 'hidden'), 'it has no test');
   const isGit = task.repository !== undefined;

@@ -50,6 +50,7 @@ describe('readSuite', () => {
     ['a task with an id that is no name', { 'tasks/one two/task.json': { goal: 'x' } }, /one two: a task is named/],
     ['a file among the tasks', { 'tasks/readme.txt': 'x' }, /readme\.txt: each entry of "tasks"/],
     ['a repository that looks like an option', { 'tasks/one/task.json': { goal: 'x', repository: { git: '--upload-pack=x', revision: 'r' } } }, /repository\.git: a repository does not begin with "-"/],
+    ['two criteria with one id', { 'tasks/one/task.json': { goal: 'x', acceptance: [{ id: 'c1', text: 'a' }, { id: 'c1', text: 'b' }] } }, /one.task\.json: .*two criteria with one id\.$/],
     ['a repository that is given twice', { 'tasks/one/task.json': { goal: 'x', repository: { git: '../x', revision: 'r' } } }, /keep one of them/],
   ])('refuses %s', async (_name, files, message) => {
     await put({ ...whole, ...files });
