@@ -17,9 +17,10 @@ const moves: { readonly [State in AgentState]: { readonly [Event in AgentEvent]?
 
 /** The next state; pure. @throws AgentError `FW_AGENT_LIFECYCLE` for an event that is not possible there. */
 export function transitionAgent(state: AgentState, event: AgentEvent): AgentState {
-  const next = moves[state][event];
+  const possible = Object.hasOwn(moves, state) ? moves[state] : {};
+  const next = Object.hasOwn(possible, event) ? possible[event] : undefined;
   if (next === undefined) {
-    throw new AgentError('FW_AGENT_LIFECYCLE', { message: `An agent that is ${state} cannot ${event}. Possible: ${Object.keys(moves[state]).join(', ')}.` });
+    throw new AgentError('FW_AGENT_LIFECYCLE', { message: `An agent that is ${state} cannot ${event}. Possible: ${Object.keys(possible).join(', ') || 'nothing'}.` });
   }
   return next;
 }

@@ -58,11 +58,15 @@ export function createAgentRegistry(agents: readonly Agent[] = []): AgentRegistr
 }
 
 function accepts(agent: Agent, task: Task): boolean {
+  let answer: unknown;
   try {
-    return agent.accepts?.(task) ?? true;
+    answer = agent.accepts?.(task) ?? true;
   } catch (cause) {
     throw new AgentError('FW_AGENT_INVALID', { message: `Agent "${agent.name}" failed when it was asked whether it accepts task "${task.id}".`, cause });
   }
+  // A promise would be taken for yes.
+  if (typeof answer !== 'boolean') throw new AgentError('FW_AGENT_INVALID', { message: `Agent "${agent.name}" answered with ${typeof answer} when it was asked whether it accepts task "${task.id}"; accepts gives true or false at once.` });
+  return answer;
 }
 
 function nameOf(value: unknown): string {

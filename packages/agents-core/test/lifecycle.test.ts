@@ -16,5 +16,6 @@ describe('the life of an agent', () => {
 
   it('refuses what is not possible and says what is', () => {
     expect(() => transitionAgent('created', 'process')).toThrow(expect.objectContaining({ code: 'FW_AGENT_LIFECYCLE', message: 'An agent that is created cannot process. Possible: initialize, fail, cleanup.' }));
+    for (const [state, event] of [['ready', 'toString'], ['__proto__', 'cleanup']] as const) expect(() => transitionAgent(state as AgentState, event as AgentEvent)).toThrow(expect.objectContaining({ code: 'FW_AGENT_LIFECYCLE' }));
   });
 });

@@ -19,6 +19,11 @@ describe('the registry', () => {
     expect(registry.select({ capability: 'test', task })).toEqual([]);
   });
 
+  it('takes no promise for yes', () => {
+    const registry = createAgentRegistry([agent('slow', { accepts: (async () => false) as never })]);
+    expect(() => registry.select({ capability: 'plan', task })).toThrow(expect.objectContaining({ code: 'FW_AGENT_INVALID', message: expect.stringContaining('"slow" answered with object') as string }));
+  });
+
   it('names the agent that fails when asked whether it accepts a task', () => {
     const registry = createAgentRegistry([agent('bad', { accepts: () => { throw new Error('x'); } })]);
     expect(() => registry.select({ capability: 'plan', task })).toThrow(expect.objectContaining({ code: 'FW_AGENT_INVALID', message: expect.stringContaining('"bad"') }));
