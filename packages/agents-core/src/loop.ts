@@ -152,7 +152,13 @@ function requireTerminal(terminal: readonly TerminalTool[], approval: ApprovalOp
 
 function offeredTools(context: AgentContext, { tools, terminal }: LoopOptions, exchanges: readonly ToolExchange[]): readonly ToolSpec[] {
   const names = typeof tools === 'function' ? tools(exchanges) : tools;
-  return names.flatMap((name) => context.tools.list.filter((tool) => tool.name === name && !terminal.some((ending) => ending.name === name)));
+  const offered: ToolSpec[] = [];
+  for (const name of names) {
+    const tool = context.tools.list.find((candidate) => candidate.name === name);
+    // No service takes two tools of one name.
+    if (tool !== undefined && !offered.includes(tool) && !terminal.some((ending) => ending.name === name)) offered.push(tool);
+  }
+  return offered;
 }
 
 type Asked = ModelResponse | 'policy' | 'malformed';

@@ -3,7 +3,7 @@ import { runLoop } from './loop.ts';
 import type { LoopOptions } from './loop.ts';
 import { jsonSchemaOf, validateNow } from './standard-schema.ts';
 import type { SchemaOutput, StandardSchema } from './standard-schema.ts';
-import { invalidInput } from './tool.ts';
+import { invalidInput, requireToolName } from './tool.ts';
 import type { Tool, ToolOutput } from './tool.ts';
 
 /** A sub-agent that is offered itself would else send out others without end. */
@@ -24,6 +24,7 @@ export function defineSubAgent<Schema extends StandardSchema>(options: {
   loop(input: SchemaOutput<Schema>): LoopOptions;
 }): Tool & { readonly kind: 'composite' } {
   const { name, description, input: schema } = options;
+  requireToolName(name);
   return {
     kind: 'composite',
     name,

@@ -1,4 +1,5 @@
 import type { Json, JsonSchema, ToolSpec } from '@fw/models';
+import { AgentError } from './agent-error.ts';
 import type { AgentContext } from './agent.ts';
 import { describeIssues, jsonSchemaOf } from './standard-schema.ts';
 import type { SchemaIssue, SchemaOutput, StandardSchema } from './standard-schema.ts';
@@ -30,7 +31,7 @@ export interface ToolOutput {
  * Declares a leaf tool whose input is checked before it runs, by a schema of any library that follows Standard
  * Schema v1; input that does not fit is answered with `invalid_input` and the places that are wrong, so a model can
  * mend its call. `inputSchema` is what the model sees; default what the library derives, as zod does.
- * @throws AgentError `FW_TOOL_INVALID` for a schema of another kind, or one without JSON Schema.
+ * @throws AgentError `FW_TOOL_INVALID` for a name that no model could call, a schema of another kind, or one without JSON Schema.
  */
 export function defineTool<Schema extends StandardSchema>(options: {
   readonly name: string;
@@ -41,6 +42,7 @@ export function defineTool<Schema extends StandardSchema>(options: {
   run(input: SchemaOutput<Schema>, step: StepContext): Promise<ToolOutput>;
 }): Tool & { readonly kind: 'leaf' } {
   const { name, description, input: schema, effect } = options;
+  requireToolName(name);
   return {
     kind: 'leaf',
     name,
@@ -53,6 +55,11 @@ export function defineTool<Schema extends StandardSchema>(options: {
       return (await options.run(parsed.value as SchemaOutput<Schema>, step)) as unknown as Json;
     },
   };
+}
+
+/** @throws AgentError `FW_TOOL_INVALID` for a name that services refuse. */
+export function requireToolName(name: string): void {
+  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name)) throw new AgentError('FW_TOOL_INVALID', { message: `"${String(name).slice(0, 200)}" is no name for a tool: write letters, digits, "_", "." and "-", at most 128.` });
 }
 
 /** The answer to input that does not fit the tool's schema. */

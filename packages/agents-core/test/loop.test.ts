@@ -141,6 +141,16 @@ describe('the loop', () => {
     expect(outputs.filter((output) => output.code === 'not_executed')).toHaveLength(8);
   });
 
+  it('offers each tool once, however often it is named or there', async () => {
+    const other = { ...readFile, description: 'Another of that name.' };
+    const { context } = await play([done], { tools: ['read_file', 'read_file'] }, [readFile, other] as never);
+    expect(context.seen.requests[0]?.tools?.map(({ name, description }) => [name, description])).toEqual([['read_file', readFile.description], [finish.name, finish.description]]);
+  });
+
+  it.each(['', 'we ird', '日本', 'x'.repeat(129)])('has no tool of the name %j, which no model could call', (name) => {
+    expect(() => defineTool({ name, description: '', effect: 'pure', input: z.object({}), run: async () => ({ ok: true, text: '' }) })).toThrow(expect.objectContaining({ code: 'FW_TOOL_INVALID' }));
+  });
+
   it('cuts what a tool answers too large, and says what is missing', async () => {
     const big = defineTool({ name: 'big', description: '', effect: 'pure', input: z.object({}), run: async () => ({ ok: true, text: `head${'x'.repeat(500_000)}tail` }) });
     const { context } = await play([{ toolCalls: [{ name: 'big', arguments: {} }, { name: 'big', arguments: {} }, { name: 'big', arguments: {} }] }, done], {}, [big] as never);
