@@ -178,7 +178,7 @@ function withoutUncertain(seen: Record<string, unknown[]>, expected: Record<stri
   return Object.fromEntries(Object.entries(seen).map(([name, values]) => [name, values.map((value, index) => (value === 'FW_STEP_UNCERTAIN' ? expected[name]?.[index] : value))]));
 }
 
-test(`${RUNS} interleavings of steps, signals, timers, cancels, kills and resumes do what a model of fifty lines does`, { timeout: 120_000 }, async () => {
+test(`${RUNS} interleavings of steps, signals, timers, cancels, kills and resumes do what a model of fifty lines does`, { timeout: 400_000 }, async () => {
   let count = 0;
   await assert(asyncProperty(program, array(record({ after: nat(12), acknowledged: boolean() }), { maxLength: 2 }), array(action, { maxLength: 7 }), async (operations, first, actions) => {
     const isOnFile = ++count % ON_FILE === 0;
@@ -188,5 +188,5 @@ test(`${RUNS} interleavings of steps, signals, timers, cancels, kills and resume
     } finally {
       await store.close();
     }
-  }), { numRuns: RUNS, interruptAfterTimeLimit: 110_000, markInterruptAsFailure: true });
+  }), { numRuns: RUNS, interruptAfterTimeLimit: 390_000, markInterruptAsFailure: true });
 });
