@@ -5,16 +5,18 @@ import type { ExportOptions } from './commands/export.ts';
 import type { ForkOptions } from './commands/fork.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import type { PruneOptions } from './commands/prune.ts';
+import type { RunsOptions } from './commands/runs.ts';
 import type { ShowOptions } from './commands/show.ts';
 import type { StopOptions } from './commands/stop.ts';
 
 /** The commands about the runs that are kept. */
 export function addRunCommands(program: Command, contextOf: (command: Command) => CliContext, ended: (exitCode: number) => void): void {
   program.command('runs')
-    .description('all runs, newest first')
-    .action(async (_options: object, command: Command) => {
+    .description('the runs, newest first')
+    .option('--limit <n>', 'how many; default 100 in text, else all')
+    .action(async (options: RunsOptions, command: Command) => {
       const { runs } = await import('./commands/runs.ts');
-      ended(await runs(contextOf(command)));
+      ended(await runs(contextOf(command), options));
     });
   program.command('show')
     .description('one run: its states, why it was sent back, its verdict')

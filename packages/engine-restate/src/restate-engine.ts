@@ -167,7 +167,7 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
       return pruneRuns(store, prune, clock());
     },
     async *list(filter: { readonly status?: RunStatus } = {}) {
-      for await (const { id, status, createdAt, updatedAt } of store.list(filter)) yield { id, status, createdAt, updatedAt };
+      yield* await store.heads(filter);
     },
     close() {
       closing ??= (async () => {

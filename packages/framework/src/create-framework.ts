@@ -241,6 +241,9 @@ export function createFramework(options: FrameworkOptions): Framework {
     async runs() {
       return (await open()).book.summaries();
     },
+    async listRuns(query = {}) {
+      return (await open()).book.page(query);
+    },
     async show(id) {
       return (await open()).book.details(id);
     },

@@ -45,6 +45,8 @@ export interface Framework {
   workflow(): Promise<WorkflowDefinition>;
   /** Summaries of all runs, newest first. */
   runs(): Promise<readonly RunSummary[]>;
+  /** Some of them: only those are read, however many there are; all once where a text is looked for. */
+  listRuns(query?: RunQuery): Promise<RunPage>;
   /** @throws FrameworkError `FW_RUN_UNKNOWN`, with the ids that come near. */
   show(id: string): Promise<RunDetails>;
   /**
@@ -243,6 +245,30 @@ export interface RunResult {
   readonly message?: string;
   /** True when a scripted model took part: nothing about quality follows from such a run. */
   readonly simulated: boolean;
+}
+
+export interface RunQuery {
+  /** Default all. */
+  readonly statuses?: readonly string[];
+  /** How the id begins. */
+  readonly id?: string;
+  /** In the id, goal, workspace or state. */
+  readonly text?: string;
+  /** Of those that fit; default 0. */
+  readonly offset?: number;
+  /** Default 100. */
+  readonly limit?: number;
+}
+
+export interface RunPage {
+  /** Newest first. */
+  readonly runs: readonly RunSummary[];
+  /** Of those that fit. */
+  readonly total: number;
+  /** Of all, by status. */
+  readonly counts: { readonly [status: string]: number };
+  /** Another one whenever a run came, went or moved. */
+  readonly version: string;
 }
 
 export interface RunSummary {

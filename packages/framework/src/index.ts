@@ -20,7 +20,7 @@ export { exitCodeOf } from './exit-code.ts';
 export { FrameworkError } from './framework-error.ts';
 export type { FrameworkErrorCode } from './framework-error.ts';
 export type {
-  Answer, CallStats, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, RecentUse, Replay, ReviewOptions, ReviewResult, Run, RunArchive, RunDetails, RunLogLine, RunResult, RunStep, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
+  Answer, CallStats, ExecuteOptions, ForkRunOptions, Framework, ImportOptions, JudgeOptions, OpenQuestion, PluginSummary, Pruned, PruneOptions, RecentUse, Replay, ReviewOptions, ReviewResult, Run, RunArchive, RunDetails, RunLogLine, RunPage, RunQuery, RunResult, RunStep, RunSummary, StateSummary, Stats, TaskInput, VerifyOptions, WorkOptions,
 } from './framework.ts';
 export type { HtmlReport } from './html-report/render-run-html.ts';
 export type { ContributionUse } from './inspection/contribution-use.ts';

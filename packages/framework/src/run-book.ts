@@ -7,13 +7,14 @@ import { openWorkspace } from '@fw/workspace';
 import { concludeOnce } from './conclude-once.ts';
 import { effectivePolicy, policyOfRun } from './effective-policy.ts';
 import { FrameworkError } from './framework-error.ts';
-import type { RunDetails, RunResult, RunSummary } from './framework.ts';
+import type { RunDetails, RunPage, RunQuery, RunResult, RunSummary } from './framework.ts';
 import { verdictOf } from './guards.ts';
 import { describeQuestion } from './questions.ts';
 import { renderReport } from './report.ts';
 import type { RunReport } from './report.ts';
 import { countRun } from './run-counts.ts';
 import { readRunInput } from './run-input.ts';
+import { createRunListing } from './run-listing.ts';
 import { artifactsIn, evidenceIn, isEnter, placeEntry, summarizeStates, usageOf } from './run-projection.ts';
 import type { Entered, PlacedEntry } from './run-projection.ts';
 import { feedbackPart } from './feedback/decide-run.ts';
@@ -38,6 +39,8 @@ export interface RunBook {
   containmentOf(run: string): Promise<string>;
   place(entry: JournalEntry): Promise<PlacedEntry>;
   summaries(): Promise<readonly RunSummary[]>;
+  /** Some of them, newest first, with how many there are. */
+  page(query: RunQuery): Promise<RunPage>;
   details(run: string): Promise<RunDetails>;
   /** Writes patch and report of a run that has ended or pauses. Doing it again gives the same. */
   conclude(run: string, outcome: RunOutcome | RunWaiting): Promise<RunResult>;
@@ -48,6 +51,10 @@ export function createRunBook(store: JournalStore, home: string, metrics: Metric
   const folderOf = (run: string): string => path.join(home, 'runs', encodeURIComponent(run));
   const writing = new Set<Promise<unknown>>();
 
+  const listing = createRunListing(store, async (id) => {
+    const record = await store.get(id);
+    return record && summarize(record, await lastState(record, book, store));
+  });
   const book: RunBook = {
     folderOf,
     storageOf: (run) => path.join(folderOf(run), 'workspace'),
@@ -61,18 +68,15 @@ export function createRunBook(store: JournalStore, home: string, metrics: Metric
       const record = await store.get(run);
       if (record) return record;
       const near: string[] = [];
-      for await (const { id } of store.list()) if (id.includes(run) || run.includes(id)) near.push(id);
+      for (const { id } of await store.heads()) if (id.includes(run) || run.includes(id)) near.push(id);
       throw new FrameworkError('FW_RUN_UNKNOWN', { message: `There is no run "${run}".${near.length > 0 ? ` Did you mean ${near.slice(0, 5).join(', ')}?` : ' "fw runs" lists them.'}` });
     },
     containmentOf: async (run) => readRunInput((await book.require(run)).input).contained,
     async place(entry) {
       return placeEntry(entry, await resolveOutput(store, entry));
     },
-    async summaries() {
-      const summaries: RunSummary[] = [];
-      for await (const record of store.list()) summaries.push(summarize(record, await lastState(record, book, store)));
-      return summaries;
-    },
+    summaries: () => listing.all(),
+    page: (query) => listing.page(query),
     async details(run) {
       const record = await book.require(run);
       const entries = await readEntries(run, book, store);

@@ -1,7 +1,7 @@
 import type { AgentContext, Json } from '@fw/agents-core';
 import type { WorkflowDefinition } from './definition.ts';
 import type { JournalEntry, LiveDelta } from './journal-entry.ts';
-import type { ForkOrigin, Question, RunStatus } from './journal-store.ts';
+import type { ForkOrigin, Question, RunHead, RunStatus } from './journal-store.ts';
 import type { OnInput } from './machine.ts';
 import type { RunState } from './run-state.ts';
 import type { Extend } from './scope.ts';
@@ -144,12 +144,7 @@ export interface RunWaiting {
   readonly wakeAt?: number;
 }
 
-export interface RunSummary {
-  readonly id: string;
-  readonly status: RunStatus;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
+export type RunSummary = RunHead;
 
 /** What an agent's context has beyond the durable operations. */
 export type HostedContext = Pick<AgentContext, 'model' | 'tools' | 'workspace' | 'outputs' | 'emit'>;

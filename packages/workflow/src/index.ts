@@ -12,7 +12,7 @@ export { folderBlobs } from './folder-blobs.ts';
 export { isGone } from './holder.ts';
 export { verifyChain } from './journal-chain.ts';
 export type { JournalEntry, LiveDelta, Origin } from './journal-entry.ts';
-export type { Beginning, Claim, ClaimOptions, ForkOrigin, JournalStore, NewRun, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';
+export type { Beginning, Claim, ClaimOptions, ForkOrigin, JournalStore, NewRun, Question, ReleaseOptions, RunHead, RunRecord, RunStatus } from './journal-store.ts';
 export { createLocalEngine } from './local-engine.ts';
 export type { LocalEngineOptions } from './local-engine.ts';
 export type { LeafOutput, OnInput, Pause } from './machine.ts';

@@ -32,6 +32,9 @@ export interface RunRecord {
   readonly forkedFrom?: ForkOrigin;
 }
 
+/** What a list of runs is made of. */
+export type RunHead = Pick<RunRecord, 'id' | 'status' | 'createdAt' | 'updatedAt'>;
+
 /** Where a run was forked off. */
 export interface ForkOrigin {
   readonly run: string;
@@ -128,7 +131,10 @@ export interface JournalStore {
   get(run: string): Promise<RunRecord | undefined>;
   /** Entries after `after`, in order. */
   read(run: string, after?: number): Promise<readonly JournalEntry[]>;
+  /** Newest first; a record is read when it is taken. */
   list(filter?: { readonly status?: RunStatus }): AsyncIterable<RunRecord>;
+  /** The same without what the runs are made of: the cost of one does not depend on how large its run is. */
+  heads(filter?: { readonly status?: RunStatus }): Promise<readonly RunHead[]>;
   /** Runs that somebody should take up now: the holder is gone, an answer came, a timer is due, or they are to be cancelled. */
   due(now: number): Promise<readonly string[]>;
   /** Removes ended runs with their entries and questions. Blobs stay: other runs may share them. */

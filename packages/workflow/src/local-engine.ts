@@ -333,7 +333,7 @@ export function createLocalEngine(options: LocalEngineOptions): WorkflowEngine {
       return handleOf(id);
     },
     async *list(filter: { readonly status?: RunStatus } = {}) {
-      for await (const { id, status, createdAt, updatedAt } of store.list(filter)) yield { id, status, createdAt, updatedAt } satisfies RunSummary;
+      yield* (await store.heads(filter)) satisfies readonly RunSummary[];
     },
     close() {
       closing ??= (async () => {

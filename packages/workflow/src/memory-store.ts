@@ -124,6 +124,10 @@ export function memoryStore(): JournalStore {
     async *list(filter = {}) {
       for (const row of [...rows.values()].reverse()) if (filter.status === undefined || row.record.status === filter.status) yield recordOf(row);
     },
+    async heads({ status } = {}) {
+      return [...rows.values()].reverse().filter((row) => status === undefined || row.record.status === status)
+        .map(({ record: { id, status: is, createdAt, updatedAt } }) => ({ id, status: is, createdAt, updatedAt }));
+    },
     async due(now) {
       return [...rows.values()].filter((row) => (row.record.status === 'running' && row.until <= now) || (row.record.status === 'waiting' && (row.record.wakeAt ?? Infinity) <= now)).map((row) => row.record.id);
     },

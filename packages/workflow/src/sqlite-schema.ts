@@ -13,6 +13,8 @@ const MIGRATIONS = [
     create table blobs(hash text primary key, bytes blob not null) without rowid`,
   `alter table runs add column lineage text;
     alter table blobs add column put_at integer not null default 0`,
+  // Holds all that a list shows: the rows themselves hold whole results.
+  `create index runs_listed on runs(created_at desc, id, status, updated_at)`,
 ] as const;
 const SCHEMA_VERSION = MIGRATIONS.length;
 /** By the version that brought them. */
@@ -24,6 +26,7 @@ const COLUMNS: readonly { readonly [table: string]: string }[] = [
     blobs: 'hash bytes',
   },
   { runs: 'lineage', blobs: 'put_at' },
+  {},
 ];
 
 /**
@@ -77,7 +80,7 @@ function assertOurs(file: string, holds: boolean, why: string): void {
 
 export type Statements = Readonly<Record<
   'create' | 'begin' | 'claim' | 'renew' | 'held' | 'append' | 'appendHeld' | 'beginWrite' | 'commit' | 'lastOf' | 'release' | 'finish' | 'ask' | 'withdraw' | 'openQuestion' | 'anyQuestion' | 'answer' | 'answerOf' | 'waits' | 'wake' | 'cancel'
-  | 'get' | 'entries' | 'questions' | 'list' | 'due' | 'remove' | 'removeEntries' | 'removeQuestions' | 'putBlob' | 'getBlob' | 'oldBlobs' | 'removeBlob', StatementSync>>;
+  | 'get' | 'entries' | 'questions' | 'heads' | 'due' | 'remove' | 'removeEntries' | 'removeQuestions' | 'putBlob' | 'getBlob' | 'oldBlobs' | 'removeBlob', StatementSync>>;
 
 export function prepareStatements(connection: DatabaseSync): Statements {
   const ended = "status in ('success', 'failed', 'cancelled')";
@@ -109,7 +112,7 @@ export function prepareStatements(connection: DatabaseSync): Statements {
     get: prepare('select * from runs where id = ?'),
     entries: prepare('select body from entries where run = ? and seq > ? order by seq'),
     questions: prepare('select name, ordinal, question, schema from questions where run = ? and asked = 1 and value is null and name not like \'!%\' order by name, ordinal'),
-    list: prepare('select * from runs order by created_at desc, id'),
+    heads: prepare('select id, status, created_at, updated_at from runs where ?1 is null or status = ?1 order by created_at desc, id'),
     due: prepare("select id from runs where (status = 'running' and until <= ?) or (status = 'waiting' and wake_at <= ?) order by updated_at"),
     remove: prepare(`delete from runs where id = ? and ${ended}`),
     removeEntries: prepare('delete from entries where run = ?'),

@@ -1,7 +1,7 @@
 import type { Json } from '@fw/agents-core';
 import type { BlobStore } from './blob-store.ts';
 import { entryText } from './journal-chain.ts';
-import type { Beginning, JournalStore, Question } from './journal-store.ts';
+import type { Beginning, JournalStore, Question, RunHead } from './journal-store.ts';
 import { leaseLost } from './memory-store.ts';
 import { sqliteBlobs } from './sqlite-blobs.ts';
 import { asStoreError, openDatabase } from './sqlite-database.ts';
@@ -9,7 +9,7 @@ import type { Database, RunRow, UseDatabase } from './sqlite-database.ts';
 import { WorkflowError } from './workflow-error.ts';
 
 export type { BlobStore } from './blob-store.ts';
-export type { Beginning, Claim, ClaimOptions, ForkOrigin, JournalStore, NewRun, Question, ReleaseOptions, RunRecord, RunStatus } from './journal-store.ts';
+export type { Beginning, Claim, ClaimOptions, ForkOrigin, JournalStore, NewRun, Question, ReleaseOptions, RunHead, RunRecord, RunStatus } from './journal-store.ts';
 
 export interface SqliteStoreOptions {
   /** `full` (default): what was acknowledged survives a loss of power. `normal`: it survives a crash of the process, the last commits may be lost with the power. */
@@ -39,6 +39,15 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Sql
       throw asStoreError(error, file);
     }
   };
+
+  const get: SqliteStore['get'] = (run) => use(({ statements, toRecord }) => {
+    const row = statements.get.get(run) as unknown as RunRow | undefined;
+    return row && toRecord(row);
+  });
+  const heads: SqliteStore['heads'] = ({ status } = {}) => use(({ statements }) => (
+    (statements.heads.all(status ?? null) as unknown as readonly Pick<RunRow, 'id' | 'status' | 'created_at' | 'updated_at'>[])
+      .map((row): RunHead => ({ id: row.id, status: row.status, createdAt: row.created_at, updatedAt: row.updated_at }))
+  ));
 
   return {
     specVersion: 1,
@@ -106,19 +115,20 @@ export function sqliteStore(file: string, options: SqliteStoreOptions = {}): Sql
       open.statements.cancel.run(reason, run);
       open.statements.wake.run(now, run);
     })),
-    get: (run) => use(({ statements, toRecord }) => {
-      const row = statements.get.get(run) as unknown as RunRow | undefined;
-      return row && toRecord(row);
-    }),
+    get,
     read: (run, after = 0) => use((open) => {
       const entries = open.entriesOf(run, after);
       if (entries.length === 0) open.recordOf(run);
       return entries;
     }),
-    async *list(filter = {}) {
-      const records = await use(({ statements, toRecord }) => (statements.list.all() as unknown as RunRow[]).filter((row) => filter.status === undefined || row.status === filter.status).map(toRecord));
-      yield* records;
+    async *list(filter) {
+      for (const { id } of await heads(filter)) {
+        const record = await get(id);
+        // It may have been removed, or have moved on, since.
+        if (record !== undefined && (filter?.status === undefined || record.status === filter.status)) yield record;
+      }
     },
+    heads,
     due: (now) => use(({ statements }) => (statements.due.all(now, now) as { id: string }[]).map(({ id }) => id)),
     remove: (runs) => use((open) => open.transaction(() => {
       for (const run of runs) {

@@ -20,7 +20,7 @@ describe('a file that cannot be used', () => {
     database.close();
     const before = readFileSync(file);
     const store = sqliteStore(file);
-    await expect(store.create(run, 0)).rejects.toMatchObject({ code: 'FW_STORE_SCHEMA', message: expect.stringMatching(/schema 99; this one knows 2/) as string });
+    await expect(store.create(run, 0)).rejects.toMatchObject({ code: 'FW_STORE_SCHEMA', message: expect.stringMatching(/schema 99; this one knows 3/) as string });
     await expect(store.append('r', 1, {} as never)).rejects.toMatchObject({ code: 'FW_STORE_SCHEMA' });
     await store.close();
     expect(readFileSync(file)).toEqual(before);

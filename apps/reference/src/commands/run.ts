@@ -51,7 +51,7 @@ export async function run(context: CliContext, words: string | undefined, option
       try {
         return await framework.start(goal, { workspace, id });
       } catch (error) {
-        if (!(await framework.runs()).some((known) => known.id === id)) await removeInvocation(home, id);
+        if (!(await framework.listRuns({ id, limit: Infinity })).runs.some((known) => known.id === id)) await removeInvocation(home, id);
         throw error;
       }
     },

@@ -60,7 +60,8 @@ export function createApi(options: ApiOptions): Hono {
   app.get('/api/session', (context) => context.json({ version: options.version, isReadOnly: options.isReadOnly }));
   app.get('/api/runs', async (context) => {
     const query = z.object({ status: z.string().max(100).optional(), text: z.string().max(500).optional(), offset: number.default(0), limit: number.max(500).default(100) }).parse(context.req.query());
-    return context.json(await list.page({ ...query, statuses: query.status?.split(',').filter((one) => one !== '') ?? [] }));
+    const { status = '', text = '', offset, limit } = query;
+    return context.json(await framework.listRuns({ text, offset, limit, statuses: status.split(',').filter((one) => one !== '') }));
   });
   app.get('/api/events', (context) => streamRuns(context, list));
   app.get('/api/stats', async (context) => context.json(await framework.stats()));

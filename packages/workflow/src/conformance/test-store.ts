@@ -236,6 +236,8 @@ export function testStore(name: string, create: () => StoreUnderTest | Promise<S
       expect(await idsOf(again.list())).toEqual(['t', 's', 'r']);
       expect(await idsOf(again.list({ status: 'success' }))).toEqual(['r']);
       expect(await idsOf(again.list({ status: 'running' }))).toEqual(['t', 's']);
+      expect(await again.heads()).toEqual([{ id: 't', status: 'running', createdAt: 2, updatedAt: 2 }, { id: 's', status: 'running', createdAt: 1, updatedAt: 1 }, { id: 'r', status: 'success', createdAt: 0, updatedAt: 6 }]);
+      expect(await again.heads({ status: 'success' })).toEqual([{ id: 'r', status: 'success', createdAt: 0, updatedAt: 6 }]);
       await again.remove(['r', 's', 'nobody']);
       expect(await idsOf(store.list())).toEqual(['t', 's']);
       expect(await store.create(run('r'), 9)).toBe(true);
