@@ -7,8 +7,10 @@ import type { RanCommand, RunWatch } from './run-watch.ts';
 
 /** What a run took, as the processes that worked on it measured it. Not part of the journal: it is another one each time. */
 export interface RunResources {
-  /** One for each process's turn at it, oldest first; of a process that was killed there is none. */
+  /** One for each process's turn at it, oldest first. */
   readonly processes: readonly ProcessUse[];
+  /** Turns of processes that ended without a word, such as by SIGKILL: what they took is not known. Seen when another process goes on. */
+  readonly lost: readonly Pick<ProcessUse, 'pid' | 'startedAt'>[];
   /** Of commands, by state and program. */
   readonly commands: readonly CommandsUse[];
 }
@@ -132,6 +134,9 @@ const stateNow = new AsyncLocalStorage<string>();
 /** Keeps what a run takes in its folder. */
 export function monitorRun(monitor: ProcessMonitor, folder: string): RunWatch {
   const end = monitor.begin();
+  const begun = { pid: process.pid, startedAt: Date.now() };
+  const write = (line: object): Promise<void> => appendFile(path.join(folder, file), `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  const said = write({ begun }).catch(() => undefined);
   const groups = new Map<string, CommandsUse>();
   return {
     began: ({ state }) => ({ within: (work) => stateNow.run(state, work) }),
@@ -141,7 +146,9 @@ export function monitorRun(monitor: ProcessMonitor, folder: string): RunWatch {
       groups.set(`${state} ${program}`, addCommand(groups.get(`${state} ${program}`), state, program, command));
     },
     async closed() {
-      await appendFile(path.join(folder, file), `${JSON.stringify({ process: end(), commands: [...groups.values()] })}\n`, { mode: 0o600 });
+      const process = end();
+      await said;
+      await write({ begun, process, commands: [...groups.values()] });
     },
   };
 }
@@ -162,16 +169,28 @@ export function meteredWorkspace(workspace: TaskWorkspace, ran: (command: RanCom
 /** What was kept of a run; a line that a crash cut off is left out. */
 export async function readResources(folder: string): Promise<RunResources> {
   const text = await readFile(path.join(folder, file), 'utf8').catch(() => '');
-  const turns = text.split('\n').flatMap((line) => {
+  const lines = text.split('\n').flatMap((line) => {
     try {
-      return [JSON.parse(line) as { readonly process: ProcessUse; readonly commands: readonly CommandsUse[] }];
+      return [JSON.parse(line) as TurnLine];
     } catch {
       return [];
     }
   });
+  const turns = lines.filter((line) => 'process' in line);
+  const begun = lines.flatMap((line) => ('process' in line || line.begun === undefined ? [] : [line.begun]));
   const groups = Map.groupBy(turns.flatMap(({ commands }) => commands), ({ state, program }) => `${state} ${program}`);
-  return { processes: turns.map((turn) => turn.process), commands: [...groups.values()].map(joinCommands) };
+  return {
+    processes: turns.map((turn) => turn.process),
+    // One process at a time has a run: whoever began before the last one and has said nothing is gone.
+    lost: begun.slice(0, -1).filter((turn) => !turns.some((ended) => ended.begun?.pid === turn.pid && ended.begun.startedAt === turn.startedAt)),
+    commands: [...groups.values()].map(joinCommands),
+  };
 }
+
+/** Written when a turn begins, and when it ends. */
+type TurnLine =
+  | { readonly begun: Pick<ProcessUse, 'pid' | 'startedAt'> }
+  | { readonly begun?: Pick<ProcessUse, 'pid' | 'startedAt'>; readonly process: ProcessUse; readonly commands: readonly CommandsUse[] };
 
 /** Several groups as one; state and program are the first one's. */
 export function joinCommands(groups: readonly CommandsUse[]): CommandsUse {

@@ -15,6 +15,7 @@ import { homeFolder, makeHome } from '../home-folder.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { newRunId } from '../new-run-id.ts';
 import { packageFolder } from '../package-folder.ts';
+import { startTelemetry } from '../start-telemetry.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 
 export interface DemoOptions {
@@ -43,7 +44,10 @@ export async function demo(context: CliContext, { scenario: name }: DemoOptions)
 
   return followRun(context, {
     interruption: listenForInterruption(),
-    open: async () => (framework = await createFramework({ home, config: scenario.config(script), sandbox: 'preferred' })),
+    async open() {
+      const telemetry = await startTelemetry(context.environment, (message) => { terminal.note(message); });
+      return (framework = createFramework({ home, config: scenario.config(script), sandbox: 'preferred', ...(telemetry !== undefined && { listeners: [telemetry] }) }));
+    },
     start: async (opened) => (crashed === undefined ? opened.start(goal, { workspace: await copyProject(), id: `demo-${newRunId()}` }) : opened.resume(crashed.run)),
     async finish(ending) {
       const seen = scenario.describe(await framework?.log(ending.run) ?? []);

@@ -78,12 +78,13 @@ function describeState(state: StateSummary): string[] {
 }
 
 /** What the processes that worked on it took, and its commands by program. */
-function describeResources({ resources: { processes, commands } }: RunDetails): string[] {
+function describeResources({ resources: { processes, lost, commands } }: RunDetails): string[] {
   const programs = [...Map.groupBy(commands, ({ program }) => program)].map(([program, groups]) => ({ program, ...sumCommands(groups) }));
-  if (processes.length === 0) return [];
+  if (processes.length + lost.length === 0) return [];
   return [
     '', 'Resources',
     ...processes.map((one) => `  process   ${formatDuration(one.cpuMs)} CPU in ${formatDuration(one.endedAt - one.startedAt)}, ${formatBytes(one.peakMemoryBytes)} at most, timers up to ${one.maxLoopDelayMs.toFixed(0)} ms late, ${formatCount(one.peakHandles, 'handle')}`),
+    ...lost.map((one) => `  process   ${String(one.pid)}, from ${new Date(one.startedAt).toISOString()}: it ended without a word; what it took is not known`),
     ...programs.map((one) => `  commands  ${plainLine(one.program, 40)}: ${formatCount(one.count, 'run')}, ${formatDuration(one.cpuMs)} CPU, ${formatBytes(one.peakMemoryBytes)} and ${formatCount(one.peakProcesses, 'process').replace('processs', 'processes')} at most, ${formatBytes(one.outputCharacters)} of output, ${formatBytes(one.writtenBytes)} written`),
   ];
 }
