@@ -9,7 +9,7 @@ export interface KnownOutcomes {
   /** Undefined where it has to be measured. */
   of(mutant: Mutant): Pick<MutantResult, 'status' | 'killedBy'> | undefined;
   /** The only tests that can say something new of it; undefined for all. */
-  testsFor(mutant: Mutant): readonly (readonly string[])[] | undefined;
+  testsFor(mutant: Mutant): readonly string[] | undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function knownOutcomes({ workspace, earlier, head, report }: {
       if (before?.status !== 'killed' || before.killedBy === undefined || touched.some((file) => before.killedBy?.startsWith(file) === true)) return undefined;
       return { status: 'killed', killedBy: before.killedBy };
     },
-    testsFor: (mutant) => (known.get(keyOf(mutant))?.status === 'survived' ? [touched] : undefined),
+    testsFor: (mutant) => (known.get(keyOf(mutant))?.status === 'survived' ? touched : undefined),
   };
 }
 

@@ -61,6 +61,15 @@ describe('the gate mutation', () => {
     expect(report).toMatchObject({ verdict: 'inconclusive', gates: [{ status: 'inconclusive', message: expect.stringContaining('no more than a comment added') as string }] });
   });
 
+  test('tries what the tests of a file do not notice with all others, several at once, and tells them apart', async () => {
+    const shop = "import { price } from './price.js';\nexport const total = (counts) => counts.reduce((sum, count) => sum + price(count), 0);\n";
+    const shopTest = "import test from 'node:test';\nimport assert from 'node:assert/strict';\nimport { total } from '../src/shop.js';\ntest('total', () => assert.equal(total([1]), 2));\n";
+    const workspace = await changed({ 'src/price.js': code }, { ...base, 'src/shop.js': shop, 'test/shop.test.js': shopTest });
+    expect(mutantsOf(await measure(workspace)).map(({ replacement, status, killedBy }) => [replacement, status, killedBy])).toEqual([
+      ['count > 10', 'survived', undefined], ['count / 2', 'killed', 'test/shop.test.js > total'], ['count < 10', 'killed', 'test/shop.test.js > total'],
+    ]);
+  });
+
   test('is not misled by tests that fail when they are run without the others', async () => {
     const leaning = `${head}test('is a price', () => { assert.equal(globalThis.ready, true); assert.equal(typeof price(1), 'number'); });\n`;
     const project = { ...base, 'package.json': packageJson('node --test --test-isolation=none'), 'test/first.test.js': "import test from 'node:test';\nglobalThis.ready = true;\ntest('first', () => {});\n", 'test/price.test.js': leaning };
