@@ -70,7 +70,7 @@ export async function measureMutation(options: MeasureMutationOptions): Promise<
 
     const tree = await copy.snapshot();
     const report = placeReport(await runControl(copy, files, limits), copy.root, workspace.root);
-    if (report.status !== 'passed') return done({ status: 'inconclusive', reason: clip(`the tests do not pass on the changed code with no more than a comment added to it, so a failure shows nothing: ${report.reason ?? `they are ${report.status}`}`, 2_000) }, report);
+    if (report.status !== 'passed') return done({ status: 'inconclusive', reason: clip(`the tests do not pass on the changed code with no more than a comment added to it, so a failure shows nothing: ${report.reason ?? whatFailed(report)}`, 2_000) }, report);
     const known = await knownOutcomes({ workspace, earlier: options.earlier, head, report });
     const mutants = await runMutants({ copy, tree, files, mutants: made.mutants, known, report, endsAt: Date.now() + policy.timeMs, workers: workersFor(workspace), ...limits });
     return done({ status: 'measured', mutants, ...said }, report);
@@ -90,6 +90,11 @@ async function readSources(copy: TaskWorkspace, changes: readonly FileChange[]):
 async function runControl(copy: TaskWorkspace, files: readonly MutableFile[], limits: { readonly signal?: AbortSignal; readonly timeoutMs?: number }): Promise<TestReport> {
   for (const { file, content } of files) await copy.write(file, `${content}${content.endsWith('\n') ? '' : '\n'}// ${randomBytes(8).toString('hex')}\n`);
   return createTestRunner({ workspace: copy }).run(limits);
+}
+
+function whatFailed({ status, cases }: TestReport): string {
+  const failing = cases.filter((test) => test.status !== 'passed' && test.status !== 'skipped' && test.status !== 'todo').map(({ id }) => id);
+  return failing.length === 0 ? `they are ${status}` : `${failing.slice(0, 3).join('; ')}${failing.length > 3 ? ` and ${failing.length - 3} more` : ''}`;
 }
 
 /** Without a sandbox, runs at the same time could meet on a port or in a folder. */
