@@ -6,11 +6,13 @@ export const untrustedTag = 'untrusted-';
 
 /**
  * Characters that a reader does not see or that turn the order of others: bidirectional controls, zero-width
- * characters, tags, fillers, and controls other than tab and line ends.
+ * characters, tags, fillers, selectors of variants, and controls other than tab and line ends.
  */
-const hidden = '\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u3164\\uFEFF\\uFFA0\\uFFF9-\\uFFFB\\u{1D173}-\\u{1D17A}\\u{E0000}-\\u{E0FFF}';
-const isHidden = new RegExp(`[${hidden}]`, 'u');
-const hiddenRun = new RegExp(`([${hidden}])\\1*`, 'gu');
+const hidden = '\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F\\u3164\\uFE00-\\uFE0D\\uFEFF\\uFFA0\\uFFF9-\\uFFFB\\u{1D173}-\\u{1D17A}\\u{E0000}-\\u{E0FFF}';
+/** One selector of text or emoji stands behind many an emoji; more of them in a row can spell anything. */
+const spelling = '(?<=[\\uFE00-\\uFE0F\\u{E0100}-\\u{E01EF}])[\\uFE0E\\uFE0F]';
+const isHidden = new RegExp(`[${hidden}]|${spelling}`, 'u');
+const hiddenRun = new RegExp(`([${hidden}]|${spelling})\\1*`, 'gu');
 
 /** The text with every character that hides shown as `<U+202E>`, a run of it as `<U+200B ×40>`, and lone halves of characters replaced. */
 export function visibleText(text: string): string {

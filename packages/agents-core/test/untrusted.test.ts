@@ -12,6 +12,9 @@ describe('untrusted text', () => {
     expect(visibleText('a\u202Eb\u200B\u200B\u200Bc\u{E0041}\u001B[31m\uFEFF')).toBe('a<U+202E>b<U+200B ×3>c<U+E0041><U+001B>[31m<U+FEFF>');
     expect(visibleText('tab\tline\r\nä 中 😀')).toBe('tab\tline\r\nä 中 😀');
     expect(visibleText('half \ud83d')).toBe('half \ufffd');
+    expect(visibleText('⚠\uFE0F ☎\uFE0E')).toBe('⚠\uFE0F ☎\uFE0E');
+    expect(visibleText('😀\uFE01\uFE0F\uFE0F\u{E0148}')).toBe('😀<U+FE01><U+FE0F ×2><U+E0148>');
+    expect(visibleText('😀\uFE0F\uFE0E')).toBe('😀\uFE0F<U+FE0E>');
   });
 
   it('cannot close its tag, whatever it holds', () => {
