@@ -59,9 +59,7 @@ describe('the launcher', () => {
     const started = startFw([], { cwd: folder(), launcher: installed, nodeOptions: looksOld, onOutput: () => { started.process.kill('SIGKILL'); } });
     await started.ended;
     const child = Number(started.stdout());
-    const deadline = Date.now() + 10_000;
-    while (isAlive(child) && Date.now() < deadline) await new Promise((resolve) => { setTimeout(resolve, 20); });
-    expect(isAlive(child)).toBe(false);
+    await expect.poll(() => isAlive(child)).toBe(false);
   });
 
   it('leaves nothing behind when npx is killed', async () => {
@@ -71,9 +69,7 @@ describe('the launcher', () => {
     const npm = spawn('npx', ['--no-install', '-c', `"${process.execPath}" "${script}"; true`], { stdio: ['ignore', 'pipe', 'inherit'] });
     const child = Number(await new Promise<string>((resolve) => { npm.stdout.setEncoding('utf8').once('data', resolve); }));
     npm.kill('SIGKILL');
-    const deadline = Date.now() + 10_000;
-    while (isAlive(child) && Date.now() < deadline) await new Promise((resolve) => { setTimeout(resolve, 20); });
-    expect(isAlive(child)).toBe(false);
+    await expect.poll(() => isAlive(child)).toBe(false);
   });
 
   it('is the app itself with a Node that is new enough: a kill hits the right process', async () => {
