@@ -10,7 +10,7 @@ import { holdCall } from './hold-call.ts';
 import { count, openState, spendingOf } from './loop-state.ts';
 import type { LoopState } from './loop-state.ts';
 import { turnOf } from './loop-turn.ts';
-import { cutEndless, withOwnIds } from './mend-response.ts';
+import { cutCalls, cutEndless, withOwnIds } from './mend-response.ts';
 import { shorten } from './shorten.ts';
 import { findEndlessText, findStuck, timedOutCommands } from './stuck.ts';
 import { checkSubmission, findSubmissions, terminalSpec } from './terminal-tool.ts';
@@ -176,7 +176,7 @@ function ask(context: AgentContext, state: LoopState, tools: readonly ToolSpec[]
 function taken(state: LoopState, response: ModelResponse): Asked {
   count(state, response);
   if (!response.usage.estimated) state.conversation.counted(response.usage.inputTokens);
-  return response.finishReason === 'content-filter' ? 'policy' : cutEndless(withOwnIds(response, state.callIds));
+  return response.finishReason === 'content-filter' ? 'policy' : cutEndless(withOwnIds(cutCalls(response), state.callIds));
 }
 
 function unanswered(error: unknown): Asked {

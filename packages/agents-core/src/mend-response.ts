@@ -21,6 +21,23 @@ export function withOwnIds(response: ModelResponse, taken: Set<string>): ModelRe
   return { ...response, toolCalls, message: { ...response.message, content } };
 }
 
+/** Calls of one answer that go on into the conversation; thousands would fill the window at once, with nothing left to shorten. */
+const mostCalls = 256;
+
+/** Of an answer with more calls than can be kept the first ones, and a text that says so. */
+export function cutCalls(response: ModelResponse): ModelResponse {
+  const { toolCalls, message } = response;
+  if (toolCalls.length <= mostCalls || typeof message.content === 'string') return response;
+  let index = 0;
+  const content = message.content.flatMap((part): readonly Part[] => {
+    if (part.type !== 'tool-call') return [part];
+    index += 1;
+    if (index > mostCalls) return [];
+    return index === 1 ? [{ type: 'text', text: `[${toolCalls.length - mostCalls} of the ${toolCalls.length} calls of this answer were left out: at most ${mostCalls} are taken]` }, part] : [part];
+  });
+  return { ...response, toolCalls: toolCalls.slice(0, mostCalls), message: { ...message, content } };
+}
+
 /** Of a text that says one thing over and over, what stands before its second time goes on into the conversation. */
 export function cutEndless(response: ModelResponse): ModelResponse {
   const repeated = findRepeatedText(response.text);

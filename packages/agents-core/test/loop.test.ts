@@ -141,6 +141,17 @@ describe('the loop', () => {
     expect(outputs.filter((output) => output.code === 'not_executed')).toHaveLength(8);
   });
 
+  it('goes on after an answer of ten thousand calls, with a request that fits', async () => {
+    const calls = Array.from({ length: 10_000 }, (_, index) => ({ name: 'read_file', arguments: { path: `f${index}` } }));
+    const { result, context } = await play([{ text: 'All of them.', toolCalls: calls }, done]);
+    expect(result.status).toBe('submitted');
+    const [answer, answers] = context.seen.requests[1]?.messages.slice(-2) ?? [];
+    expect(JSON.stringify(context.seen.requests[1]).length).toBeLessThan(150_000);
+    expect(JSON.stringify(answer)).toContain('9744 of the 10000 calls of this answer were left out');
+    expect(results(answers)).toHaveLength(256);
+    expect(results(answers).filter(({ ok }) => ok)).toHaveLength(32);
+  });
+
   it('offers each tool once, however often it is named or there', async () => {
     const other = { ...readFile, description: 'Another of that name.' };
     const { context } = await play([done], { tools: ['read_file', 'read_file'] }, [readFile, other] as never);
