@@ -25,6 +25,7 @@ const ended = z.object({
 
 /** A provider that runs in its plugin's process. It sees the requests that are sent to it, and of the config, keys and books nothing. */
 export function remoteProvider(thing: RemoteContribution): ModelProvider {
+  if (thing.data['specVersion'] !== 1) throw Object.assign(new Error(`Provider "${thing.name}" is of specVersion ${String(thing.data['specVersion'])}; this host takes specVersion 1.`), { code: 'FW_PLUGIN_INVALID' });
   return { specVersion: 1, name: thing.name, stream: (request, call) => streamAcross(thing, request, call) };
 }
 
@@ -32,6 +33,7 @@ export function remoteProvider(thing: RemoteContribution): ModelProvider {
 async function* streamAcross(thing: RemoteContribution, request: ModelRequest, { signal, onHeaders, model, key, attempt }: ModelCall): AsyncGenerator<ModelEvent> {
   const left = new AbortController();
   const arrived: { readonly event: ModelEvent; readonly take: () => void }[] = [];
+  let taking = (): void => {};
   let wake = (): void => {};
   let end: { readonly answer: Json } | { readonly error: unknown } | undefined;
   const finish = (how: typeof end): void => {
@@ -42,6 +44,8 @@ async function* streamAcross(thing: RemoteContribution, request: ModelRequest, {
     signal: AbortSignal.any([signal, left.signal]),
     answers: {
       event: (input) => new Promise<Json>((resolve) => {
+        // Every question has its answer, also when nobody reads any more: open ones count against the plugin.
+        if (left.signal.aborted) return resolve(null);
         arrived.push({ event: withUnknownCost(read(modelEvent, input, thing)), take: () => { resolve(null); } });
         wake();
       }),
@@ -55,13 +59,16 @@ async function* streamAcross(thing: RemoteContribution, request: ModelRequest, {
     for (;;) {
       const next = arrived.shift();
       if (next !== undefined) {
+        taking = next.take;
         yield next.event;
-        next.take();
+        taking();
       } else if (end === undefined) await new Promise<void>((resolve) => { wake = resolve; });
       else break;
     }
   } finally {
     left.abort();
+    taking();
+    for (const { take } of arrived) take();
   }
   // Whose process it was is said; for whoever asked it is a service that does not work.
   if ('error' in end) throw failedWith('server', (end.error as Error).message, { cause: end.error });

@@ -50,6 +50,7 @@ export default { specVersion: 1, initialize(context) {
     if (model === 'hang') await new Promise(() => {});
     if (model === 'lie') { yield { type: 'usage', usage: { inputTokens: -4 } }; }
     if (model === 'itself') yield { type: 'text', delta: await context.models.generate({ messages: [{ role: 'user', content: 'x' }] }).then(() => 'answered', (error) => error.code + ' ' + error.message) };
+    else if (model === 'born') yield { type: 'text', delta: String(globalThis.born ??= Math.random()) };
     else if (model === 'cheap') { yield { type: 'text', delta: 'four words of text' }; yield { type: 'usage', usage: { inputTokens: 1000, outputTokens: 1000, cacheReadTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0, estimated: false, costNanoUsd: 0 } }; }
     else if (model === 'long') { for (let piece = 0; piece < 2_000; piece += 1) yield { type: 'text', delta: piece + ' ' }; }
     else {
@@ -101,6 +102,14 @@ describe.skipIf(!available)('a provider of a plugin in a process of its own', ()
     expect((await ask('spare')).text).toBe(Array.from({ length: 2_000 }, (_, piece) => `${String(piece)} `).join(''));
   });
 
+  test('is left in the middle of an answer as often as one likes', async () => {
+    const { text: born } = await ask('acme/born');
+    for (let turn = 0; turn < 80; turn += 1) {
+      for await (const event of models.registry.get('spare').stream({ messages: [{ role: 'user', content: 'Hello?' }] })) if (event.type === 'text') break;
+    }
+    expect((await ask('acme/born')).text).toBe(born);
+  });
+
   test.each([['busy', 'rate-limit'], ['lie', 'server'], ['crash', 'server']])('when it is %s the next model answers, and the attempt is booked as %s', async (name, kind) => {
     const { text, receipt } = await ask(name);
     expect(text).toContain('1999');
@@ -143,6 +152,14 @@ test.each<readonly [string, Config, string, RegExp]>([
     return framework.execute('Add double(n).', { workspace: directory }).finally(() => framework.close());
   };
   await expect(begin()).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+});
+
+test.skipIf(!available)('one of another version of the contract is refused', async () => {
+  const { home } = await makeProject();
+  const plugin = keptFolder({ 'package.json': packageJson('acme', { isolation: 'process', contributes: { providers: ['acme.gateway'] } }), 'index.js': 'export default { specVersion: 1, initialize(context) { context.providers.register({ specVersion: 2, name: "acme.gateway", async *stream() {} }); } };' });
+  const framework = createFramework({ config: { plugins: [plugin] }, home });
+  expect(await framework.plugins()).toMatchObject([{ status: 'failed', code: 'FW_PLUGIN_INVALID', error: expect.stringContaining('specVersion 1') as string }]);
+  await framework.close();
 });
 
 test.skipIf(!available)('a key that its plugin was not granted is not for it', async () => {
