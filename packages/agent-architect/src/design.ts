@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** Content of a `design` artifact. */
 export interface Design {
@@ -43,12 +44,12 @@ export interface Alternative {
   readonly whyNot: string;
 }
 
-const text = z.string().trim().min(1).max(4_000);
-const short = z.string().trim().max(500);
-const texts = z.array(text).max(100).default([]);
-const ids = z.array(short.min(1)).max(200).default([]);
+const text = withZod((z) => z.string().trim().min(1).max(4_000));
+const short = withZod((z) => z.string().trim().max(500));
+const texts = withZod((z) => z.array(text).max(100).default([]));
+const ids = withZod((z) => z.array(short.min(1)).max(200).default([]));
 
-const shape = {
+const shape = withZod((z) => ({
   summary: text.describe('The change in a few sentences, and why this way.'),
   components: z.array(z.object({ name: short.min(1), files: z.array(short.min(1)).max(100).default([]), responsibility: text, criteria: ids.describe('Ids of the criteria that it is there for.') })).max(100).default([])
     .describe('Each new criterion belongs to at least one of them.'),
@@ -63,11 +64,11 @@ const shape = {
   performance: texts.describe('Costs that matter, e.g. growth with the input.'),
   security: texts.describe('Input that is not trusted, and how it is kept harmless.'),
   alternatives: z.array(z.object({ option: text, for: text, against: text, whyNot: text })).max(20).default([]).describe('Other ways that were weighed.'),
-};
+}));
 
 /** What the model hands in. Lists that are left out are empty. */
 export type DesignInput = Omit<Design, 'gaps'>;
-export const designInput: z.ZodType<DesignInput> = z.object(shape);
+export const designInput: z.ZodType<DesignInput> = withZod((z) => z.object(shape));
 
 /** `design@1`. */
-export const designSchema: z.ZodType<Design> = z.object({ ...shape, gaps: z.array(z.string()).default([]) });
+export const designSchema: z.ZodType<Design> = withZod((z) => z.object({ ...shape, gaps: z.array(z.string()).default([]) }));

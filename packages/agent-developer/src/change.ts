@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** Content of a `change` artifact: what the developer says about its work, and what its tools have shown. It moves no gate; measured evidence does. */
 export interface Change {
@@ -47,14 +48,14 @@ export interface TouchedTest {
   readonly what: string;
 }
 
-const criterion = z.object({ id: z.string().min(1), status: z.enum(['met', 'not_met', 'blocked']), evidence: z.array(z.string()) });
+const criterion = withZod((z) => z.object({ id: z.string().min(1), status: z.enum(['met', 'not_met', 'blocked']), evidence: z.array(z.string()) }));
 
 /** `change@1`. */
-export const changeSchema: z.ZodType<Change> = z.object({
+export const changeSchema: z.ZodType<Change> = withZod((z) => z.object({
   summary: z.string(),
   criteria: z.array(criterion),
   answers: z.array(z.object({ request: z.string(), answer: z.string() })).default([]),
   testRuns: z.array(z.object({ run: z.string(), ok: z.boolean(), summary: z.string() })),
   addedTests: z.array(z.object({ id: z.string(), red: z.enum(['assertion', 'error', 'missing', 'syntax', 'timeout', 'never']), passed: z.boolean() })).default([]),
   touchedTests: z.array(z.object({ file: z.string(), what: z.string() })).default([]),
-});
+}));

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { loadZod, withZod } from '@fw/agents-core/with-zod';
 import type { Criterion, RevisionRequest, TerminalTool } from '@fw/agents-core';
 import type { Change, CriterionReport, RequestAnswer } from './change.ts';
 import { findProblems } from './finish-problems.ts';
@@ -14,10 +15,11 @@ export interface Finish {
   readonly blocked?: { readonly reason: string; readonly conflict: string } | undefined;
 }
 
-const text = z.string().trim().min(1);
+const text = withZod((z) => z.string().trim().min(1));
 
 /** The schema of `finish` for these criteria and open requests: only their ids exist. */
 export function finishSchema(criteria: readonly Criterion[], requests: readonly RevisionRequest[]): z.ZodType<Finish> {
+  const z = loadZod();
   const idOf = (ids: readonly string[], what: string, all: string): z.ZodType<string> =>
     ids.length === 0 ? text : z.enum(ids, { error: (issue) => `There is no ${what} ${JSON.stringify(issue.input)}. ${all}: ${ids.join(', ')}.` });
   const report = z.object({

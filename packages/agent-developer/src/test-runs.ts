@@ -1,6 +1,6 @@
 import { readOutput } from '@fw/agents-core';
 import type { Json, ToolExchange } from '@fw/agents-core';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import type { TestRun } from './change.ts';
 
 const notRun: readonly (string | undefined)[] = ['invalid_input', 'unknown_tool', 'not_executed', 'denied', 'cancelled'];
@@ -44,13 +44,13 @@ export interface RunTest {
 }
 
 const mostAdded = 200;
-const report = z.object({
+const report = withZod((z) => z.object({
   added: z.array(z.object({ id: z.string(), file: z.string(), status: z.string(), failure: z.enum(['assertion', 'missing', 'syntax', 'timeout', 'error']).exactOptional() })),
   hashes: z.record(z.string(), z.string()).default({}),
   touched: z.array(z.object({ file: z.string(), what: z.string() })).default([]),
   whole: z.boolean().default(false),
   status: z.string().default(''),
-});
+}));
 
 /** Undefined for a run that tells nothing of new tests: its host does not know the base. */
 export function readTestRun({ output }: ToolExchange): TestRunReport | undefined {

@@ -1,7 +1,7 @@
 import type { Evidence, RevisionRequest } from '@fw/agents-core';
 import { mutationResultsSchema } from '@fw/testing';
 import type { GateResult, Policy, Verdict } from '@fw/testing';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 const limit = 20;
 const maxMessage = 2_000;
@@ -28,7 +28,7 @@ function requestsOf(gate: GateResult, evidence: readonly Evidence[]): readonly R
   return detailed.length > 0 ? detailed : [{ what: `${gate.gate}: ${gate.message}`, evidence: gate.evidence }];
 }
 
-const testsSchema = z.object({ cases: z.array(z.object({ id: z.string(), file: z.string(), status: z.string(), message: z.string().optional() })) });
+const testsSchema = withZod((z) => z.object({ cases: z.array(z.object({ id: z.string(), file: z.string(), status: z.string(), message: z.string().optional() })) }));
 
 function failedTests(evidence: Evidence): readonly Request[] {
   if (evidence.kind !== 'tests') return [];
@@ -42,7 +42,7 @@ function failedTests(evidence: Evidence): readonly Request[] {
     }));
 }
 
-const coverageSchema = z.object({ changed: z.object({ uncovered: z.array(z.object({ file: z.string(), lines: z.array(z.number()) })) }) });
+const coverageSchema = withZod((z) => z.object({ changed: z.object({ uncovered: z.array(z.object({ file: z.string(), lines: z.array(z.number()) })) }) }));
 
 function uncoveredLines(evidence: Evidence, gate: GateResult): readonly Request[] {
   if (evidence.kind !== 'coverage') return [];
@@ -66,7 +66,7 @@ function survivingMutants(evidence: Evidence): readonly Request[] {
   }));
 }
 
-const findingsSchema = z.object({ findings: z.array(z.object({ rule: z.string(), file: z.string(), line: z.number(), message: z.string(), suggestion: z.string().optional(), isNew: z.boolean() })) });
+const findingsSchema = withZod((z) => z.object({ findings: z.array(z.object({ rule: z.string(), file: z.string(), line: z.number(), message: z.string(), suggestion: z.string().optional(), isNew: z.boolean() })) }));
 
 function newFindings(evidence: Evidence): readonly Request[] {
   const findings = findingsSchema.safeParse(evidence.results).data?.findings ?? [];

@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import type { Verdict } from '@fw/testing';
 
 /** The content of a `verdict@1` artifact. */
-export const verdictSchema: z.ZodType<Verdict> = z.strictObject({
+export const verdictSchema: z.ZodType<Verdict> = withZod((z) => z.strictObject({
   verdict: z.enum(['accepted', 'rejected', 'inconclusive']),
   tree: z.string().nullable(),
   base: z.string().nullable(),
@@ -12,4 +13,4 @@ export const verdictSchema: z.ZodType<Verdict> = z.strictObject({
     message: z.string(),
     evidence: z.array(z.string()),
   })),
-});
+}));

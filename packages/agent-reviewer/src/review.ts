@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import type { Finding } from '@fw/agents-core';
 
 /** Content of a `review` artifact. An approval passes nothing; only what is held back counts. */
@@ -47,11 +48,11 @@ export interface PassReport {
 
 export const noneDropped: DroppedFindings = { invented: 0, unconfirmed: 0, surplus: 0 };
 
-const severity = z.enum(['low', 'medium', 'high', 'critical']);
-const count = z.number().int().min(0);
+const severity = withZod((z) => z.enum(['low', 'medium', 'high', 'critical']));
+const count = withZod((z) => z.number().int().min(0));
 
 /** `review@1`. */
-export const reviewSchema: z.ZodType<Review> = z.object({
+export const reviewSchema: z.ZodType<Review> = withZod((z) => z.object({
   subject: z.enum(['design', 'change']),
   approved: z.boolean(),
   findings: z.array(z.object({
@@ -62,4 +63,4 @@ export const reviewSchema: z.ZodType<Review> = z.object({
   dropped: z.object({ invented: count, unconfirmed: count, surplus: count }),
   passes: z.array(z.object({ name: z.string(), status: z.enum(['done', 'failed']), findings: count, code: z.string().exactOptional(), message: z.string().exactOptional() })),
   cut: z.array(z.string()),
-});
+}));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import type { AgentContext } from './agent.ts';
 import type { Artifact } from './artifact.ts';
 
@@ -8,7 +8,7 @@ export interface Criterion {
   readonly text: string;
 }
 
-const requirements = z.object({ criteria: z.array(z.object({ id: z.string(), text: z.string() })) });
+const requirements = withZod((z) => z.object({ criteria: z.array(z.object({ id: z.string(), text: z.string() })) }));
 
 /** The criteria of the newest `requirements` artifact; without a readable one the task's own. */
 export function acceptanceCriteria(context: Pick<AgentContext, 'artifacts' | 'task'>): readonly Criterion[] {

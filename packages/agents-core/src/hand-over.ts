@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { AgentContext } from './agent.ts';
 import { AgentError } from './agent-error.ts';
+import { withZod } from './with-zod.ts';
 import { runLoop } from './loop.ts';
 import type { LoopOptions, LoopResult } from './loop.ts';
 import type { TerminalTool } from './terminal-tool.ts';
@@ -58,7 +58,7 @@ function loopOf({ loop, handsTo = [] }: Role, brief: string): LoopOptions {
   const tool: TerminalTool = {
     name: toolName,
     description: `Ends your part and gives the work to another: ${handsTo.join(', ')}.`,
-    input: z.object({ to: z.enum(handsTo), brief: z.string().trim().min(1).max(20_000).describe('What was done, what is open, and where to begin.') }),
+    input: withZod((z) => z.object({ to: z.enum(handsTo), brief: z.string().trim().min(1).max(20_000).describe('What was done, what is open, and where to begin.') })),
   };
   return { ...loop, prompt, terminal: [...loop.terminal, tool] };
 }

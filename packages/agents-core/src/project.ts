@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import { latestArtifact } from './acceptance-criteria.ts';
 import type { Artifact } from './artifact.ts';
 import { describeProjectNotes } from './project-notes.ts';
@@ -13,10 +14,10 @@ export interface Project {
 }
 
 /** `project@1`. */
-export const projectSchema: z.ZodType<Project> = z.object({
+export const projectSchema: z.ZodType<Project> = withZod((z) => z.object({
   environment: z.array(z.string()),
   notes: z.array(z.object({ file: z.string(), text: z.string(), omitted: z.number().int().min(0).exactOptional() })),
-});
+}));
 
 /** The newest `project` artifact for a prompt: environment, then notes, in tags as data. Empty when there is none that can be read. */
 export function describeProject(artifacts: readonly Artifact[], tag: string): string {

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod, loadZod } from './with-zod.ts';
 import type { JsonSchema, Message, ModelResponse, ToolSpec } from '@fw/models';
 import { acceptanceCriteria } from './acceptance-criteria.ts';
 import type { AgentContext } from './agent.ts';
@@ -9,15 +10,15 @@ import { changedFiles, readOutput } from './tool-exchange.ts';
 import type { ToolExchange } from './tool-exchange.ts';
 import { wrapUntrusted } from './untrusted.ts';
 
-const line = z.string().trim().min(1).max(2_000);
-const list = z.array(line).max(40);
-const summarySchema: z.ZodType<Summary> = z.object({
+const line = withZod((z) => z.string().trim().min(1).max(2_000));
+const list = withZod((z) => z.array(line).max(40));
+const summarySchema: z.ZodType<Summary> = withZod((z) => z.object({
   done: z.array(z.object({ what: line, files: list.default([]), evidence: list.default([]) })).max(40).default([]),
   criteria: z.array(z.object({ id: line, status: z.enum(['met', 'open', 'blocked']), evidence: list.default([]) })).max(200).default([]),
   decisions: list.default([]),
   open: list.default([]),
   next: list.default([]),
-});
+}));
 
 /** What the model notes of turns that it will no longer see. */
 export interface Summary {
@@ -35,7 +36,7 @@ const ask = 'The conversation is getting too long and its older part will be rep
  * in two tries. What the journal does not bear out is taken out by `checkSummary`.
  */
 export async function askSummary(context: AgentContext, messages: readonly Message[], tools: readonly ToolSpec[], heard: (response: ModelResponse) => void): Promise<Summary | undefined> {
-  const output = { name: 'summary', schema: z.toJSONSchema(summarySchema, { io: 'input' }) as JsonSchema };
+  const output = { name: 'summary', schema: loadZod().toJSONSchema(summarySchema, { io: 'input' }) as JsonSchema };
   const asked: Message[] = [...messages, { role: 'user', content: ask }];
   for (let attempt = 1; attempt <= 2; attempt++) {
     const response = await generateJson(context, { messages: [...asked], tools, toolChoice: 'none', output });

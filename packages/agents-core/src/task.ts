@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import { AgentError } from './agent-error.ts';
 
 /** What somebody wants done. Plain JSON; the run's input. */
@@ -13,10 +13,10 @@ export interface Task {
   readonly limits?: { readonly costNanoUsd?: number; readonly tokens?: number; readonly durationMs?: number };
 }
 
-const limit = z.number().int().positive().optional();
-const id = z.string().min(1).max(64).regex(/^\S(?:.*\S)?$/, 'one line that does not begin or end with a blank');
+const limit = withZod((z) => z.number().int().positive().optional());
+const id = withZod((z) => z.string().min(1).max(64).regex(/^\S(?:.*\S)?$/, 'one line that does not begin or end with a blank'));
 const whole = (text: string): boolean => text.isWellFormed();
-const taskSchema = z.strictObject({
+const taskSchema = withZod((z) => z.strictObject({
   specVersion: z.literal(1),
   id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'letters, digits, ".", "_" and "-", at most 128'),
   goal: z.string().trim().min(1, 'says what has to be done').max(200_000).refine(whole, 'has half of a surrogate pair'),
@@ -25,7 +25,7 @@ const taskSchema = z.strictObject({
   constraints: z.array(z.string().min(1).max(200_000)).max(200).optional(),
   workspace: z.strictObject({ kind: z.enum(['directory', 'git', 'snapshot']), at: z.string().min(1) }).optional(),
   limits: z.strictObject({ costNanoUsd: limit, tokens: limit, durationMs: limit }).optional(),
-});
+}));
 
 /**
  * Checks a task that comes from outside.

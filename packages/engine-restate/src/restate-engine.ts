@@ -6,11 +6,9 @@ import { createRestateHandle } from './restate-handle.ts';
 import { RestateClient } from './restate-client.ts';
 import type { RestateAddress } from './restate-client.ts';
 import type { RestateWorkerOptions } from './restate-worker-options.ts';
-import { createRunService } from './run-service.ts';
 import { createRun, holdRun, queuedRuns } from './stored-run.ts';
 import { tryAgain } from './try-again.ts';
 import { createWatchedRuns } from './watched-runs.ts';
-import { startWorker } from './worker.ts';
 import type { Worker } from './worker.ts';
 
 export interface RestateEngineOptions {
@@ -74,6 +72,8 @@ export function createRestateEngine(options: RestateEngineOptions): RestateEngin
   async function serve(): Promise<Worker | undefined> {
     const worker = options.worker ?? (source.list().length > 0 ? {} : false);
     if (worker === false) return undefined;
+    // Whoever only begins, watches and answers runs needs no SDK.
+    const [{ createRunService }, { startWorker }] = await Promise.all([import('./run-service.ts'), import('./worker.ts')]);
     const runs = createRunService({
       service, store, clock, redact, log, definitions, initialize: initialize.all, host: options.host, agents: () => source.list(), ...(options.handleFailure && { handleFailure: options.handleFailure }),
       inactivityTimeoutMs: worker.inactivityTimeoutMs ?? 60_000, longestStepMs: worker.longestStepMs ?? DAY_MS, retentionMs: worker.retentionMs ?? DAY_MS,

@@ -3,7 +3,7 @@ import type { JournalStore, Json, RunHandle } from '@fw/workflow';
 import { WorkflowError } from '@fw/workflow';
 import { checkAnswer, readEvents, shrinkOutput, unknownRun } from '@fw/workflow/engine-kit';
 import type { RestateClient } from './restate-client.ts';
-import { promiseOf } from './restate-operations.ts';
+import { promiseOf } from './run-promises.ts';
 import { holdRun } from './stored-run.ts';
 import { tryAgain } from './try-again.ts';
 import type { WatchedRuns } from './watched-runs.ts';

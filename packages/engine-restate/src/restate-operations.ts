@@ -1,29 +1,12 @@
 import { RestatePromise, serde } from '@restatedev/restate-sdk';
 import type { internal, Serde, WorkflowContext } from '@restatedev/restate-sdk';
-import type { BlobRef, BlobStore, Json, Question } from '@fw/workflow';
+import type { BlobStore, Json, Question } from '@fw/workflow';
 import { describeError, outcomeOfAnswer, resolveOutput } from '@fw/workflow/engine-kit';
 import type { Command, DurableOperations, Settlement, StoredOutcome } from '@fw/workflow/engine-kit';
 import type { ChildRun } from './begin-child.ts';
+import { CANCEL_PROMISE, promiseOf } from './run-promises.ts';
+import type { Answer, CancelRequest } from './run-promises.ts';
 import type { OpenWait } from './stored-run.ts';
-
-/** Name of the durable promise that cancels a run. Those of questions begin with their ordinal. */
-export const CANCEL_PROMISE = 'cancel';
-export const promiseOf = ({ name, ordinal }: Pick<Question, 'name' | 'ordinal'>): string => `${ordinal}#${name}`;
-
-/** What is kept in the durable promise of a question: the answer, or that nobody waits for it any more. */
-export interface Answer {
-  /** Of the one who answers, so that a request that was sent twice counts once. */
-  readonly id?: string;
-  readonly value?: Json | BlobRef;
-  /** Epoch milliseconds. */
-  readonly at?: number;
-  readonly withdrawn?: true;
-}
-
-export interface CancelRequest {
-  readonly reason: string;
-  readonly at: number;
-}
 
 /** Timer of a question with a limit: engine-kit asks for it under the key of the question with this at its end. */
 const LIMIT = '!limit';

@@ -5,8 +5,8 @@ import { WorkflowError } from '@fw/workflow';
 import { Attempt } from './attempt.ts';
 import type { AttemptOptions } from './attempt.ts';
 import { gateHere } from './input-gate.ts';
-import { CANCEL_PROMISE } from './restate-operations.ts';
-import type { Answer, CancelRequest } from './restate-operations.ts';
+import { CANCEL_PROMISE } from './run-promises.ts';
+import type { Answer, CancelRequest } from './run-promises.ts';
 
 export interface RunServiceOptions extends AttemptOptions {
   readonly service: string;

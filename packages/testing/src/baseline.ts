@@ -1,5 +1,6 @@
 import type { TaskWorkspace } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { coverageResultsSchema } from './coverage-results.ts';
 import type { CoverageResults } from './coverage-results.ts';
 import { runOnTree } from './measure-tests.ts';
@@ -15,7 +16,7 @@ interface BaselineResults {
 }
 
 /** The form of `results` in evidence of kind `baseline`. */
-export const baselineResultsSchema: z.ZodType<BaselineResults> = z.object({ tests: testResultsSchema, coverage: coverageResultsSchema.exactOptional() });
+export const baselineResultsSchema: z.ZodType<BaselineResults> = withZod((z) => z.object({ tests: testResultsSchema, coverage: coverageResultsSchema.exactOptional() }));
 
 /** Tests and coverage of the base tree, measured on a copy of its own: what a change is compared with. */
 export async function createWorkspaceBaseline(options: {

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import type { ChangedCoverage, ChangedLines } from './changed-coverage.ts';
 import type { Coverage } from './coverage.ts';
 
@@ -17,12 +18,12 @@ export type CoverageResults =
     }
   | { readonly status: 'unavailable'; readonly reason: string };
 
-const share = z.number().min(0).max(1).nullable();
-const count = z.number().int().min(0);
-const lines = z.array(z.object({ file: z.string(), lines: z.array(count) }));
+const share = withZod((z) => z.number().min(0).max(1).nullable());
+const count = withZod((z) => z.number().int().min(0));
+const lines = withZod((z) => z.array(z.object({ file: z.string(), lines: z.array(count) })));
 
 /** The form of `results` in evidence of kind `coverage`. */
-export const coverageResultsSchema: z.ZodType<CoverageResults> = z.discriminatedUnion('status', [
+export const coverageResultsSchema: z.ZodType<CoverageResults> = withZod((z) => z.discriminatedUnion('status', [
   z.object({
     status: z.literal('measured'),
     lines: share,
@@ -34,7 +35,7 @@ export const coverageResultsSchema: z.ZodType<CoverageResults> = z.discriminated
     omittedFiles: count,
   }),
   z.object({ status: z.literal('unavailable'), reason: z.string() }),
-]);
+]));
 
 /** Coverage as `results` of evidence: all figures, at most 2,000 files, 100 files of uncovered changed lines, 200 lines each, and as many files of those that ran, 2,000 lines each. */
 export function toCoverageResults(coverage: Coverage, changed: ChangedCoverage): CoverageResults {

@@ -1,12 +1,13 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { clipStart } from './clip.ts';
 import { findOptionalPeer, installLine, readableFor } from './optional-peer.ts';
 import { parseJson } from './parse-json.ts';
 import type { Problem, ProblemTool } from './problem-tool.ts';
 
-const nameSchema = z.looseObject({ name: z.string(), line: z.number().int().min(0).optional() });
-const listSchema = z.array(nameSchema).catch([]);
-const reportSchema = z.object({ issues: z.array(z.looseObject({ file: z.string(), files: listSchema.default([]), exports: listSchema.default([]), types: listSchema.default([]), dependencies: listSchema.default([]), devDependencies: listSchema.default([]) })) });
+const nameSchema = withZod((z) => z.looseObject({ name: z.string(), line: z.number().int().min(0).optional() }));
+const listSchema = withZod((z) => z.array(nameSchema).catch([]));
+const reportSchema = withZod((z) => z.object({ issues: z.array(z.looseObject({ file: z.string(), files: listSchema.default([]), exports: listSchema.default([]), types: listSchema.default([]), dependencies: listSchema.default([]), devDependencies: listSchema.default([]) })) }));
 
 const settings = ['knip.json', 'knip.jsonc', '.knip.json', '.knip.jsonc', 'knip.ts', 'knip.js', 'knip.config.ts', 'knip.config.js'];
 

@@ -1,5 +1,6 @@
 import type { TaskWorkspace } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { jestAdapter } from './jest-adapter.ts';
 import { mochaAdapter } from './mocha-adapter.ts';
 import { nodeOptionsAdapter, nodeTestAdapter } from './node-test-adapter.ts';
@@ -42,11 +43,11 @@ export interface PlannedCommand extends ScriptCommand {
   readonly adapter: RunnerAdapter;
 }
 
-const packageSchema = z.object({
+const packageSchema = withZod((z) => z.object({
   scripts: z.record(z.string(), z.string()).default({}),
   dependencies: z.record(z.string(), z.string()).default({}),
   devDependencies: z.record(z.string(), z.string()).default({}),
-});
+}));
 
 const adapters: { readonly [runner in RunnerName]: RunnerAdapter } = {
   vitest: vitestAdapter, 'node:test': nodeTestAdapter, jest: jestAdapter, mocha: mochaAdapter, playwright: playwrightAdapter, pytest: pytestAdapter,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { relativeFile } from './case-id.ts';
 import { clipStart } from './clip.ts';
 import { findOptionalPeer, installLine, readableFor } from './optional-peer.ts';
@@ -8,8 +9,8 @@ import type { Problem, ProblemTool } from './problem-tool.ts';
 import { createResultFolder } from './result-folder.ts';
 
 const resultFile = 'jscpd-report.json';
-const placeSchema = z.object({ name: z.string(), start: z.number().int().min(0), end: z.number().int().min(0) });
-const reportSchema = z.object({ duplicates: z.array(z.object({ firstFile: placeSchema, secondFile: placeSchema, fragment: z.string().default(''), lines: z.number().int().min(0).default(0) })) });
+const placeSchema = withZod((z) => z.object({ name: z.string(), start: z.number().int().min(0), end: z.number().int().min(0) }));
+const reportSchema = withZod((z) => z.object({ duplicates: z.array(z.object({ firstFile: placeSchema, secondFile: placeSchema, fragment: z.string().default(''), lines: z.number().int().min(0).default(0) })) }));
 
 /** Code that stands twice, as jscpd finds it: fragments are known by their text, so moving one is nothing new. `beside`: a file beside which jscpd is installed. */
 export function createDuplicationProblems(beside?: string): ProblemTool {

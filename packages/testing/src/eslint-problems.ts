@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { relativeFile } from './case-id.ts';
 import { clipStart } from './clip.ts';
 import type { ProblemTool } from './problem-tool.ts';
@@ -8,8 +9,8 @@ import { createResultFolder } from './result-folder.ts';
 
 const resultFile = 'eslint.json';
 const configs = ['eslint.config.js', 'eslint.config.mjs', 'eslint.config.cjs', 'eslint.config.ts', '.eslintrc.json', '.eslintrc.js', '.eslintrc.cjs', '.eslintrc.yml', '.eslintrc'];
-const messageSchema = z.object({ ruleId: z.string().nullish(), severity: z.number(), message: z.string(), line: z.number().int().min(0).nullish() });
-const reportSchema = z.array(z.object({ filePath: z.string(), messages: z.array(messageSchema) }));
+const messageSchema = withZod((z) => z.object({ ruleId: z.string().nullish(), severity: z.number(), message: z.string(), line: z.number().int().min(0).nullish() }));
+const reportSchema = withZod((z) => z.array(z.object({ filePath: z.string(), messages: z.array(messageSchema) })));
 
 /** The project's own ESLint; errors count, warnings do not. */
 export const eslintProblems: ProblemTool = {

@@ -1,11 +1,12 @@
 import type { Finding, Severity } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { clip } from './clip.ts';
 import { resourceUsageSchema } from './resource-usage.ts';
 import type { ResourceUsage } from './resource-usage.ts';
 
 /** One finding as a validator has to give it. */
-export const findingSchema: z.ZodType<Finding> = z.object({
+export const findingSchema: z.ZodType<Finding> = withZod((z) => z.object({
   source: z.string().min(1).max(200),
   rule: z.string().min(1).max(200),
   category: z.string().min(1).max(200),
@@ -15,7 +16,7 @@ export const findingSchema: z.ZodType<Finding> = z.object({
   message: z.string(),
   suggestion: z.string().exactOptional(),
   isNew: z.boolean(),
-});
+}));
 
 /** What a validator found, small enough to be kept. */
 export type FindingsResults =
@@ -41,7 +42,7 @@ export interface CommandsUsage {
 }
 
 /** The form of `results` in evidence that is findings: kind `secrets`, `security`, `types` or `lint` for ours, `findings` for a plugin's. */
-export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminatedUnion('status', [
+export const findingsResultsSchema: z.ZodType<FindingsResults> = withZod((z) => z.discriminatedUnion('status', [
   z.object({
     status: z.literal('measured'),
     validator: z.string(),
@@ -53,7 +54,7 @@ export const findingsResultsSchema: z.ZodType<FindingsResults> = z.discriminated
     resources: z.object({ head: resourceUsageSchema, base: resourceUsageSchema.exactOptional() }).exactOptional(),
   }),
   z.object({ status: z.enum(['inconclusive', 'unavailable']), validator: z.string(), reason: z.string() }),
-]);
+]));
 
 /** Findings as `results` of evidence: at most 1,000, new and severe ones first, with counts of all new ones. */
 export function toFindingsResults(validator: string, found: readonly Finding[], said: { readonly partly?: readonly string[]; readonly note?: string; readonly resources?: CommandsUsage } = {}): FindingsResults {

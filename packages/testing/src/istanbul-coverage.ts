@@ -1,14 +1,14 @@
-import istanbul from 'istanbul-lib-coverage';
 import type { CoverageMap, CoverageMapData } from 'istanbul-lib-coverage';
 import { relativeFile } from './case-id.ts';
 import { summarizeCoverage } from './coverage.ts';
 import type { FileCoverage } from './coverage.ts';
+import { loadIstanbul } from './parser-modules.ts';
 import type { CoverageOutcome } from './test-report.ts';
 
 /** Reads `coverage-final.json` as istanbul and vitest write it. */
 export function parseIstanbulCoverage(text: string, root: string): CoverageOutcome {
   try {
-    const map = istanbul.createCoverageMap(JSON.parse(text) as CoverageMapData);
+    const map = loadIstanbul().createCoverageMap(JSON.parse(text) as CoverageMapData);
     return { status: 'measured', coverage: summarizeCoverage(toFiles(map, root)) };
   } catch {
     return { status: 'unavailable', reason: 'the coverage report is damaged' };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { TaskWorkspace } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { clip, clipStart } from './clip.ts';
 import type { Mutant } from './mutation-results.ts';
 import { readableFor } from './optional-peer.ts';
@@ -50,8 +51,8 @@ export async function makeMutants(workspace: TaskWorkspace, peer: OptionalPeer, 
   }
 }
 
-const placeSchema = z.object({ line: z.number().int().min(0), column: z.number().int().min(0) });
-const madeSchema = z.array(z.object({ file: z.string(), error: z.string().optional(), mutants: z.array(z.object({ mutator: z.string().max(100), replacement: z.string(), start: placeSchema, end: placeSchema })).default([]) }));
+const placeSchema = withZod((z) => z.object({ line: z.number().int().min(0), column: z.number().int().min(0) }));
+const madeSchema = withZod((z) => z.array(z.object({ file: z.string(), error: z.string().optional(), mutants: z.array(z.object({ mutator: z.string().max(100), replacement: z.string(), start: placeSchema, end: placeSchema })).default([]) })));
 
 /** In turns over the lines, so that what is left when the time is over is not all in one place. */
 function toMutants(files: readonly MutableFile[], made: z.infer<typeof madeSchema>): MadeMutants {

@@ -1,5 +1,5 @@
+import { loadZod } from '@fw/agents-core/with-zod';
 import type { TaskWorkspace } from '@fw/agents-core';
-import { z } from 'zod';
 import { clip } from './clip.ts';
 import { findingSchema, toFindingsResults } from './findings-results.ts';
 import type { FindingsResults } from './findings-results.ts';
@@ -34,6 +34,7 @@ async function runValidator({ workspace, validator, base, head, signal }: Measur
   } catch (error) {
     return inconclusive(`the validator threw: ${error instanceof Error ? error.message : String(error)}`);
   }
+  const z = loadZod();
   const parsed = z.array(findingSchema).safeParse(given);
   if (!parsed.success) return inconclusive(`the validator gave something else than findings: ${z.prettifyError(parsed.error)}`);
   return toFindingsResults(validator.name, parsed.data);

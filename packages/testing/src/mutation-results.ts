@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** A small change of the code, as Stryker makes it. */
 export interface Mutant {
@@ -35,10 +36,10 @@ export type MutationResults =
     }
   | { readonly status: 'inconclusive' | 'unavailable'; readonly reason: string };
 
-const count = z.number().int().min(0);
+const count = withZod((z) => z.number().int().min(0));
 
 /** The form of `results` in evidence of kind `mutation`. */
-export const mutationResultsSchema: z.ZodType<MutationResults> = z.discriminatedUnion('status', [
+export const mutationResultsSchema: z.ZodType<MutationResults> = withZod((z) => z.discriminatedUnion('status', [
   z.object({
     status: z.literal('measured'),
     mutants: z.array(z.object({
@@ -50,4 +51,4 @@ export const mutationResultsSchema: z.ZodType<MutationResults> = z.discriminated
     unread: z.array(z.string()).max(100),
   }),
   z.object({ status: z.enum(['inconclusive', 'unavailable']), reason: z.string() }),
-]);
+]));

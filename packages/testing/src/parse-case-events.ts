@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { caseId, relativeFile } from './case-id.ts';
 import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
-const eventSchema = z.object({
+const eventSchema = withZod((z) => z.object({
   type: z.enum(['begin', 'case', 'broken', 'unhandled', 'end']),
   file: z.string().default(''),
   path: z.array(z.string()).max(1_000).default([]),
@@ -17,7 +18,7 @@ const eventSchema = z.object({
   attempt: z.number().int().min(1).default(1),
   /** The runner's own name for a group of test files. */
   project: z.string().default(''),
-});
+}));
 type CaseEvent = z.infer<typeof eventSchema>;
 
 /** Reads the lines that our reporters write a test. Incomplete when the process ended before the runner did. */

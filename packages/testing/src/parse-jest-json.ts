@@ -1,16 +1,17 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { caseId, relativeFile } from './case-id.ts';
 import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
-const caseSchema = z.object({
+const caseSchema = withZod((z) => z.object({
   ancestorTitles: z.array(z.string()).default([]),
   title: z.string(),
   status: z.string(),
   duration: z.number().nullish(),
   failureMessages: z.array(z.string()).nullish(),
-});
-const fileSchema = z.object({ name: z.string(), status: z.string(), message: z.string().nullish(), assertionResults: z.array(caseSchema) });
-const reportSchema = z.object({ testResults: z.array(fileSchema) });
+}));
+const fileSchema = withZod((z) => z.object({ name: z.string(), status: z.string(), message: z.string().nullish(), assertionResults: z.array(caseSchema) }));
+const reportSchema = withZod((z) => z.object({ testResults: z.array(fileSchema) }));
 
 /** Reads jest's JSON report. */
 export function parseJestJson(text: string, root: string): ParsedResults {

@@ -1,6 +1,7 @@
-import { XMLParser } from 'fast-xml-parser';
+import type { XMLParser } from 'fast-xml-parser';
 import { caseId, relativeFile } from './case-id.ts';
 import type { ParsedCase, ParsedResults } from './parsed-results.ts';
+import { loadXmlParser } from './parser-modules.ts';
 
 type XmlNode = { readonly [name: string]: unknown };
 
@@ -21,6 +22,7 @@ export function parseJunit(text: string, root: string): ParsedResults {
 }
 
 function parser(): XMLParser {
+  const { XMLParser } = loadXmlParser();
   return new XMLParser({ preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '', parseAttributeValue: false, parseTagValue: false, trimValues: false });
 }
 

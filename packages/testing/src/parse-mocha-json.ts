@@ -1,16 +1,17 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { caseId, relativeFile } from './case-id.ts';
 import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
-const testSchema = z.object({
+const testSchema = withZod((z) => z.object({
   title: z.string(),
   fullTitle: z.string(),
   file: z.string().nullish(),
   duration: z.number().nullish(),
   err: z.object({ stack: z.string().optional(), message: z.string().optional(), name: z.string().optional(), code: z.unknown().optional() }).default({}),
-});
+}));
 type MochaTest = z.infer<typeof testSchema>;
-const reportSchema = z.object({ stats: z.object({ passes: z.number(), failures: z.number() }), tests: z.array(testSchema), pending: z.array(testSchema), failures: z.array(testSchema) });
+const reportSchema = withZod((z) => z.object({ stats: z.object({ passes: z.number(), failures: z.number() }), tests: z.array(testSchema), pending: z.array(testSchema), failures: z.array(testSchema) }));
 
 /** Reads mocha's JSON report. */
 export function parseMochaJson(text: string, root: string): ParsedResults {

@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { caseId, relativeFile } from './case-id.ts';
 import type { ParsedCase, ParsedResults } from './parsed-results.ts';
 
-const eventSchema = z.object({
+const eventSchema = withZod((z) => z.object({
   type: z.enum(['begin', 'start', 'pass', 'fail', 'end']),
   name: z.string().default(''),
   nesting: z.number().int().min(0).max(1_000).default(0),
@@ -15,7 +16,7 @@ const eventSchema = z.object({
   assertion: z.boolean().default(false),
   message: z.string().optional(),
   errorOutput: z.string().optional(),
-});
+}));
 type NodeEvent = z.infer<typeof eventSchema>;
 
 /** Reads the lines of our reporter for `node --test`. Incomplete when the process ended before the runner did. */

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** What benchmarks took before and after a change. */
 export type PerformanceResults =
@@ -14,10 +15,10 @@ export interface BenchmarkResult {
   readonly cpuMs: readonly (readonly [number, number])[];
 }
 
-const time = z.number().min(0);
+const time = withZod((z) => z.number().min(0));
 
 /** The form of `results` in evidence of kind `performance`. */
-export const performanceResultsSchema: z.ZodType<PerformanceResults> = z.discriminatedUnion('status', [
+export const performanceResultsSchema: z.ZodType<PerformanceResults> = withZod((z) => z.discriminatedUnion('status', [
   z.object({
     status: z.literal('measured'),
     benchmarks: z.array(z.object({
@@ -28,4 +29,4 @@ export const performanceResultsSchema: z.ZodType<PerformanceResults> = z.discrim
     })).max(100),
   }),
   z.object({ status: z.literal('unavailable'), reason: z.string() }),
-]);
+]));

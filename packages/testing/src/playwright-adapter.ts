@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { relativeFile } from './case-id.ts';
 import { parseCaseEvents } from './parse-case-events.ts';
 import { parseJson } from './parse-json.ts';
@@ -39,7 +39,7 @@ export const playwrightAdapter: RunnerAdapter = {
   },
 };
 
-const listSchema = z.object({ config: z.object({ rootDir: z.string() }), suites: z.array(z.object({ file: z.string(), title: z.string().default('') })) });
+const listSchema = withZod((z) => z.object({ config: z.object({ rootDir: z.string() }), suites: z.array(z.object({ file: z.string(), title: z.string().default('') })) }));
 
 /** A browser that is not there says nothing about the code. */
 function withoutBrowser(results: CommandResults): CommandResults {

@@ -3,7 +3,8 @@ import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import type { CommandRequest } from './runner-adapter.ts';
 
 /** Where playwright keeps the program of each of its browsers, in the versions that we know. */
@@ -12,7 +13,7 @@ const programs = {
   'chromium-headless-shell': ['chrome-headless-shell-linux64/chrome-headless-shell', 'chrome-linux/headless_shell', 'chrome-headless-shell-linux/headless_shell'],
 } as const;
 
-const manifestSchema = z.object({ browsers: z.array(z.object({ name: z.string(), revision: z.string().regex(/^\d+$/) })) });
+const manifestSchema = withZod((z) => z.object({ browsers: z.array(z.object({ name: z.string(), revision: z.string().regex(/^\d+$/) })) }));
 
 /**
  * A folder of browsers for one run: those that playwright has installed for this user, and the system's Chromium in place

@@ -1,5 +1,6 @@
 import type { Severity } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { resourceNames } from './resource-usage.ts';
 import type { ResourceName } from './resource-usage.ts';
 import { testKinds } from './test-kind.ts';
@@ -55,11 +56,11 @@ export interface PolicyOverrides {
   readonly kinds?: KindPatterns;
 }
 
-const severity = z.enum(['low', 'medium', 'high', 'critical']);
-const amounts = z.partialRecord(z.enum(resourceNames), z.number().min(0));
-const factors = z.partialRecord(z.enum(resourceNames), z.number().min(1));
-const level = z.enum(['required', 'optional', 'off']);
-const overridesSchema = z.strictObject({
+const severity = withZod((z) => z.enum(['low', 'medium', 'high', 'critical']));
+const amounts = withZod((z) => z.partialRecord(z.enum(resourceNames), z.number().min(0)));
+const factors = withZod((z) => z.partialRecord(z.enum(resourceNames), z.number().min(1)));
+const level = withZod((z) => z.enum(['required', 'optional', 'off']));
+const overridesSchema = withZod((z) => z.strictObject({
   gates: z.partialRecord(z.enum(gateNames), level).optional(),
   coverage: z.strictObject({ changedLines: z.number().min(0).max(1).optional(), changedBranches: z.number().min(0).max(1).optional() }).optional(),
   security: z.strictObject({ newFindings: z.number().int().min(0).optional() }).optional(),
@@ -71,7 +72,7 @@ const overridesSchema = z.strictObject({
   approved: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a hash is 64 hexadecimal digits, as the finding names it')).max(1_000).optional(),
   flaky: z.enum(['fail', 'pass']).optional(),
   kinds: z.partialRecord(z.enum(testKinds), z.array(z.string().min(1).max(500)).max(100)).optional(),
-});
+}));
 
 /**
  * The default policy with changes: `tests` required; `mutation`, `seal` and `performance` off; the rest optional.
@@ -83,7 +84,11 @@ export function policy(overrides: PolicyOverrides = {}): Policy {
     const places = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'policy'}: ${issue.message}`);
     throw new TestingError('FW_TESTING_POLICY', { message: `The policy cannot be used: ${places.join('; ')}. Gates: ${gateNames.join(', ')}.` });
   }
-  const { gates, coverage, security, dependencies, mutation, complexity, resources, plugins, approved, flaky, kinds } = parsed.data;
+  return complete(parsed.data);
+}
+
+/** With what they leave out. */
+function complete({ gates, coverage, security, dependencies, mutation, complexity, resources, plugins, approved, flaky, kinds }: z.infer<typeof overridesSchema>): Policy {
   const chosen = gateNames.map((gate) => [gate, gates?.[gate] ?? defaultLevel(gate)] as const);
   return {
     gates: Object.fromEntries(chosen) as Policy['gates'],
@@ -110,6 +115,6 @@ function defaultLevel(gate: GateName): GateLevel {
 
 /** Policies by name. `delivery` also wants a test that was red on the base. */
 export const policies: { readonly default: Policy; readonly delivery: Policy } = {
-  default: policy(),
-  delivery: policy({ gates: { 'red-first': 'required' } }),
+  default: complete({}),
+  delivery: complete({ gates: { 'red-first': 'required' } }),
 };

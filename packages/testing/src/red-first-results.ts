@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /**
  * What a new test did on the base tree's code. `assertion`, `missing` and `crash` are red: an expectation failed, something
@@ -17,7 +18,7 @@ export type RedFirstResults =
   | { readonly status: 'unavailable'; readonly reason: string };
 
 /** The form of `results` in evidence of kind `red-first`. */
-export const redFirstResultsSchema: z.ZodType<RedFirstResults> = z.discriminatedUnion('status', [
+export const redFirstResultsSchema: z.ZodType<RedFirstResults> = withZod((z) => z.discriminatedUnion('status', [
   z.object({
     status: z.literal('measured'),
     cases: z.array(z.object({ id: z.string(), onBase: z.enum(['assertion', 'missing', 'crash', 'green', 'broken', 'unknown']), message: z.string().exactOptional() })).max(2_000),
@@ -25,4 +26,4 @@ export const redFirstResultsSchema: z.ZodType<RedFirstResults> = z.discriminated
     total: z.number().int().min(0),
   }),
   z.object({ status: z.literal('unavailable'), reason: z.string() }),
-]);
+]));

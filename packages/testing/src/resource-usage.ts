@@ -1,5 +1,6 @@
 import type { CommandResult } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** What the commands of a run took, as the workspace measured it for the whole process tree. */
 export interface ResourceUsage {
@@ -18,9 +19,9 @@ export const resourceNames = ['cpuMs', 'peakMemoryBytes', 'peakProcesses', 'peak
 
 export type ResourceName = (typeof resourceNames)[number];
 
-const amount = z.number().min(0);
+const amount = withZod((z) => z.number().min(0));
 
-export const resourceUsageSchema: z.ZodType<ResourceUsage> = z.object({ cpuMs: amount, peakMemoryBytes: amount, peakProcesses: amount, peakHandles: amount.exactOptional(), writtenBytes: amount, outputCharacters: amount });
+export const resourceUsageSchema: z.ZodType<ResourceUsage> = withZod((z) => z.object({ cpuMs: amount, peakMemoryBytes: amount, peakProcesses: amount, peakHandles: amount.exactOptional(), writtenBytes: amount, outputCharacters: amount }));
 
 export function usageOf({ cpuMs, peakMemoryBytes, peakProcesses, peakHandles, writtenBytes, output, omitted }: CommandResult): ResourceUsage {
   return { cpuMs, peakMemoryBytes, peakProcesses, ...(peakHandles === undefined ? {} : { peakHandles }), writtenBytes, outputCharacters: output.length + omitted };

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { findingsResultsSchema } from './findings-results.ts';
 import type { FindingsResults } from './findings-results.ts';
 
@@ -8,7 +9,7 @@ export type TestChangesResults = FindingsResults & {
 };
 
 /** The form of `results` in evidence of kind `test-changes`. */
-export const testChangesSchema: z.ZodType<TestChangesResults> = z.intersection(
+export const testChangesSchema: z.ZodType<TestChangesResults> = withZod((z) => z.intersection(
   findingsResultsSchema,
   z.object({ files: z.array(z.object({ file: z.string(), sha256: z.string(), is: z.enum(['setup', 'weakened']) })).max(1_000) }),
-);
+));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { clip } from './clip.ts';
 import type { CanaryOutcome } from './run-canary.ts';
 import { resourceUsageSchema } from './resource-usage.ts';
@@ -17,8 +18,8 @@ export interface TestResults {
   readonly cut?: { readonly shown: number; readonly total: number; /** Digests of the ids that are not listed. */ readonly otherIds: readonly string[] };
 }
 
-const statusSchema = z.enum(['passed', 'failed', 'skipped', 'todo', 'errored', 'timed-out']);
-const caseSchema = z.object({
+const statusSchema = withZod((z) => z.enum(['passed', 'failed', 'skipped', 'todo', 'errored', 'timed-out']));
+const caseSchema = withZod((z) => z.object({
   id: z.string(),
   file: z.string(),
   name: z.string(),
@@ -28,11 +29,11 @@ const caseSchema = z.object({
   message: z.string().exactOptional(),
   failure: z.enum(['assertion', 'error']).exactOptional(),
   flaky: z.literal(true).exactOptional(),
-});
-const count = z.number().int().min(0);
+}));
+const count = withZod((z) => z.number().int().min(0));
 
 /** The form of `results` in evidence of kind `tests`. */
-export const testResultsSchema: z.ZodType<TestResults> = z.object({
+export const testResultsSchema: z.ZodType<TestResults> = withZod((z) => z.object({
   report: z.object({
     status: z.enum(['passed', 'failed', 'no-tests', 'inconclusive', 'timed-out']),
     reason: z.string().exactOptional(),
@@ -47,7 +48,7 @@ export const testResultsSchema: z.ZodType<TestResults> = z.object({
   canary: z.object({ status: z.enum(['held', 'misreported', 'not-run']), reason: z.string().exactOptional(), files: count }).exactOptional(),
   cases: z.array(caseSchema).max(2_000),
   cut: z.object({ shown: count, total: count, otherIds: z.array(z.string()).max(50_000) }).exactOptional(),
-});
+}));
 
 const maxCases = 2_000;
 

@@ -1,27 +1,28 @@
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import istanbul from 'istanbul-lib-coverage';
-import v8ToIstanbul from 'v8-to-istanbul';
-import { z } from 'zod';
+import type v8ToIstanbul from 'v8-to-istanbul';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { relativeFile } from './case-id.ts';
 import { summarizeCoverage } from './coverage.ts';
 import { toFiles } from './istanbul-coverage.ts';
+import { loadIstanbul, loadV8ToIstanbul } from './parser-modules.ts';
 import { isSourceFile } from './test-kind.ts';
 import type { CoverageOutcome } from './test-report.ts';
 
-const rangeSchema = z.object({ startOffset: z.number().int().min(0), endOffset: z.number().int().min(0), count: z.number().int().min(0) });
-const functionSchema = z.object({ functionName: z.string(), ranges: z.array(rangeSchema).min(1), isBlockCoverage: z.boolean() });
-const scriptSchema = z.object({ url: z.string(), functions: z.array(functionSchema) });
-const mapSchema = z.looseObject({ sources: z.array(z.string()).max(10_000), sourceRoot: z.string().nullish() });
-const sourceMapSchema = z.object({ lineLengths: z.array(z.number().int().min(0).max(1_000_000)), data: z.unknown() });
-const fileSchema = z.object({ result: z.array(scriptSchema), 'source-map-cache': z.record(z.string(), sourceMapSchema).optional() });
+const rangeSchema = withZod((z) => z.object({ startOffset: z.number().int().min(0), endOffset: z.number().int().min(0), count: z.number().int().min(0) }));
+const functionSchema = withZod((z) => z.object({ functionName: z.string(), ranges: z.array(rangeSchema).min(1), isBlockCoverage: z.boolean() }));
+const scriptSchema = withZod((z) => z.object({ url: z.string(), functions: z.array(functionSchema) }));
+const mapSchema = withZod((z) => z.looseObject({ sources: z.array(z.string()).max(10_000), sourceRoot: z.string().nullish() }));
+const sourceMapSchema = withZod((z) => z.object({ lineLengths: z.array(z.number().int().min(0).max(1_000_000)), data: z.unknown() }));
+const fileSchema = withZod((z) => z.object({ result: z.array(scriptSchema), 'source-map-cache': z.record(z.string(), sourceMapSchema).optional() }));
 
 const maxSourceBytes = 5 * 1024 * 1024;
 
 /** Joins what Node wrote to `NODE_V8_COVERAGE`, one text a process, into the coverage of the workspace's files. */
 export async function readV8Coverage(texts: readonly string[], root: string): Promise<CoverageOutcome> {
-  const coverage = istanbul.createCoverageMap({});
+  const coverage = loadIstanbul().createCoverageMap({});
   let damaged = 0;
   for (const text of texts) {
     const parsed = parse(text);
@@ -35,7 +36,7 @@ export async function readV8Coverage(texts: readonly string[], root: string): Pr
       const path = await sourcePath(script.url, root, map !== undefined);
       if (path === undefined) continue;
       try {
-        const converter = v8ToIstanbul(path, 0, cached === undefined || map === undefined ? undefined : await sourcesOf(cached.lineLengths, map, path, root));
+        const converter = loadV8ToIstanbul()(path, 0, cached === undefined || map === undefined ? undefined : await sourcesOf(cached.lineLengths, map, path, root));
         await converter.load();
         converter.applyCoverage(script.functions);
         coverage.merge(converter.toIstanbul());

@@ -1,5 +1,6 @@
 import type { Evidence, Json, TaskWorkspace } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { loadZod, withZod } from '@fw/agents-core/with-zod';
 import { stableJson } from './evidence-head.ts';
 import type { GateReport } from './gate-report.ts';
 import { mutationResultsSchema } from './mutation-results.ts';
@@ -60,15 +61,15 @@ export async function verifyReport(report: unknown, options: VerifyReportOptions
   return { holds: all.every((check) => check.status !== 'failed'), head: computed.head, checks: all };
 }
 
-const evidenceSchema: z.ZodType<Evidence> = z.object({
+const evidenceSchema: z.ZodType<Evidence> = withZod((z) => z.object({
   id: z.string(), kind: z.string(), origin: z.literal('runner'), runner: z.object({ version: z.string(), isolated: z.boolean() }), command: z.array(z.string()), exitCode: z.number(), tree: z.string(),
   toolVersions: z.record(z.string(), z.string()), startedAt: z.number(), durationMs: z.number(), results: z.json() as unknown as z.ZodType<Json>, digests: z.record(z.string(), z.string()), sandbox: z.string(), nonce: z.string(),
-});
-const reportSchema = z.looseObject({ version: z.literal(1), tree: z.string(), base: z.string(), head: z.string(), policy: z.unknown(), evidence: z.array(evidenceSchema).max(10_000) });
+}));
+const reportSchema = withZod((z) => z.looseObject({ version: z.literal(1), tree: z.string(), base: z.string(), head: z.string(), policy: z.unknown(), evidence: z.array(evidenceSchema).max(10_000) }));
 
 function readReport(report: unknown): GateReport | string {
   const parsed = reportSchema.safeParse(report);
-  if (!parsed.success) return `it is no report of this version: ${z.prettifyError(parsed.error).slice(0, 1_000)}`;
+  if (!parsed.success) return `it is no report of this version: ${loadZod().prettifyError(parsed.error).slice(0, 1_000)}`;
   let policy: Policy;
   try {
     policy = parsePolicy(parsed.data.policy as Policy);

@@ -1,6 +1,6 @@
+import { loadZod } from '@fw/agents-core/with-zod';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { relativeFile } from './case-id.ts';
 import { parseIstanbulCoverage } from './istanbul-coverage.ts';
 import { parseCaseEvents } from './parse-case-events.ts';
@@ -38,6 +38,7 @@ export const vitestAdapter: RunnerAdapter = {
     return Promise.resolve({ command: toCommand(words), env: command.env });
   },
   parseList(text, root) {
+    const z = loadZod();
     const listed = z.array(z.object({ file: z.string(), projectName: z.string().optional() })).safeParse(parseJson(text));
     return (listed.data ?? []).map(({ file, projectName = '' }) => ({ file: relativeFile(root, file), project: projectName }));
   },

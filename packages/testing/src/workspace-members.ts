@@ -1,11 +1,12 @@
 import type { TaskWorkspace } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { matchesGlob } from './glob.ts';
 
-const manifestSchema = z.object({
+const manifestSchema = withZod((z) => z.object({
   workspaces: z.union([z.array(z.string()), z.object({ packages: z.array(z.string()) }).transform((value) => value.packages)]).optional(),
   scripts: z.record(z.string(), z.string()).default({}),
-});
+}));
 
 /** Folders of a monorepo's packages that have tests, as npm, yarn or pnpm know them. */
 export async function workspaceMembers(workspace: TaskWorkspace): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import type { LinkedModules } from './linked-modules.ts';
 import { WorkspaceError } from './workspace-error.ts';
 
@@ -25,9 +26,9 @@ export interface StorageRecord {
   readonly packages: readonly string[];
 }
 
-const treeHash = z.string().regex(/^[0-9a-f]{40}$/);
+const treeHash = withZod((z) => z.string().regex(/^[0-9a-f]{40}$/));
 
-const schema: z.ZodType<StorageRecord> = z.object({
+const schema: z.ZodType<StorageRecord> = withZod((z) => z.object({
   specVersion: z.literal(1),
   directory: z.string(),
   revision: z.string().nullable(),
@@ -38,7 +39,7 @@ const schema: z.ZodType<StorageRecord> = z.object({
   prefix: z.string(),
   around: z.array(z.string()),
   packages: z.array(z.string()),
-});
+}));
 
 /** Undefined when the workspace was never finished. Throws FW_WORKSPACE_CORRUPT when the file is not what we wrote. */
 export async function readRecord(file: string): Promise<StorageRecord | undefined> {

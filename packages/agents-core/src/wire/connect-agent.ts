@@ -1,5 +1,5 @@
 import type { Json, ModelRequest, ToolCall } from '@fw/models';
-import { z } from 'zod';
+import { withZod } from '../with-zod.ts';
 import { AgentError } from '../agent-error.ts';
 import type { Agent, AgentContext } from '../agent.ts';
 import { checkAgent } from '../check-agent.ts';
@@ -19,8 +19,8 @@ export interface AgentLink {
   mayCall?(tool: string): boolean;
 }
 
-const failure = z.strictObject({ code: z.string().max(256), message: z.string().max(10_000) });
-const command = z.discriminatedUnion('type', [
+const failure = withZod((z) => z.strictObject({ code: z.string().max(256), message: z.string().max(10_000) }));
+const command = withZod((z) => z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('step'), id: z.int(), scope: z.int(), name: z.string().min(1).max(256), input: z.unknown().optional(), effect: z.enum(['pure', 'idempotent', 'once']).optional(), timeoutMs: z.number().positive().optional() }),
   z.strictObject({
     type: z.literal('call'), id: z.int(), scope: z.int(), input: z.array(z.unknown()).max(8),
@@ -28,8 +28,8 @@ const command = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('open'), id: z.int(), scope: z.int(), name: z.string().min(1).max(256), branches: z.int().min(0).max(1_000).optional() }),
   z.strictObject({ type: z.literal('close'), scope: z.int() }),
-]);
-const turnSchema = z.strictObject({ commands: z.array(command).max(10_000), result: z.unknown().optional(), failed: failure.optional() });
+]));
+const turnSchema = withZod((z) => z.strictObject({ commands: z.array(command).max(10_000), result: z.unknown().optional(), failed: failure.optional() }));
 
 let lastSession = 0;
 

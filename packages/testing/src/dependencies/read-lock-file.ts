@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { parseJson } from '../parse-json.ts';
 import type { LockedPackage } from './locked-package.ts';
 
@@ -12,10 +12,10 @@ export function readLockFile(file: string, text: string): readonly LockedPackage
   return file.endsWith('.yaml') ? readPnpm(text) : readYarn(text);
 }
 
-const entrySchema = z.looseObject({
+const entrySchema = withZod((z) => z.looseObject({
   version: z.string().optional(), resolved: z.union([z.string(), z.boolean()]).optional(), integrity: z.string().optional(), hasInstallScript: z.boolean().optional(), link: z.boolean().optional(), name: z.string().optional(), inBundle: z.boolean().optional(), dependencies: z.unknown().optional(),
-});
-const npmSchema = z.looseObject({ packages: z.record(z.string(), entrySchema).optional(), dependencies: z.record(z.string(), z.unknown()).optional() });
+}));
+const npmSchema = withZod((z) => z.looseObject({ packages: z.record(z.string(), entrySchema).optional(), dependencies: z.record(z.string(), z.unknown()).optional() }));
 
 function readNpm(text: string): readonly LockedPackage[] | undefined {
   const parsed = npmSchema.safeParse(parseJson(text));

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { parseJson } from '../parse-json.ts';
 
 /** What a package.json asks for, and what it runs when it is installed. */
@@ -7,8 +7,8 @@ export interface Manifest {
   readonly installScripts: ReadonlyMap<string, string>;
 }
 
-const texts = z.record(z.string(), z.string()).catch({});
-const schema = z.looseObject({ dependencies: texts.optional(), devDependencies: texts.optional(), optionalDependencies: texts.optional(), peerDependencies: texts.optional(), scripts: texts.optional() });
+const texts = withZod((z) => z.record(z.string(), z.string()).catch({}));
+const schema = withZod((z) => z.looseObject({ dependencies: texts.optional(), devDependencies: texts.optional(), optionalDependencies: texts.optional(), peerDependencies: texts.optional(), scripts: texts.optional() }));
 
 /** Undefined when it is no JSON object. */
 export function readManifest(text: string): Manifest | undefined {

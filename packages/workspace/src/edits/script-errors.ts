@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 const deadlineMs = 10_000;
-const answers = z.array(z.union([z.string(), z.null()]));
+const answers = withZod((z) => z.array(z.union([z.string(), z.null()])));
 
 /**
  * What Node's own parser of TypeScript says against each text; undefined where it says nothing, breaks or takes too

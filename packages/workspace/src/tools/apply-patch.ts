@@ -1,6 +1,6 @@
+import { withZod } from '@fw/agents-core/with-zod';
 import type { FileWrite, StepContext, TaskWorkspace, Tool, ToolFailure, ToolOutput } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
-import { z } from 'zod';
 import { applyChunks } from '../edits/apply-chunks.ts';
 import { parsePatch, type PatchPart } from '../edits/parse-patch.ts';
 import { newSyntaxError } from '../edits/syntax-error.ts';
@@ -30,7 +30,7 @@ export function applyPatchTool(workspace: TaskWorkspace, outputs: OutputStore, n
 *** End Patch
 "*** Move to: path" below an Update File renames it. Copy three lines around each change from the file; they must fit at exactly one place. "@@ line" names the function or class above where they stand more than once.`,
     effect: 'idempotent',
-    input: z.strictObject({ patch: fileText().min(1) }),
+    input: withZod((z) => z.strictObject({ patch: fileText().min(1) })),
     run: (input, step) =>
       answer(step, async () => {
         const parsed = parsePatch(input.patch);

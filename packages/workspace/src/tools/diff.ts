@@ -1,6 +1,6 @@
+import { withZod } from '@fw/agents-core/with-zod';
 import type { FileChange, TaskWorkspace, Tool } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
-import { z } from 'zod';
 import { relativePath } from '../workspace-path.ts';
 import { answer } from './answer.ts';
 import { answerLines } from './answer-lines.ts';
@@ -15,11 +15,11 @@ export function diffTool(workspace: TaskWorkspace, outputs: OutputStore): Tool {
     description:
       'Shows what has changed against the tree as found (base) or since the previous call of diff (last). With stat only the files and how many lines.',
     effect: 'pure',
-    input: z.strictObject({
+    input: withZod((z) => z.strictObject({
       against: z.enum(['base', 'last']).default('base'),
       path: pathText().optional().describe('Only this file or folder'),
       stat: z.boolean().default(false),
-    }),
+    })),
     run: (input, step) =>
       answer(step, async () => {
         const path = input.path === undefined ? '.' : relativePath(input.path);

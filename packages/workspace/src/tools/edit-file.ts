@@ -1,6 +1,6 @@
+import { withZod } from '@fw/agents-core/with-zod';
 import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
-import { z } from 'zod';
 import { applyEdits } from '../edits/apply-edits.ts';
 import { newSyntaxError } from '../edits/syntax-error.ts';
 import { relativePath } from '../workspace-path.ts';
@@ -19,7 +19,7 @@ export function editFileTool(workspace: TaskWorkspace, outputs: OutputStore, not
     description:
       'Replaces text in one file, all edits or none. old must stand in the file exactly once (or set all); copy it from read_file without the line numbers, with enough lines around it. An empty new deletes.',
     effect: 'idempotent',
-    input: z.strictObject({
+    input: withZod((z) => z.strictObject({
       path: pathText().describe('Relative to the workspace'),
       edits: z
         .array(
@@ -32,7 +32,7 @@ export function editFileTool(workspace: TaskWorkspace, outputs: OutputStore, not
         .min(1)
         .max(20),
       base_hash: z.string().max(100).optional().describe('The hash that read_file gave; refused when the file has changed since'),
-    }),
+    })),
     run: (input, step) =>
       answer(step, async () => {
         const text = await workspace.read(input.path);

@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { loadZod } from '@fw/agents-core/with-zod';
 
 /** Text that the system takes as a path, a pattern or a command. */
 export function plainText(maxCharacters: number): z.ZodString {
-  return z.string().min(1).max(maxCharacters).refine(isWhole, 'has a zero byte or half of a surrogate pair').refine((text) => text.trim() !== '', 'is blank');
+  return loadZod().string().min(1).max(maxCharacters).refine(isWhole, 'has a zero byte or half of a surrogate pair').refine((text) => text.trim() !== '', 'is blank');
 }
 
 /** A path relative to the workspace. */
@@ -10,7 +11,7 @@ export const pathText = (): z.ZodString => plainText(4_096);
 
 /** Text of a file that can be read again as it was written. */
 export function fileText(): z.ZodString {
-  return z.string().max(2_000_000).refine(isWhole, 'has a zero byte or half of a surrogate pair; make files that are not text with a command');
+  return loadZod().string().max(2_000_000).refine(isWhole, 'has a zero byte or half of a surrogate pair; make files that are not text with a command');
 }
 
 function isWhole(text: string): boolean {

@@ -1,6 +1,6 @@
+import { withZod } from '@fw/agents-core/with-zod';
 import type { TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
-import { z } from 'zod';
 import { relativePath } from '../workspace-path.ts';
 import { answer, refuse } from './answer.ts';
 import { answerLines } from './answer-lines.ts';
@@ -18,12 +18,12 @@ export function listFilesTool(workspace: TaskWorkspace, outputs: OutputStore): T
     description:
       'Lists files below a folder. Ignored files, .git and node_modules are left out. Folders deeper than depth appear once, with the number of their files.',
     effect: 'pure',
-    input: z.strictObject({
+    input: withZod((z) => z.strictObject({
       path: pathText().default('.').describe('Folder, relative to the workspace'),
       depth: z.int().min(1).max(5).default(2),
       glob: plainText(1_000).optional().describe('Only files that match, e.g. **/*.test.ts'),
       limit: z.int().min(1).max(500).default(200),
-    }),
+    })),
     run: (input, step) =>
       answer(step, async () => {
         const target = await searchedPath(workspace.root, input.path);

@@ -1,17 +1,17 @@
 import type { Tool } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { plainText } from './input-text.ts';
 
 const maxItems = 12;
-const input = z
+const input = withZod((z) => z
   .strictObject({
     items: z
       .array(z.strictObject({ text: plainText(200), status: z.enum(['todo', 'doing', 'done']).default('todo') }))
       .max(maxItems)
       .describe('The whole plan in its order; it replaces the one before'),
   })
-  .refine(({ items }) => items.filter(({ status }) => status === 'doing').length <= 1, { path: ['items'], message: 'only one item may be doing' });
+  .refine(({ items }) => items.filter(({ status }) => status === 'doing').length <= 1, { path: ['items'], message: 'only one item may be doing' }));
 
 /** Keeps nothing: the plan stands in the conversation, as the last call has it. */
 export function planTool(): Tool {

@@ -1,6 +1,6 @@
+import { withZod } from '@fw/agents-core/with-zod';
 import type { TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
 import { defineTool, outputScheme } from '@fw/agents-core';
-import { z } from 'zod';
 import { lineContents } from '../edits/text-lines.ts';
 import { answer, caps, refuse } from './answer.ts';
 import { answerLines, keep } from './answer-lines.ts';
@@ -18,12 +18,12 @@ export function readFileTool(workspace: TaskWorkspace, outputs: OutputStore): To
     description:
       'Reads a text file with line numbers, and its hash. Of a long file without a range: its outline and the first 400 lines. A line over 2,000 characters is cut unless it alone is asked for. Files in node_modules can be read.',
     effect: 'pure',
-    input: z.strictObject({
+    input: withZod((z) => z.strictObject({
       path: pathText().describe('Relative to the workspace, or output://… as a cut answer names it'),
       start: z.int().min(1).optional().describe('First line, from 1'),
       end: z.int().min(1).optional().describe('Last line'),
       outline: z.boolean().default(false).describe('Only the lines that declare something'),
-    }),
+    })),
     run: (input, step) =>
       answer(step, async () => {
         const isOutput = input.path.startsWith(outputScheme);

@@ -1,6 +1,6 @@
+import { withZod } from '@fw/agents-core/with-zod';
 import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
-import { z } from 'zod';
 import { countTokens, drawMap } from '../map/draw-map.ts';
 import { readFocus } from '../map/focus.ts';
 import { readSources } from '../map/read-sources.ts';
@@ -20,10 +20,10 @@ export function repositoryMapTool(workspace: TaskWorkspace, limits: Partial<Sour
     description:
       'Draws a map of the source files: declarations with their lines and who uses them, what matters most for the focus first. Knows TypeScript and JavaScript, and by their lines Python, Go, Rust, Java, Kotlin, Scala, C#, Swift, PHP, Ruby, C and C++.',
     effect: 'pure',
-    input: z.strictObject({
+    input: withZod((z) => z.strictObject({
       focus: z.array(z.string().max(20_000)).max(200).default([]).describe('What the map is for: texts, names and paths of files'),
       budget: z.int().min(200).max(most).default(most).describe('The most tokens of the answer'),
-    }),
+    })),
     run: ({ focus, budget }, step) =>
       answer(step, async () => {
         const tree = await workspace.snapshot();

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { CommandResult, FileChange, StepContext, TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { omissionMark } from '../output-window.ts';
 import { answer, caps } from './answer.ts';
 import { keep } from './answer-lines.ts';
@@ -14,11 +15,11 @@ import { shownName } from './shown-name.ts';
 const maxKept = 4_000_000;
 
 /** What a tool that runs a command takes. */
-export const commandInput: z.ZodType<CommandInput> = z.strictObject({
+export const commandInput: z.ZodType<CommandInput> = withZod((z) => z.strictObject({
   command: plainText(20_000),
   cwd: pathText().default('.').describe('Folder, relative to the workspace'),
   timeout_s: z.int().min(1).max(600).default(120),
-});
+}));
 
 interface CommandInput {
   readonly command: string;

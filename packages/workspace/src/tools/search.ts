@@ -1,6 +1,7 @@
 import type { TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
 import { defineTool, outputScheme } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { answer, refuse } from './answer.ts';
 import { answerLines } from './answer-lines.ts';
 import { pathText, plainText } from './input-text.ts';
@@ -10,7 +11,7 @@ import type { RipgrepAnswer } from './ripgrep.ts';
 import { createHitParser } from './search-hit.ts';
 import type { Hit } from './search-hit.ts';
 
-const input = z.strictObject({
+const input = withZod((z) => z.strictObject({
   pattern: plainText(1_000).describe('Regular expression (Rust syntax); with literal, plain text'),
   path: pathText().default('.').describe('File or folder, relative to the workspace, or output://…'),
   glob: plainText(1_000).optional().describe('Only files that match, e.g. *.ts'),
@@ -20,7 +21,7 @@ const input = z.strictObject({
   output: z.enum(['lines', 'files', 'count']).default('lines'),
   limit: z.int().min(1).max(500).default(100),
   offset: z.int().min(0).default(0),
-});
+}));
 type SearchInput = z.infer<typeof input>;
 
 const maxMatches = 20_000;

@@ -1,6 +1,7 @@
 import type { TaskWorkspace, Tool, ToolOutput } from '@fw/agents-core';
 import { defineTool } from '@fw/agents-core';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { relativePath } from '../workspace-path.ts';
 import { answer, refuse } from './answer.ts';
 import { answerLines } from './answer-lines.ts';
@@ -10,7 +11,7 @@ import { foundPath, neverSearched, ripgrep, searchedPath } from './ripgrep.ts';
 import { shownName } from './shown-name.ts';
 import type { FoundSymbol, SymbolAnswer, SymbolThread } from './symbol-thread.ts';
 
-const input = z
+const input = withZod((z) => z
   .strictObject({
     action: z.enum(['find', 'definition', 'references', 'outline']),
     name: plainText(200).optional().describe('Of the symbol; for find also a part of it'),
@@ -20,7 +21,7 @@ const input = z
   })
   .refine(({ action, name }) => action === 'outline' || name !== undefined, { path: ['name'], message: 'is needed for find, definition and references' })
   .refine(({ action, path }) => action !== 'outline' || path !== undefined, { path: ['path'], message: 'is needed for outline' })
-  .refine(({ line, path }) => line === undefined || path !== undefined, { path: ['path'], message: 'is needed with line' });
+  .refine(({ line, path }) => line === undefined || path !== undefined, { path: ['path'], message: 'is needed with line' }));
 type SymbolsInput = z.infer<typeof input>;
 
 /** Above it only files in which the name stands are looked at, and what they import. */

@@ -1,6 +1,6 @@
+import { withZod } from '@fw/agents-core/with-zod';
 import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { defineTool, outputScheme } from '@fw/agents-core';
-import { z } from 'zod';
 import { newSyntaxError } from '../edits/syntax-error.ts';
 import { answer, refuse } from './answer.ts';
 import { relativePath } from '../workspace-path.ts';
@@ -17,11 +17,11 @@ export function writeFileTool(workspace: TaskWorkspace, notes: EditNotes): Tool 
     description:
       'Writes a whole file. An existing one is only replaced with replace true. Give the complete content: a comment that stands for code left out is refused.',
     effect: 'idempotent',
-    input: z.strictObject({
+    input: withZod((z) => z.strictObject({
       path: pathText().describe('Relative to the workspace'),
       content: fileText(),
       replace: z.boolean().default(false),
-    }),
+    })),
     run: (input, step) =>
       answer(step, async () => {
         if (input.path.startsWith(outputScheme)) return refuse('denied', `Nothing was written: ${outputScheme}… names a text that was kept, which cannot be changed. Name a file of the workspace.`);

@@ -1,5 +1,5 @@
-import { RegExpParser } from '@eslint-community/regexpp';
 import type { AST } from '@eslint-community/regexpp';
+import { loadRegexpp } from '../../parser-modules.ts';
 
 /** A regular expression as its characters and which may follow which, by how many different ways (at most 2). */
 export interface Positions {
@@ -33,7 +33,7 @@ export function readPositions(source: string, flags: string): Positions | undefi
   try {
     const isUnicode = flags.includes('u');
     const isSets = flags.includes('v');
-    const pattern = new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: isUnicode, unicodeSets: isSets });
+    const pattern = new (loadRegexpp().RegExpParser)({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: isUnicode, unicodeSets: isSets });
     const graph: Graph = { edges: [[]], leaves: [], ends: new Set(), starts: new Set() };
     const last = alternatives(graph, pattern.alternatives, 0);
     if (graph.leaves.length > maxPositions) return undefined;
