@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { loadZod, withZod } from '@fw/agents-core/with-zod';
 import type { Json, JsonSchema } from '@fw/agents-core';
 import { describeIssue } from './config-issue.ts';
 import { feedbackSchema } from './feedback/feedback-config.ts';
@@ -92,23 +93,23 @@ export interface ProviderConfig {
   readonly script?: string | { readonly [key: string]: Json } | undefined;
 }
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name here is small letters, digits and "-"');
-const text = z.string().min(1);
-const httpUrl = z.url({ protocol: /^https?$/ });
-const engines = [z.enum(['local', 'restate']), z.string().regex(/^[a-z][a-z0-9-]*\.[\w.-]+$/, { abort: true, error: 'the engine of a plugin is named "<plugin>.<name>"' })] as const;
+const name = withZod((z) => z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name here is small letters, digits and "-"'));
+const text = withZod((z) => z.string().min(1));
+const httpUrl = withZod((z) => z.url({ protocol: /^https?$/ }));
+const engines = [withZod((z) => z.enum(['local', 'restate'])), withZod((z) => z.string().regex(/^[a-z][a-z0-9-]*\.[\w.-]+$/, { abort: true, error: 'the engine of a plugin is named "<plugin>.<name>"' }))] as const;
 
-const provider = z.strictObject({
+const provider = withZod((z) => z.strictObject({
   use: text,
   baseURL: httpUrl.optional(),
   apiKeyEnv: text.optional(),
   headers: z.record(z.string(), z.string()).optional(),
   api: z.enum(['chat', 'responses']).optional(),
   script: z.union([text, z.record(z.string(), z.json())], 'expected a file name or a script').optional(),
-});
+}));
 
-const budget = z.strictObject({ usd: z.number().positive().optional(), tokens: z.number().int().positive().optional() });
+const budget = withZod((z) => z.strictObject({ usd: z.number().positive().optional(), tokens: z.number().int().positive().optional() }));
 
-const configSchema: z.ZodType<Config> = z.strictObject({
+const configSchema: z.ZodType<Config> = withZod((z) => z.strictObject({
   $schema: z.string().optional(),
   providers: z.record(name, provider).optional(),
   models: z.record(text, modelAlias).optional(),
@@ -145,11 +146,11 @@ const configSchema: z.ZodType<Config> = z.strictObject({
     maxFiles: z.number().int().positive().optional(),
     maxBytes: z.number().int().positive().optional(),
   }).optional(),
-});
+}));
 
 /** JSON Schema (draft 2020-12) of a config file, for editors and other tools; see `$schema` of the config. */
 export function configJsonSchema(): JsonSchema {
-  return JSON.parse(JSON.stringify({ ...z.toJSONSchema(configSchema, { io: 'input' }), title: 'Config of fw' })) as JsonSchema;
+  return JSON.parse(JSON.stringify({ ...loadZod().toJSONSchema(configSchema, { io: 'input' }), title: 'Config of fw' })) as JsonSchema;
 }
 
 /**

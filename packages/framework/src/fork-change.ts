@@ -1,5 +1,5 @@
 import type { Json } from '@fw/agents-core';
-import { z } from 'zod';
+import { loadZod, withZod } from '@fw/agents-core/with-zod';
 import type { Config } from './config.ts';
 import { FrameworkError } from './framework-error.ts';
 
@@ -10,12 +10,12 @@ export interface ForkChange {
 }
 
 const roles = ['architect', 'developer', 'reviewer'] as const;
-const schema = z.strictObject({ models: z.partialRecord(z.enum(roles), z.string().min(1)).optional() });
+const schema = withZod((z) => z.strictObject({ models: z.partialRecord(z.enum(roles), z.string().min(1)).optional() }));
 
 /** @throws FrameworkError `FW_CONFIG_INVALID` for what cannot be changed. */
 export function readChange(change: Json | undefined): ForkChange {
   const parsed = schema.safeParse(change ?? {});
-  if (!parsed.success) throw new FrameworkError('FW_CONFIG_INVALID', { message: `A fork cannot change that: ${z.prettifyError(parsed.error)}. What it can change: the models of ${roles.join(', ')}.` });
+  if (!parsed.success) throw new FrameworkError('FW_CONFIG_INVALID', { message: `A fork cannot change that: ${loadZod().prettifyError(parsed.error)}. What it can change: the models of ${roles.join(', ')}.` });
   return parsed.data as ForkChange;
 }
 

@@ -1,7 +1,7 @@
 import { constants, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { pino } from 'pino';
+import type { pino as Pino } from 'pino';
 import type { Json } from '@fw/agents-core';
 import type { JournalEntry } from '@fw/workflow';
 import { logValue } from './log-value.ts';
@@ -37,7 +37,8 @@ export interface RunLogOptions extends LoggingOptions {
 export async function createRunLog({ folder, run, redact, level = 'info', destination = 'run' }: RunLogOptions): Promise<RunWatch> {
   if (level === 'silent') return {};
   const file = destination === 'run' ? path.join(folder, 'log.ndjson') : destination;
-  const sink = openSink(file);
+  const { pino } = await import('pino');
+  const sink = openSink(file, pino);
   if (sink === undefined) return {};
   // What is replayed stands there already; where that cannot be read, it is what is older than now.
   const known = destination === 'run' ? await lastSeq(file) : undefined;
@@ -72,7 +73,7 @@ interface Sink {
 }
 
 /** Undefined where nothing can be written: a log is not worth a run. */
-function openSink(file: string): Sink | undefined {
+function openSink(file: string, pino: typeof Pino): Sink | undefined {
   let dropped = 0;
   let isBroken = false;
   let fd: number;

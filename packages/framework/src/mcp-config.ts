@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** Either `command`, which runs in the sandbox of the run on the tree as found and without network, or `url`. */
 export interface McpConfig {
@@ -16,11 +17,11 @@ export interface McpConfig {
   readonly timeoutMs?: number | undefined;
 }
 
-const text = z.string().min(1);
+const text = withZod((z) => z.string().min(1));
 
-export const mcpName: z.ZodType<string> = z.string().regex(/^[a-z0-9][a-z0-9-]{0,23}$/, 'a name here is small letters, digits and "-", at most 24');
+export const mcpName: z.ZodType<string> = withZod((z) => z.string().regex(/^[a-z0-9][a-z0-9-]{0,23}$/, 'a name here is small letters, digits and "-", at most 24'));
 
-export const mcpServer: z.ZodType<McpConfig> = z.strictObject({
+export const mcpServer: z.ZodType<McpConfig> = withZod((z) => z.strictObject({
   command: z.array(text).min(1).optional(),
   url: z.url({ protocol: /^https?$/ }).optional(),
   headersEnv: z.record(text, text).optional(),
@@ -29,4 +30,4 @@ export const mcpServer: z.ZodType<McpConfig> = z.strictObject({
   effects: z.record(text, z.enum(['pure', 'idempotent', 'once'])).optional(),
   timeoutMs: z.number().int().positive().max(600_000).optional(),
 }).refine(({ command, url }) => (command === undefined) !== (url === undefined), 'give either a command or a url')
-  .refine(({ headersEnv, url }) => headersEnv === undefined || url !== undefined, 'headersEnv belongs to a url');
+  .refine(({ headersEnv, url }) => headersEnv === undefined || url !== undefined, 'headersEnv belongs to a url'));

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { FrameworkError } from './framework-error.ts';
 import type { RunMetrics } from './stats.ts';
 
@@ -33,6 +33,7 @@ export function createMetricsStore(home: string): MetricsStore {
 
   function using<Value>(work: (database: DatabaseSync) => Value): Value {
     mkdirSync(home, { recursive: true, mode: 0o700 });
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     const database = new DatabaseSync(file, { timeout: 10_000 });
     try {
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${schema}`);

@@ -1,5 +1,6 @@
 import type { ModelCard } from '@fw/models';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 export interface ModelAlias {
   /** `provider/model`, or `provider/model@version`. */
@@ -10,12 +11,12 @@ export interface ModelAlias {
   readonly card?: ModelCard | undefined;
 }
 
-const text = z.string().min(1);
-const price = z.number().min(0).max(1e9);
-const tokenPrices = z.strictObject({ input: price, output: price, cacheRead: price.optional(), cacheWrite: price.optional() });
-const count = z.number().int().positive();
+const text = withZod((z) => z.string().min(1));
+const price = withZod((z) => z.number().min(0).max(1e9));
+const tokenPrices = withZod((z) => z.strictObject({ input: price, output: price, cacheRead: price.optional(), cacheWrite: price.optional() }));
+const count = withZod((z) => z.number().int().positive());
 
-const modelCard = z.strictObject({
+const modelCard = withZod((z) => z.strictObject({
   sendAs: text.optional(),
   capabilities: z.array(z.enum(['tools', 'images', 'files', 'output', 'reasoning'])).optional(),
   contextTokens: count.optional(),
@@ -28,11 +29,11 @@ const modelCard = z.strictObject({
   deprecatedAt: text.optional(),
   retiresAt: text.optional(),
   replacedBy: text.optional(),
-});
+}));
 
-export const modelAlias: z.ZodType<ModelAlias> = z.strictObject({
+export const modelAlias: z.ZodType<ModelAlias> = withZod((z) => z.strictObject({
   use: text,
   fallback: z.array(text).optional(),
   limits: z.record(z.string(), z.number().positive()).optional(),
   card: modelCard.optional(),
-});
+}));

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { PluginPermissions } from '@fw/plugins';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** What a user lets a plugin do in one workspace. */
 export interface PluginGrant {
@@ -30,8 +30,8 @@ export interface PluginGrants {
   compare(before: PluginGrant | undefined, asked: Pick<PluginGrant, 'isolation' | 'permissions'>): GrantDifference;
 }
 
-const words = z.array(z.string()).optional();
-const record = z.strictObject({
+const words = withZod((z) => z.array(z.string()).optional());
+const record = withZod((z) => z.strictObject({
   version: z.literal(1),
   workspace: z.string(),
   id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
@@ -41,7 +41,7 @@ const record = z.strictObject({
   sha256: z.string(),
   trusted: z.boolean(),
   enabled: z.boolean(),
-});
+}));
 
 /** `home` is the user's, `workspace` the folder that the plugins are used in; both absolute. */
 export function createPluginGrants(home: string, workspace: string): PluginGrants {

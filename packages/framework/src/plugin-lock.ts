@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { FrameworkError } from './framework-error.ts';
 
 /** The section `plugins` of `fw.lock.json`: which files a plugin had when it was added. Pins alone: what a plugin may do is never read from a workspace. */
@@ -7,10 +7,10 @@ export interface PluginLock {
   readonly plugins: { readonly [id: string]: { readonly version: string; readonly integrity: string } };
 }
 
-const schema = z.strictObject({
+const schema = withZod((z) => z.strictObject({
   version: z.literal(1),
   plugins: z.record(z.string(), z.strictObject({ version: z.string(), integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'is no sha512') })),
-});
+}));
 
 /** Nothing pinned where there is no section. @throws FrameworkError `FW_CONFIG_INVALID` for one that is something else. */
 export function parsePluginLock(section: unknown): PluginLock {

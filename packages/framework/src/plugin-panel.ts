@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** What a plugin adds to the dashboard: data that says what of a run is shown. None of its code runs there. */
 export interface PluginPanel {
@@ -26,12 +27,12 @@ export interface PanelSource {
   readonly path?: readonly string[];
 }
 
-const title = z.string().min(1).max(200);
-const word = z.string().min(1).max(128);
-const source = z.strictObject({ artifact: word, path: z.array(word).max(10).optional() });
+const title = withZod((z) => z.string().min(1).max(200));
+const word = withZod((z) => z.string().min(1).max(128));
+const source = withZod((z) => z.strictObject({ artifact: word, path: z.array(word).max(10).optional() }));
 
 /** Checks a panel that a plugin registers. */
-export const panelSchema: z.ZodType<PluginPanel> = z.strictObject({
+export const panelSchema: z.ZodType<PluginPanel> = withZod((z) => z.strictObject({
   specVersion: z.literal(1),
   name: word,
   title,
@@ -41,4 +42,4 @@ export const panelSchema: z.ZodType<PluginPanel> = z.strictObject({
     z.strictObject({ type: z.literal('table'), title, from: source, columns: z.array(z.strictObject({ title, path: z.array(word).max(10) })).min(1).max(12) }),
     z.strictObject({ type: z.literal('findings'), title, validator: word }),
   ])).min(1).max(20),
-}) as z.ZodType<PluginPanel>;
+})) as z.ZodType<PluginPanel>;

@@ -3,23 +3,24 @@ import { connectAgent } from '@fw/agents-core/wire';
 import type { AgentMessage, WireDescription } from '@fw/agents-core/wire';
 import type { PluginPermissions, RemoteContribution } from '@fw/plugins';
 import type { Validator } from '@fw/testing';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { denied, holdAgent, mayRun } from './hold-agent.ts';
 import { withoutUndefined } from './without-undefined.ts';
 
-const toolData = z.strictObject({ name: z.string(), description: z.string().max(20_000), inputSchema: z.record(z.string(), z.unknown()), effect: z.enum(['pure', 'idempotent', 'once']) });
-const agentData = z.strictObject({ specVersion: z.literal(1), name: z.string(), version: z.string().max(64).optional(), fingerprint: z.string().max(256).optional(), capabilities: z.array(z.string().max(64)).max(64) });
-const agentMessage = z.discriminatedUnion('type', [
+const toolData = withZod((z) => z.strictObject({ name: z.string(), description: z.string().max(20_000), inputSchema: z.record(z.string(), z.unknown()), effect: z.enum(['pure', 'idempotent', 'once']) }));
+const agentData = withZod((z) => z.strictObject({ specVersion: z.literal(1), name: z.string(), version: z.string().max(64).optional(), fingerprint: z.string().max(256).optional(), capabilities: z.array(z.string().max(64)).max(64) }));
+const agentMessage = withZod((z) => z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('delta'), delta: z.unknown() }),
   z.strictObject({ type: z.literal('emit'), event: z.strictObject({ type: z.string().max(128), data: z.unknown().optional() }) }),
   z.strictObject({ type: z.literal('log'), message: z.string().max(2_000), data: z.unknown().optional() }),
-]);
-const asked = z.strictObject({ method: z.enum(['changes', 'show', 'files', 'diff']), input: z.array(z.string().max(4_096)).max(2) });
-const command = z.strictObject({ command: z.array(z.string().max(32_768)).min(1).max(1_000), timeoutMs: z.number().positive().max(600_000).optional(), cwd: z.string().max(4_096).optional(), stdin: z.string().max(1_048_576).optional() });
-const findings = z.array(z.object({
+]));
+const asked = withZod((z) => z.strictObject({ method: z.enum(['changes', 'show', 'files', 'diff']), input: z.array(z.string().max(4_096)).max(2) }));
+const command = withZod((z) => z.strictObject({ command: z.array(z.string().max(32_768)).min(1).max(1_000), timeoutMs: z.number().positive().max(600_000).optional(), cwd: z.string().max(4_096).optional(), stdin: z.string().max(1_048_576).optional() }));
+const findings = withZod((z) => z.array(z.object({
   source: z.string().max(256), rule: z.string().max(256), category: z.string().max(256), severity: z.enum(['low', 'medium', 'high', 'critical']),
   file: z.string().max(4_096), line: z.number(), message: z.string().max(10_000), suggestion: z.string().max(10_000).optional(), isNew: z.boolean(),
-})).max(10_000);
+})).max(10_000));
 
 /** A tool that runs in its plugin's process. What it answers is JSON of a stranger's, as of any tool. */
 export function remoteTool(thing: RemoteContribution): Tool {

@@ -2,11 +2,12 @@ import type { Json } from '@fw/agents-core';
 import { failedWith } from '@fw/models';
 import type { ModelCall, ModelEvent, ModelProvider, ModelRequest } from '@fw/models';
 import type { RemoteContribution } from '@fw/plugins';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
-const text = z.string().max(4_000_000);
-const count = z.number().int().min(0);
-const modelEvent = z.discriminatedUnion('type', [
+const text = withZod((z) => z.string().max(4_000_000));
+const count = withZod((z) => z.number().int().min(0));
+const modelEvent = withZod((z) => z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), model: z.string().max(256), attempt: count }),
   z.object({ type: z.literal('text'), delta: text }),
   z.object({ type: z.literal('reasoning'), delta: text }),
@@ -14,14 +15,14 @@ const modelEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tool-call'), id: z.string().max(256), name: z.string().max(256), arguments: z.json() }),
   z.object({ type: z.literal('usage'), usage: z.object({ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count, reasoningTokens: count, estimated: z.boolean() }) }),
   z.object({ type: z.literal('finish'), reason: z.enum(['stop', 'length', 'tool-calls', 'content-filter', 'other']), raw: z.string().max(1_000) }),
-]);
-const headers = z.record(z.string().max(256), z.string().max(8_192));
-const ended = z.object({
+]));
+const headers = withZod((z) => z.record(z.string().max(256), z.string().max(8_192)));
+const ended = withZod((z) => z.object({
   failure: z.object({
     failure: z.enum(['rate-limit', 'quota', 'overloaded', 'server', 'network', 'truncated', 'context', 'auth', 'model-gone', 'parameter', 'invalid', 'policy', 'protocol', 'malformed']),
     message: z.string().max(10_000), retryAt: z.number().optional(), status: z.number().int().optional(),
   }).optional(),
-});
+}));
 
 /** A provider that runs in its plugin's process. It sees the requests that are sent to it, and of the config, keys and books nothing. */
 export function remoteProvider(thing: RemoteContribution): ModelProvider {

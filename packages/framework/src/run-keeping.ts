@@ -4,7 +4,7 @@ import type { Json } from '@fw/agents-core';
 import { exportRun, importRun } from '@fw/workflow';
 import type { JournalStore, RunBundle } from '@fw/workflow';
 import { packWorkspace, unpackWorkspace } from '@fw/workspace';
-import { z } from 'zod';
+import { loadZod, withZod } from '@fw/agents-core/with-zod';
 import { reachOf } from './config-reach.ts';
 import { parseConfig } from './config.ts';
 import type { Engines } from './engines.ts';
@@ -32,14 +32,14 @@ export async function archiveRun(id: string, { book, store }: Kept): Promise<Run
   return { version: 1, kind: 'fw-run', run: run as unknown as Json, files: { base, found, pack: Buffer.from(pack).toString('base64') } };
 }
 
-const archiveSchema = z.strictObject({
+const archiveSchema = withZod((z) => z.strictObject({
   version: z.literal(1), kind: z.literal('fw-run'), run: z.json(), files: z.strictObject({ base: z.string(), found: z.string(), pack: z.base64() }),
-});
+}));
 
 /** Takes in what `archiveRun` gave, from whomever; nothing of it runs. */
 export async function unarchiveRun(archive: unknown, { trust = false }: ImportOptions, { book, store }: Kept): Promise<string> {
   const parsed = archiveSchema.safeParse(archive);
-  if (!parsed.success) throw new FrameworkError('FW_ARCHIVE_INVALID', { message: `This is no run that "fw export" wrote: ${z.prettifyError(parsed.error).slice(0, 500)}` });
+  if (!parsed.success) throw new FrameworkError('FW_ARCHIVE_INVALID', { message: `This is no run that "fw export" wrote: ${loadZod().prettifyError(parsed.error).slice(0, 500)}` });
   const { run, files } = parsed.data;
   const bundle = run as unknown as RunBundle;
   const id = requireRunId(String((bundle as Partial<RunBundle>).run?.id));

@@ -2,14 +2,15 @@ import { defineTool } from '@fw/agents-core';
 import type { TaskWorkspace, Tool } from '@fw/agents-core';
 import { createTestRunner } from '@fw/testing';
 import type { TestReport } from '@fw/testing';
+import { loadZod, withZod } from '@fw/agents-core/with-zod';
 import type { OutputStore } from '@fw/workspace/tools';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { changedTests } from './changed-tests.ts';
 import { relatedTests } from './related-tests.ts';
 import type { RunSession } from './run-session.ts';
 import { testsAnswer } from './tests-answer.ts';
 
-const plain = (maxCharacters: number): z.ZodString => z.string().min(1).max(maxCharacters).refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a zero byte or half of a surrogate pair');
+const plain = (maxCharacters: number): z.ZodString => loadZod().string().min(1).max(maxCharacters).refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a zero byte or half of a surrogate pair');
 
 /** The project's own tests, as a tool. What it answers is for the model to work with; evidence is measured apart from it. */
 export function runTestsTool(session: Pick<RunSession, 'workspace' | 'evidence'>, outputs: OutputStore, defaultScope: 'related' | 'all' = 'all'): Tool {
@@ -17,12 +18,12 @@ export function runTestsTool(session: Pick<RunSession, 'workspace' | 'evidence'>
     name: 'run_tests',
     description: 'Runs the project\'s tests: failures first, each with its id, message and place, and what changed against the base. scope: "all", "files" (with files), or "related" (tests that import or name what was changed; all when there is none). repeat finds tests that do not always agree. Use it before and after each change.',
     effect: 'idempotent',
-    input: z.strictObject({
+    input: withZod((z) => z.strictObject({
       scope: z.enum(['related', 'files', 'all']).default(defaultScope),
       files: z.array(plain(4_096)).max(100).optional().describe('Test files or folders, for scope "files"'),
       name: plain(500).optional().describe('Runs only tests whose name contains this.'),
       repeat: z.int().min(1).max(5).default(1),
-    }),
+    })),
     async run({ scope, files = [], name, repeat }, step) {
       const { workspace } = session.workspace;
       if ((scope === 'files') !== (files.length > 0)) return { ok: false, code: 'invalid_input', text: 'files belongs to scope "files": give both, or neither.' };

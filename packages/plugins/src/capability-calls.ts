@@ -1,7 +1,6 @@
-import { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import { deny } from './denied.ts';
 import { guardFiles } from './guarded-files.ts';
-import { guardedFetch } from './guarded-fetch.ts';
 import type { Json } from './json.ts';
 import type { PluginManifest } from './manifest.ts';
 import type { PluginIdentity } from './plugin-error.ts';
@@ -30,16 +29,16 @@ export interface CapabilityCalls {
   beginRun(): void;
 }
 
-const place = z.strictObject({ root: z.string().max(256), path: z.string().max(4_096) });
+const place = withZod((z) => z.strictObject({ root: z.string().max(256), path: z.string().max(4_096) }));
 const inputs = {
   'files.read': place,
   'files.list': place,
-  'files.write': place.extend({ content: z.string() }),
-  'fetch': z.strictObject({
+  'files.write': withZod((z) => place.extend({ content: z.string() })),
+  'fetch': withZod((z) => z.strictObject({
     url: z.string().max(8_192), method: z.string().regex(/^[A-Z]{1,16}$/), redirect: z.enum(['follow', 'manual', 'error']),
     headers: z.record(z.string().max(256), z.string().max(16_384)), body: z.string().optional(), timeoutMs: z.number().int().positive().max(600_000).optional(),
-  }),
-  'models.generate': z.record(z.string(), z.unknown()),
+  })),
+  'models.generate': withZod((z) => z.record(z.string(), z.unknown())),
 } as const;
 
 /** @throws PluginError `FW_PLUGIN_PERMISSION` for a root that this host has not. */
@@ -82,7 +81,7 @@ export function createCapabilityCalls(plugin: PluginIdentity, permissions: NonNu
       if (method === 'files.read') return files.read(given.root, given.path);
       if (method === 'files.list') return files.list(given.root, given.path);
       if (method === 'files.write') return files.write(given.root, given.path, given.content).then(() => null);
-      if (method === 'fetch') return guardedFetch(parsed.data as never, permissions.net ?? [], signal) as unknown as Promise<Json>;
+      if (method === 'fetch') return (await import('./guarded-fetch.ts')).guardedFetch(parsed.data as never, permissions.net ?? [], signal) as unknown as Promise<Json>;
       const next = turn.then(() => generate(input, signal));
       turn = next.catch(() => {});
       return next;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import { findPackage, isPackageName, locatePackage } from './locate.ts';
 import { pluginKeyword } from './manifest.ts';
 import type { PluginManifest } from './manifest.ts';
@@ -12,9 +12,9 @@ export type DiscoveredPlugin =
   | { readonly status: 'usable'; readonly name: string; readonly version: string; readonly source: string; readonly manifest: PluginManifest }
   | { readonly status: 'unusable'; readonly name: string; readonly version: string; readonly source: string; readonly failure: PluginFailure };
 
-const names = z.record(z.string(), z.unknown()).catch({});
-const dependenciesOf = z.object({ dependencies: names, devDependencies: names, optionalDependencies: names });
-const packageHead = z.object({ version: z.string().catch('unknown'), keywords: z.array(z.string()).catch([]) });
+const names = withZod((z) => z.record(z.string(), z.unknown()).catch({}));
+const dependenciesOf = withZod((z) => z.object({ dependencies: names, devDependencies: names, optionalDependencies: names }));
+const packageHead = withZod((z) => z.object({ version: z.string().catch('unknown'), keywords: z.array(z.string()).catch([]) }));
 
 /**
  * The plugins among the direct dependencies of the package in `directory`, by name. Reads package.json files,

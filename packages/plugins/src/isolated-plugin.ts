@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import type { CapabilityCalls } from './capability-calls.ts';
 import { deny } from './denied.ts';
 import type { Json } from './json.ts';
@@ -54,16 +55,16 @@ interface Kept {
   dispose: Disposer;
 }
 
-const registered = z.strictObject({
+const registered = withZod((z) => z.strictObject({
   registration: z.number().int().positive(),
   kind: z.enum(contributionKinds),
   name: z.string().min(1).max(256),
   data: z.record(z.string().max(256), z.unknown()),
   functions: z.array(z.string().max(256)).max(64),
-});
-const asked = z.strictObject({ call: z.number().int(), name: z.string().max(128), input: z.unknown() });
-const unregistered = z.strictObject({ registration: z.number().int() });
-const loadedAnswer = z.strictObject({ answers: z.boolean() });
+}));
+const asked = withZod((z) => z.strictObject({ call: z.number().int(), name: z.string().max(128), input: z.unknown() }));
+const unregistered = withZod((z) => z.strictObject({ registration: z.number().int() }));
+const loadedAnswer = withZod((z) => z.strictObject({ answers: z.boolean() }));
 
 const mostContributions = 1_000;
 const hangMs = 3_000;

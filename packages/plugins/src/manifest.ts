@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { loadZod, withZod } from './with-zod.ts';
 import { apiFits, apiVersion } from './api-version.ts';
 import { nearestWord } from './nearest-word.ts';
 import type { PluginErrorCode, PluginIdentity } from './plugin-error.ts';
@@ -48,19 +49,19 @@ export interface PluginPackage {
 
 export const pluginKeyword = 'fw-plugin';
 
-const words = z.array(z.string().min(1).max(256)).max(256);
-const milliseconds = z.number().int().positive().max(600_000);
-const contributes = z.strictObject({
+const words = withZod((z) => z.array(z.string().min(1).max(256)).max(256));
+const milliseconds = withZod((z) => z.number().int().positive().max(600_000));
+const contributes = withZod((z) => z.strictObject({
   agents: words.optional(), providers: words.optional(), tools: words.optional(), validators: words.optional(),
   workflows: words.optional(), engines: words.optional(), panels: words.optional(),
-});
-const fileAccess = z.strictObject({ read: words.optional(), write: words.optional() });
-const modelAccess = z.strictObject({ maxUsdPerRun: z.number().nonnegative().optional() });
-const permissions = z.strictObject({
+}));
+const fileAccess = withZod((z) => z.strictObject({ read: words.optional(), write: words.optional() }));
+const modelAccess = withZod((z) => z.strictObject({ maxUsdPerRun: z.number().nonnegative().optional() }));
+const permissions = withZod((z) => z.strictObject({
   fs: fileAccess.optional(), net: z.array(z.string().regex(/^(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9_](?:[a-z0-9_.-]{0,252})):\d{1,5}$/, 'exactly one "host:port" in small letters, such as "api.acme.example:443"')).max(256).optional(), exec: words.optional(), env: words.optional(), models: modelAccess.optional(),
-});
-const timeouts = z.strictObject({ initialize: milliseconds.optional(), process: milliseconds.optional(), cleanup: milliseconds.optional() });
-const manifest = z.strictObject({
+}));
+const timeouts = withZod((z) => z.strictObject({ initialize: milliseconds.optional(), process: milliseconds.optional(), cleanup: milliseconds.optional() }));
+const manifest = withZod((z) => z.strictObject({
   manifest: z.literal(1),
   api: z.string().regex(/^\^\d{1,6}\.\d{1,6}$/, 'a range such as "^1.0"'),
   id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'small letters, digits and "-", at most 64, a letter first'),
@@ -70,22 +71,22 @@ const manifest = z.strictObject({
   permissions: permissions.optional(),
   isolation: z.enum(['inline', 'process']),
   timeouts: timeouts.optional(),
-});
-const packageJson = z.object({
+}));
+const packageJson = withZod((z) => z.object({
   name: z.string().min(1).max(214),
   version: z.string().regex(/^\d+\.\d+\.\d+/, 'a version such as "1.2.3"'),
   keywords: z.array(z.string()).default([]),
   fw: manifest,
-});
+}));
 
-const keysByPath: { readonly [path: string]: readonly string[] } = {
+const keysByPath = (): { readonly [path: string]: readonly string[] } => ({
   'fw': Object.keys(manifest.shape),
   'fw.contributes': Object.keys(contributes.shape),
   'fw.permissions': Object.keys(permissions.shape),
   'fw.permissions.fs': Object.keys(fileAccess.shape),
   'fw.permissions.models': Object.keys(modelAccess.shape),
   'fw.timeouts': Object.keys(timeouts.shape),
-};
+});
 
 /**
  * Checks a package.json; runs none of the plugin's code.
@@ -109,6 +110,7 @@ export function parseManifest(value: unknown, folder: string): PluginPackage {
 
 /** As far as a package.json that may be wrong says it. */
 function identify(value: unknown, folder: string): PluginIdentity {
+  const z = loadZod();
   const text = z.string().min(1).max(64);
   const read = z.object({ version: text.catch('unknown'), fw: z.object({ id: text }).catch({ id: folder }) }).safeParse(value);
   return read.success ? { id: read.data.fw.id, version: read.data.version } : { id: folder, version: 'unknown' };
@@ -118,7 +120,7 @@ function describe(issue: z.core.$ZodIssue): string {
   const path = issue.path.join('.');
   if (issue.code !== 'unrecognized_keys') return `${path || 'package.json'}: ${issue.message}`;
   return issue.keys.slice(0, 8).map((key) => {
-    const nearest = nearestWord(key, keysByPath[path] ?? []);
+    const nearest = nearestWord(key, keysByPath()[path] ?? []);
     return `${path}: unknown key "${key}"${nearest === undefined ? '' : `, did you mean "${nearest}"?`}`;
   }).join('; ');
 }

@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import { findPackage, isPackageName } from './locate.ts';
 
 /** The folders of a package and of everything it depends on, as Node would find them, and the links that lead to them. */
@@ -11,11 +11,11 @@ export interface PackageClosure {
 }
 
 const most = 2_000;
-const names = z.record(z.string(), z.unknown()).catch({});
-const manifest = z.object({
+const names = withZod((z) => z.record(z.string(), z.unknown()).catch({}));
+const manifest = withZod((z) => z.object({
   dependencies: names, peerDependencies: names, optionalDependencies: names,
   peerDependenciesMeta: z.record(z.string(), z.object({ optional: z.boolean().optional() })).catch({}),
-});
+}));
 
 /** Reads package.json files; runs nothing. What is not installed is left out: Node will say so. */
 export async function findClosure(roots: readonly string[]): Promise<PackageClosure> {

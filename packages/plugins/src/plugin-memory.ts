@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import { contributionKinds } from './manifest.ts';
 import type { ContributionKind } from './manifest.ts';
 import type { Json } from './json.ts';
@@ -24,12 +24,12 @@ export interface PluginMemory {
   keep(key: string, remembered: RememberedPlugin | undefined): Promise<void>;
 }
 
-const schema = z.strictObject({
+const schema = withZod((z) => z.strictObject({
   answers: z.boolean(),
   contributions: z.array(z.strictObject({
     kind: z.enum(contributionKinds), name: z.string().min(1).max(256), data: z.record(z.string(), z.unknown()), functions: z.array(z.string()),
   })).max(1_000),
-});
+}));
 
 /** Nothing where what was kept cannot be used. */
 export async function recallPlugin(memory: PluginMemory | undefined, key: string): Promise<RememberedPlugin | undefined> {

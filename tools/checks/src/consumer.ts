@@ -14,6 +14,8 @@ type Problems = readonly string[];
 export interface Consumer {
   /** Imports each entry with bare node: no conditions, no loader. */
   importEntries(): Promise<Problems>;
+  /** What of others importing the main entry loads, and which parts of Node that take as long as its start. */
+  loadedByImport(): Promise<readonly string[]>;
   /** Compiles exported values inferred from each function, with declarations, strictly. */
   compile(): Promise<Problems>;
   /** Runs each bin with `--version`. */
@@ -48,6 +50,13 @@ export async function createConsumer(install: IsolatedInstall, { name, entries, 
       }
       return problems;
     },
+    async loadedByImport() {
+      if (!entries.includes('.')) return [];
+      await writeFile(join(folder, 'loads.mjs'), watchLoads);
+      await writeFile(join(folder, 'main.mjs'), `import ${JSON.stringify(name)};\n`);
+      const { output } = await run(process.execPath, ['--import', './loads.mjs', 'main.mjs'], folder);
+      return [...new Set(output.split('\n').filter((loaded) => loaded !== '' && !loaded.startsWith('@fw/')))].sort();
+    },
     async compile() {
       const own = join(repository, 'tools/checks/consumers', `${short}.ts`);
       if (existsSync(own)) await copyFile(own, join(folder, 'own.ts'));
@@ -62,6 +71,18 @@ export async function createConsumer(install: IsolatedInstall, { name, entries, 
     },
   };
 }
+
+const watchLoads = `
+import { registerHooks } from 'node:module';
+const slow = ['node:http', 'node:https', 'node:http2', 'node:sqlite'];
+registerHooks({
+  load(url, context, next) {
+    const name = /.*\\/node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url)?.[1] ?? (slow.includes(url) ? url : undefined);
+    if (name !== undefined) console.log(name);
+    return next(url, context);
+  },
+});
+`;
 
 /** Values whose types tsc has to write down: it can only if each type is reachable from the package. */
 function inferFrom(specifiers: readonly string[], functionsOf: ReadonlyMap<string, readonly string[]>): string {

@@ -32,6 +32,10 @@ describe.each(packages)('$name, packed and installed without hoisting', (publish
     expect(await consumer.importEntries()).toEqual([]);
   });
 
+  it('loads nothing that it may not need', async () => {
+    expect((await consumer.loadedByImport()).filter((loaded) => loaded !== 'eventemitter3')).toEqual([]);
+  });
+
   it('lets a strict TypeScript project export what it infers', async () => {
     expect(await consumer.compile()).toEqual([]);
   });

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { loadZod, withZod } from '@fw/agents-core/with-zod';
 import { describeIssue } from '../config-issue.ts';
 import { FrameworkError } from '../framework-error.ts';
 
@@ -34,11 +35,11 @@ export interface TaskFile {
   readonly test?: { readonly command: readonly string[]; readonly format: 'vitest' | 'node:test' | 'jest' | 'mocha' | 'tap' | 'junit' | 'playwright' | 'pytest' } | undefined;
 }
 
-const text = z.string().trim().min(1).max(200_000);
-const line = z.string().trim().min(1).max(2_000);
-const timeoutMs = z.number().int().min(1_000).max(24 * 3_600_000).optional();
+const text = withZod((z) => z.string().trim().min(1).max(200_000));
+const line = withZod((z) => z.string().trim().min(1).max(2_000));
+const timeoutMs = withZod((z) => z.number().int().min(1_000).max(24 * 3_600_000).optional());
 
-const suiteSchema: z.ZodType<SuiteFile> = z.strictObject({
+const suiteSchema: z.ZodType<SuiteFile> = withZod((z) => z.strictObject({
   name: line,
   version: line,
   description: text.optional(),
@@ -48,9 +49,9 @@ const suiteSchema: z.ZodType<SuiteFile> = z.strictObject({
     concurrency: z.number().int().min(1).max(64).optional(),
     budget: z.strictObject({ usd: z.number().positive().optional(), tokens: z.number().int().positive().optional() }).optional(),
   }).optional(),
-});
+}));
 
-const taskSchema: z.ZodType<TaskFile> = z.strictObject({
+const taskSchema: z.ZodType<TaskFile> = withZod((z) => z.strictObject({
   goal: text,
   acceptance: z.array(z.strictObject({ id: z.string().min(1).max(64), text })).max(200).optional(),
   constraints: z.array(text).max(200).optional(),
@@ -62,7 +63,7 @@ const taskSchema: z.ZodType<TaskFile> = z.strictObject({
     command: z.array(z.string().min(1)).min(1).max(100),
     format: z.enum(['vitest', 'node:test', 'jest', 'mocha', 'tap', 'junit', 'playwright', 'pytest']),
   }).optional(),
-});
+}));
 
 export const parseSuiteFile = (value: unknown, source: string): SuiteFile => parse(suiteSchema, value, source);
 export const parseTaskFile = (value: unknown, source: string): TaskFile => parse(taskSchema, value, source);
@@ -71,7 +72,7 @@ export const parseTaskFile = (value: unknown, source: string): TaskFile => parse
 function parse<T>(schema: z.ZodType<T>, value: unknown, source: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const shape = z.toJSONSchema(schema, { io: 'input' });
+  const shape = loadZod().toJSONSchema(schema, { io: 'input' });
   const places = parsed.error.issues.slice(0, 5).map((issue) => describeIssue(issue, shape, value, 'the file'));
   const more = parsed.error.issues.length - places.length;
   throw new FrameworkError('FW_SUITE_INVALID', { message: `${source}: ${places.join('; ')}${more > 0 ? `; and ${String(more)} more` : ''}.` });

@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 import { FrameworkError } from '../framework-error.ts';
 
-const text = z.string().max(500);
-const decisionSchema = z.looseObject({
+const text = withZod((z) => z.string().max(500));
+const decisionSchema = withZod((z) => z.looseObject({
   specVersion: z.literal(1),
   mode: z.enum(['shadow', 'active']),
   context: text,
@@ -12,7 +12,7 @@ const decisionSchema = z.looseObject({
     knob: text, fixed: text, chosen: text, applied: text, reason: text,
     numbers: z.array(z.looseObject({ option: text, runs: z.number(), belief: z.number() })).max(20),
   })).max(20),
-});
+}));
 
 /** What a run from elsewhere says was chosen for it. @throws FrameworkError `FW_ARCHIVE_INVALID`. */
 export function checkDecision(given: unknown): void {

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** What the policy may choose from; what the config says without it is always among it, and is the fixed choice. */
 export interface FeedbackChoices {
@@ -23,9 +24,9 @@ export interface FeedbackConfig {
 export type FeedbackMode = 'off' | 'shadow' | 'active';
 
 const modes = ['off', 'shadow', 'active'] as const;
-const names = z.array(z.string().min(1)).min(1).max(8).optional();
+const names = withZod((z) => z.array(z.string().min(1)).min(1).max(8).optional());
 
-export const feedbackSchema: z.ZodType<FeedbackMode | FeedbackConfig> = z.union([z.strictObject({
+export const feedbackSchema: z.ZodType<FeedbackMode | FeedbackConfig> = withZod((z) => z.union([z.strictObject({
   mode: z.enum(modes).optional(),
   choices: z.strictObject({
     agents: z.strictObject({ architect: names, developer: names, reviewer: names }).optional(),
@@ -34,7 +35,7 @@ export const feedbackSchema: z.ZodType<FeedbackMode | FeedbackConfig> = z.union(
     runTokens: z.array(z.int().positive()).min(1).max(8).optional(),
   }).optional(),
   maxLoss: z.number().min(0).max(0.5).optional(),
-}), z.enum(modes)]);
+}), z.enum(modes)]));
 
 /** What a config says of it, in full. */
 export function feedbackOf(given: FeedbackMode | FeedbackConfig | undefined): { readonly mode: FeedbackMode; readonly choices: FeedbackChoices; readonly maxLoss: number } {

@@ -1,11 +1,11 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { SpanContext } from '@opentelemetry/api';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 const mostKept = 16;
 const fileOf = (folder: string): string => path.join(folder, 'spans.json');
-const schema = z.array(z.object({ traceId: z.string().regex(/^[0-9a-f]{32}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/), traceFlags: z.int().min(0).max(255) })).max(mostKept);
+const schema = withZod((z) => z.array(z.object({ traceId: z.string().regex(/^[0-9a-f]{32}$/), spanId: z.string().regex(/^[0-9a-f]{16}$/), traceFlags: z.int().min(0).max(255) })).max(mostKept));
 
 /** The turns that processes had at a run, oldest first. */
 export async function readSpanContexts(folder: string): Promise<readonly SpanContext[]> {

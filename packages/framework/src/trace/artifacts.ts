@@ -1,6 +1,6 @@
 import { acceptanceCriteria, latestArtifact } from '@fw/agents-core';
 import type { Artifact, Task } from '@fw/agents-core';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 /** What the team has said that a trace follows; whoever made it, as far as it has the known form. */
 export interface Said {
@@ -12,13 +12,13 @@ export interface Said {
   readonly named: readonly { readonly id: string; readonly evidence: readonly string[] }[];
 }
 
-const texts = z.array(z.string()).catch([]);
-const requirements = z.object({ criteria: z.array(z.object({ id: z.string(), text: z.string(), kind: z.enum(['new', 'keep']).catch('new') })) });
-const design = z.object({
+const texts = withZod((z) => z.array(z.string()).catch([]));
+const requirements = withZod((z) => z.object({ criteria: z.array(z.object({ id: z.string(), text: z.string(), kind: z.enum(['new', 'keep']).catch('new') })) }));
+const design = withZod((z) => z.object({
   components: z.array(z.object({ name: z.string(), files: texts, criteria: texts })).catch([]),
   tests: z.array(z.object({ criterion: z.string(), file: z.string().catch(''), name: z.string().catch('') })).catch([]),
-});
-const change = z.object({ criteria: z.array(z.object({ id: z.string(), evidence: texts })).catch([]) });
+}));
+const change = withZod((z) => z.object({ criteria: z.array(z.object({ id: z.string(), evidence: texts })).catch([]) }));
 
 /** Of the newest artifacts of each kind. */
 export function readSaid(artifacts: readonly Artifact[], task: Task): Said {

@@ -1,5 +1,5 @@
 import type { Evidence } from '@fw/agents-core';
-import { z } from 'zod';
+import { withZod } from '@fw/agents-core/with-zod';
 
 export interface MeasuredTest {
   /** `file > suite > name`. */
@@ -8,11 +8,11 @@ export interface MeasuredTest {
   readonly status: string;
 }
 
-const tests = z.object({ cases: z.array(z.object({ id: z.string(), file: z.string(), status: z.string() })) });
-const baseline = z.object({ tests });
-const redFirst = z.object({ status: z.literal('measured'), cases: z.array(z.object({ id: z.string(), onBase: z.string() })) });
-const linesOf = z.array(z.object({ file: z.string(), lines: z.array(z.number()) }));
-const coverage = z.object({ status: z.literal('measured'), changed: z.object({ uncovered: linesOf, executed: linesOf.optional(), omittedFiles: z.number().catch(0) }) });
+const tests = withZod((z) => z.object({ cases: z.array(z.object({ id: z.string(), file: z.string(), status: z.string() })) }));
+const baseline = withZod((z) => z.object({ tests }));
+const redFirst = withZod((z) => z.object({ status: z.literal('measured'), cases: z.array(z.object({ id: z.string(), onBase: z.string() })) }));
+const linesOf = withZod((z) => z.array(z.object({ file: z.string(), lines: z.array(z.number()) })));
+const coverage = withZod((z) => z.object({ status: z.literal('measured'), changed: z.object({ uncovered: linesOf, executed: linesOf.optional(), omittedFiles: z.number().catch(0) }) }));
 
 /** What the runner measured of the tree that a run has come to. */
 export interface MeasuredTree {

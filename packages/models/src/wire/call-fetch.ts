@@ -2,7 +2,7 @@ import type { Aborting } from '../abort-source.ts';
 import { failedWith } from '../failed-with.ts';
 import type { ModelError } from '../model-error.ts';
 import { isFetchUntouched } from './global-fetch.ts';
-import { sendOverHttp } from './http-send.ts';
+import type { sendOverHttp as SendOverHttp } from './http-send.ts';
 import { plainEvents } from './plain-events.ts';
 import { answerOf, receivedFrom } from './received.ts';
 import type { Bytes, Received } from './received.ts';
@@ -91,9 +91,16 @@ async function answered({ status, headers, body: bytes }: Received, call: Fetche
   return call.plainEvents ? new Response(plainEvents(body), { headers: { 'content-type': headers['content-type'] ?? 'text/event-stream' } }) : (answerOf(body) as unknown as Response);
 }
 
+/** Loaded with the first request: `node:http` takes longer to load than Node to start. */
+let sendOverHttp: typeof SendOverHttp | undefined;
+
 /** A fetch of the caller's own always wins, and so does one that somebody put in the place of the global one. */
 function send(fetch: Fetch | undefined, { url, method, body, headers }: Outgoing, call: FetchedCall): Promise<Received> {
-  if (fetch === undefined && typeof body === 'string' && isFetchUntouched()) return sendOverHttp(url, { method, headers, body, signal: call.ending });
+  if (fetch === undefined && typeof body === 'string' && isFetchUntouched()) {
+    const sending = { method, headers, body, signal: call.ending };
+    if (sendOverHttp !== undefined) return sendOverHttp(url, sending);
+    return import('./http-send.ts').then((module) => (sendOverHttp = module.sendOverHttp)(url, sending));
+  }
   // A redirect would carry prompt and headers to a place that nobody configured.
   return (fetch ?? globalThis.fetch)(url, { method, body, headers: new Headers(headers), redirect: 'manual', signal: call.signal() }).then(receivedFrom);
 }
