@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { ModelError } from '../model-error.ts';
 
 /** Opens or makes a database that several processes of one machine write to. */
 export function openDatabase(file: string, options: { readonly durable: boolean; readonly schema: string }): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(file, { timeout: 10_000 });
+    const sqlite = process.getBuiltinModule('node:sqlite');
+    database = new sqlite.DatabaseSync(file, { timeout: 10_000 });
     database.exec('PRAGMA journal_mode = WAL');
     // NORMAL survives a killed process, FULL a power cut as well.
     database.exec(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
