@@ -1,7 +1,7 @@
 import type { TaskWorkspace } from '@fw/agents-core';
 import type { KnownOutcomes } from './known-outcomes.ts';
 import type { MadeMutant, MutableFile } from './make-mutants.ts';
-import { mentionsFile } from './mentions-file.ts';
+import { importsFile, mentionsFile } from './mentions-file.ts';
 import type { MutantResult } from './mutation-results.ts';
 import { createTestRunner } from './runner.ts';
 import type { TestReport } from './test-report.ts';
@@ -24,7 +24,7 @@ export interface RunMutantsOptions {
 
 type Outcome = Pick<MutantResult, 'status' | 'killedBy'>;
 
-/** Each mutant is tried with the tests that name its file; those that pass are tried with all tests, several at once. */
+/** Each mutant is tried with the tests that import or name its file; those that pass are tried with all tests, several at once. */
 export async function runMutants(options: RunMutantsOptions): Promise<readonly MutantResult[]> {
   const { copy, files, mutants, known, report } = options;
   const near = await testsNaming(copy, files, report);
@@ -59,14 +59,15 @@ export async function runMutants(options: RunMutantsOptions): Promise<readonly M
   });
 }
 
-/** For each file, the tests that name it, where those are fewer than all: what notices a mutant is mostly among them. */
+/** For each file, the tests that import it, else those that name it, where those are fewer than all: what notices a mutant is mostly among them. */
 async function testsNaming(copy: TaskWorkspace, files: readonly MutableFile[], report: TestReport): Promise<ReadonlyMap<string, readonly string[]>> {
   const tests = [...new Set(report.cases.map(({ file }) => file))];
   // TAP names no files.
   if (tests.includes('') || tests.length < 2) return new Map();
   const texts = await Promise.all(tests.slice(0, 2_000).map(async (test) => [test, await copy.read(test).catch(() => '')] as const));
   return new Map(files.map(({ file }) => {
-    const naming = texts.filter(([, text]) => mentionsFile(text, file)).map(([test]) => test);
+    const importing = texts.filter(([, text]) => importsFile(text, file));
+    const naming = (importing.length > 0 ? importing : texts.filter(([, text]) => mentionsFile(text, file))).map(([test]) => test);
     return [file, naming.length === tests.length ? [] : naming];
   }));
 }
