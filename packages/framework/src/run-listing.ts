@@ -34,8 +34,8 @@ export function createRunListing(store: Pick<JournalStore, 'heads'>, read: (id: 
     all: async () => summarize(await look()),
     async page({ statuses = [], id: beginning = '', text = '', offset = 0, limit = 100 }) {
       const heads = await look();
-      // Whether somebody still works on one is seen in the run itself.
-      const open = new Map((await summarize(heads.filter(({ status }) => !hasEnded(status)))).map((summary) => [summary.id, summary]));
+      // Whether somebody still works on one, and where it is, is seen in the run itself.
+      const open = new Map((await summarize(heads.filter(({ status }) => status === 'running'))).map((summary) => [summary.id, summary]));
       const statusOf = ({ id, status }: RunHead): RunSummary['status'] => open.get(id)?.status ?? status;
       const counts: Record<string, number> = {};
       for (const head of heads) counts[statusOf(head)] = (counts[statusOf(head)] ?? 0) + 1;
@@ -59,6 +59,6 @@ const hasEnded = (status: RunSummary['status']): boolean => status !== 'running'
 function versionOf(heads: readonly RunHead[], open: ReadonlyMap<string, RunSummary>): string {
   let sum = 0;
   for (const { updatedAt, status } of heads) sum = (sum * 31 + updatedAt + status.length * 7) % 9_007_199_254_740_881;
-  for (const { status, state, waitingFor = '' } of open.values()) sum = (sum * 31 + status.length * 7 + state.length + waitingFor.length) % 9_007_199_254_740_881;
+  for (const { status, state } of open.values()) sum = (sum * 31 + status.length * 7 + state.length) % 9_007_199_254_740_881;
   return `${String(heads.length)}-${sum.toString(36)}`;
 }
