@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import type { AiSdkModel } from './ai-sdk/model.ts';
 import { streamAiSdk } from './ai-sdk/stream.ts';
 import type { ModelProvider } from './model.ts';
@@ -28,9 +28,9 @@ export function aiSdk(options: AiSdkOptions): ModelProvider {
   return { specVersion: 1, name, stream: (request, call) => streamAiSdk({ name, model, timeouts }, request, call) };
 }
 
-const timeout = z.number().int().positive().max(2 ** 31 - 1).optional();
-const schema = z.strictObject({
+const timeout = withZod((z) => z.number().int().positive().max(2 ** 31 - 1).optional());
+const schema = withZod((z) => z.strictObject({
   model: z.custom((value) => typeof value === 'function' || (typeof value === 'object' && value !== null && 'doStream' in value), 'must be a language model of the AI SDK, or a function that makes one'),
   name: z.string().regex(/^[\w.-]+$/).optional(),
   timeouts: z.strictObject({ firstByteMs: timeout, idleMs: timeout, totalMs: timeout }).optional(),
-});
+}));

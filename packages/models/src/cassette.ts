@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { withZod } from './with-zod.ts';
 import { record } from './cassette/record.ts';
 import { replay } from './cassette/replay.ts';
 import { requestKey } from './cassette/request-key.ts';
@@ -50,12 +50,12 @@ export function cassette(options: CassetteOptions): ModelProvider {
   return { specVersion: 1, name: provider.name, ...(mode === 'replay' || provider.simulated === true ? { simulated: true } : keys), stream };
 }
 
-const schema = z.strictObject({
+const schema = withZod((z) => z.strictObject({
   file: z.string().min(1),
   mode: z.enum(['record', 'replay', 'auto'], 'must be "record", "replay" or "auto"'),
   provider: z.custom<{ readonly name: string }>((value) => typeof (value as { name?: unknown } | undefined)?.name === 'string', 'must be a provider'),
   secrets: z.array(z.string()).optional(),
-});
+}));
 
 function missing(file: string, provider: string, words: string, call: ModelCall): ModelError {
   const message = `The cassette ${file} has no answer of ${provider}/${call.model} left for this request: ${words} Record it with mode "auto", or ask what was asked then.`;

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { ModelProvider } from './model.ts';
 import { chatProvider } from './openai/chat.ts';
 import { responsesProvider } from './openai/responses.ts';
@@ -22,7 +21,7 @@ export interface OpenAIOptions extends ProviderOptions {
  * @throws ModelError FW_MODEL_CONFIG for options that cannot work.
  */
 export function openai(options: OpenAIOptions = {}): ModelProvider {
-  const settings = parseProviderOptions(options, { factory: 'openai', defaultName: 'openai', keyNeeded: false, more: { api: z.enum(['chat', 'responses']).optional() } });
+  const settings = parseProviderOptions(options, { factory: 'openai', defaultName: 'openai', keyNeeded: false, more: (z) => ({ api: z.enum(['chat', 'responses']).optional() }) });
   const api = options.api ?? (settings.baseURL === undefined ? 'responses' : 'chat');
   return api === 'chat' ? chatProvider(settings) : responsesProvider(settings);
 }

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { loadZod } from './with-zod.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { ModelError } from './model-error.ts';
 import type { ModelErrorCode } from './model-error.ts';
@@ -15,7 +16,7 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): string {
   const place = issue.path.reduce<string>((path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}${path === '' ? '' : '.'}${String(key)}`), '');
   const at = place === '' ? '' : `At ${place}: `;
   if (issue.code !== 'unrecognized_keys') return `${at}${issue.message}.`;
-  const known = keysAt(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }), issue.path);
+  const known = keysAt(loadZod().toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }), issue.path);
   return issue.keys.map((key) => `${at}unknown key "${key}".${didYouMean(key, known)}`).join(' ');
 }
 

@@ -2,8 +2,12 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 
-/** The namespace `z` of zod. */
-export type Zod = typeof z;
+type Namespace = typeof z;
+
+/** The namespace `z` of zod, under a name that declarations can refer to. */
+export interface Zod extends Namespace {
+  readonly object: Namespace['object'];
+}
 
 let loaded: Zod | undefined;
 const makers = new WeakMap<object, () => object>();

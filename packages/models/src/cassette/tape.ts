@@ -1,6 +1,6 @@
 import { appendFile, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import { withZod } from '../with-zod.ts';
 import type { ModelEvent } from '../model.ts';
 import { ModelError } from '../model-error.ts';
 import type { FailureKind, ModelErrorCode } from '../model-error.ts';
@@ -27,7 +27,7 @@ export interface Tape {
 }
 
 const header = `${JSON.stringify({ cassette: 1 })}\n`;
-const line = z.object({ key: z.string(), events: z.array(z.looseObject({ type: z.string() })), error: z.looseObject({ code: z.string(), failure: z.string(), message: z.string() }).optional() });
+const line = withZod((z) => z.object({ key: z.string(), events: z.array(z.looseObject({ type: z.string() })), error: z.looseObject({ code: z.string(), failure: z.string(), message: z.string() }).optional() }));
 
 /** The file is read, or begun, with the first call. */
 export function openTape(file: string, mode: 'record' | 'replay' | 'auto'): Tape {

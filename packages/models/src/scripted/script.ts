@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { loadZod, withZod } from '../with-zod.ts';
 import { failureRules } from '../failure.ts';
 import type { Json, JsonSchema } from '../json.ts';
 import type { FinishReason } from '../model.ts';
@@ -51,9 +51,9 @@ export interface ScriptAnswer {
   readonly delayMs?: number | undefined;
 }
 
-const piece = z.string().min(1).optional();
-const count = z.number().int().nonnegative().optional();
-const condition = z.strictObject({
+const piece = withZod((z) => z.string().min(1).optional());
+const count = withZod((z) => z.number().int().nonnegative().optional());
+const condition = withZod((z) => z.strictObject({
   model: piece.describe("The provider's own name of the model."),
   system: piece.describe('A piece of the system messages.'),
   contains: z.array(z.string().min(1)).optional().describe('Pieces that occur anywhere in the messages.'),
@@ -62,8 +62,8 @@ const condition = z.strictObject({
   output: piece.describe('The name of the structured output that is asked for.'),
   turn: count.describe('How many assistant messages the request holds.'),
   attempt: z.number().int().positive().optional().describe('The number of the attempt within one call, from 1.'),
-});
-const answer = z
+}));
+const answer = withZod((z) => z
   .strictObject({
     reasoning: z.string().optional(),
     text: z.string().optional(),
@@ -73,12 +73,12 @@ const answer = z
     finish: z.enum(['stop', 'length', 'tool-calls', 'content-filter', 'other']).optional(),
     delayMs: z.number().int().nonnegative().max(2 ** 31 - 1).optional().describe('Wait before the first word.'),
   })
-  .refine((value) => value.text === undefined || value.output === undefined, 'say either "text" or "output", not both');
-const script = z.strictObject({
+  .refine((value) => value.text === undefined || value.output === undefined, 'say either "text" or "output", not both'));
+const script = withZod((z) => z.strictObject({
   $schema: z.string().optional(),
   version: z.literal(1),
   replies: z.array(z.strictObject({ when: condition.optional(), then: answer })),
-});
+}));
 
 /** Checks a script; a bare list of replies is one too. @throws ModelError FW_MODEL_SCRIPT with the place of every mistake. */
 export function parseScript(value: unknown, source = 'The script'): Script {
@@ -88,5 +88,5 @@ export function parseScript(value: unknown, source = 'The script'): Script {
 
 /** The file format as JSON Schema, for editors. */
 export function scriptJsonSchema(): JsonSchema {
-  return z.toJSONSchema(script, { io: 'input' }) as JsonSchema;
+  return loadZod().toJSONSchema(script, { io: 'input' }) as JsonSchema;
 }

@@ -1,4 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { loadZod, withZod } from '../with-zod.ts';
+import type { Zod } from '../with-zod.ts';
 import { ModelError } from '../model-error.ts';
 import { parseConfig } from '../parse-config.ts';
 import type { Timeouts } from '../watchdog.ts';
@@ -32,9 +34,9 @@ export interface WireSettings {
 /** @throws ModelError FW_MODEL_CONFIG for options that cannot work; none of its messages repeats a value. */
 export function parseProviderOptions(
   options: ProviderOptions,
-  what: { readonly factory: string; readonly defaultName: string; readonly more?: z.ZodRawShape; readonly keyNeeded: boolean },
+  what: { readonly factory: string; readonly defaultName: string; readonly more?: (z: Zod) => z.ZodRawShape; readonly keyNeeded: boolean },
 ): WireSettings {
-  const parsed = parseConfig(schema.extend(what.more ?? {}), options, `The options of ${what.factory}()`) as unknown as ProviderOptions;
+  const parsed = parseConfig(schema.extend(what.more?.(loadZod()) ?? {}), options, `The options of ${what.factory}()`) as unknown as ProviderOptions;
   const apiKeys = parsed.apiKey === undefined ? [] : typeof parsed.apiKey === 'string' ? [parsed.apiKey] : parsed.apiKey;
   if (apiKeys.length === 0 && (what.keyNeeded || parsed.baseURL === undefined)) {
     const otherwise = what.keyNeeded ? '' : ', or the baseURL of a server that takes none';
@@ -50,16 +52,16 @@ export function parseProviderOptions(
   };
 }
 
-const timeout = z.number().int().positive().max(2 ** 31 - 1).optional();
-const apiKey = z.string().regex(/^[\x21-\x7e]+$/, 'the key is empty or holds spaces or characters that no header can carry');
-const schema = z.strictObject({
+const timeout = withZod((z) => z.number().int().positive().max(2 ** 31 - 1).optional());
+const apiKey = withZod((z) => z.string().regex(/^[\x21-\x7e]+$/, 'the key is empty or holds spaces or characters that no header can carry'));
+const schema = withZod((z) => z.strictObject({
   apiKey: z.union([apiKey, z.array(apiKey)], 'the key is empty or holds spaces or characters that no header can carry').optional(),
   baseURL: z.url({ protocol: /^https?$/, error: 'must be a URL with http or https' }).refine((url) => !hasCredentials(url), 'must not hold a user name or a password; pass them as headers').optional(),
   name: z.string().regex(/^[\w.-]+$/).optional(),
   headers: z.record(z.string(), z.string()).refine(areHeaders, 'hold a name or a value that HTTP cannot carry').optional(),
   fetch: z.custom<typeof globalThis.fetch>((value) => typeof value === 'function', 'must be a function').optional(),
   timeouts: z.strictObject({ firstByteMs: timeout, idleMs: timeout, totalMs: timeout }).optional(),
-});
+}));
 
 function hasCredentials(text: string): boolean {
   const url = URL.parse(text);
