@@ -1,5 +1,7 @@
 import { AgentError } from './agent-error.ts';
 
+const overflows = ['drop-oldest', 'drop-newest', 'error', 'wait'] as const;
+
 export interface StreamOptions {
   /** Events kept while nobody takes them; default 1,024. */
   readonly buffer?: number;
@@ -7,7 +9,7 @@ export interface StreamOptions {
    * When the buffer is full: forget the oldest (default) or the newest and count it, end the iteration with
    * `FW_EVENTS_OVERFLOW`, or let `emitAndWait` wait for room. `emit` waits for nothing: there `wait` forgets the oldest.
    */
-  readonly overflow?: 'drop-oldest' | 'drop-newest' | 'error' | 'wait';
+  readonly overflow?: (typeof overflows)[number];
   /** Ends the iteration; what is in the buffer is still given. */
   readonly signal?: AbortSignal;
 }
@@ -28,7 +30,8 @@ interface OpenStream<Event> {
 
 export function openStream<Event>(options: StreamOptions, onClose: () => void): OpenStream<Event> {
   const { buffer = 1024, overflow = 'drop-oldest', signal } = options;
-  if (!Number.isInteger(buffer) || buffer < 1) throw new RangeError(`A stream's buffer must hold at least one event, not ${buffer}.`);
+  if (!Number.isInteger(buffer) || buffer < 1) throw new AgentError('FW_EVENTS_OPTIONS', { message: `A stream's buffer holds a whole number of events, at least one, not ${buffer}.` });
+  if (!overflows.includes(overflow)) throw new AgentError('FW_EVENTS_OPTIONS', { message: `A stream has no overflow ${JSON.stringify(overflow)}: take one of ${overflows.join(', ')}.` });
   const waiting: ((result: IteratorResult<Event>) => void)[] = [];
   const rooms: (() => void)[] = [];
   let kept: Event[] = [];

@@ -69,11 +69,12 @@ export interface LoopFailure {
  * The conversation between a model and its tools until a terminal tool is called with input that is accepted.
  * Every tool call gets exactly one result. It keeps no state outside the context and awaits nothing else, so a run
  * that is resumed gets through it again with the journaled answers. Long conversations are shortened: see `window`.
- * @throws AgentError `FW_TOOL_INVALID` for terminal tools that are missing, share a name or are to be approved; what the context throws passes.
+ * @throws AgentError `FW_TOOL_INVALID` for terminal tools that are missing, share a name or are to be approved; `FW_LOOP_OPTIONS` for numbers that cannot be; what the context throws passes.
  */
 export async function runLoop(context: AgentContext, options: LoopOptions): Promise<LoopResult> {
   const { terminal, changing = [], maxTurns = 40, maxRepairs = 3, guardrails = {} } = options;
   requireTerminal(terminal, options.approval);
+  requireNumbers(maxTurns, maxRepairs, options.window);
   const state = openState(context, options);
   const { conversation, exchanges } = state;
   let repairs = 0;
@@ -190,4 +191,11 @@ function nudge(response: ModelResponse, terminal: readonly TerminalTool[]): stri
   const names = terminal.map((tool) => tool.name).join(' or ');
   const why = response.finishReason === 'length' ? 'The answer was cut at its length limit before a tool was called.' : 'No tool was called.';
   return `${why} Go on with the tools, or end the work: call ${names} with the outcome. Text alone is no outcome.`;
+}
+
+function requireNumbers(maxTurns: number, maxRepairs: number, window: number = Infinity): void {
+  const refuse = (name: string, wanted: string, value: number): never => { throw new AgentError('FW_LOOP_OPTIONS', { message: `${name} of a loop is ${wanted}, not ${value}.` }); };
+  if (!Number.isInteger(maxTurns) || maxTurns < 1) refuse('maxTurns', 'a whole number, at least 1', maxTurns);
+  if (!Number.isInteger(maxRepairs) || maxRepairs < 0) refuse('maxRepairs', 'a whole number, at least 0', maxRepairs);
+  if (!(window >= 1)) refuse('window', 'a number of tokens, at least 1', window);
 }

@@ -185,7 +185,9 @@ describe('a stream of events', () => {
     for await (const event of events.stream({ signal: stop.signal })) expect(event).toBeUndefined();
   });
 
-  it('refuses a buffer that holds nothing', () => {
-    expect(() => createEvents<Numbers>().stream({ buffer: 0 })).toThrow('at least one');
+  it('refuses a buffer that holds nothing, and an overflow that there is not', () => {
+    const { stream } = createEvents<Numbers>();
+    expect(() => stream({ buffer: 0 })).toThrow(expect.objectContaining({ code: 'FW_EVENTS_OPTIONS', message: expect.stringContaining('at least one') }));
+    expect(() => stream({ overflow: 'drop' as 'error' })).toThrow(expect.objectContaining({ code: 'FW_EVENTS_OPTIONS', message: expect.stringContaining('drop-oldest') }));
   });
 });

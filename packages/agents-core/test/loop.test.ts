@@ -105,6 +105,10 @@ describe('the loop', () => {
     expect(result).toMatchObject({ status: 'stuck', message: expect.stringContaining('S1'), turns: 4 });
   });
 
+  it.each([{ maxTurns: Number.NaN }, { maxTurns: Infinity }, { maxTurns: 0 }, { maxRepairs: -1 }, { maxRepairs: 1.5 }, { window: Number.NaN }, { window: 0 }])('refuses %o before a model is asked', async (options) => {
+    await expect(play([done], options)).rejects.toMatchObject({ code: 'FW_LOOP_OPTIONS', message: expect.stringContaining(Object.keys(options)[0]!) });
+  });
+
   it('is exhausted when the turns are used up', async () => {
     const { result } = await play([read('a'), read('b'), read('c')], { maxTurns: 3 });
     expect(result).toMatchObject({ status: 'exhausted', code: 'FW_LOOP_TURNS', turns: 3 });

@@ -33,6 +33,7 @@ export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, 
       signal: step.signal, scope, key: `${step.key}@${step.attempt}`,
       onEvent: (event) => step.progress(event as unknown as Json),
     }),
+    keeps: (error) => receiptOf(error),
     pauses: (error) => (ownBudget && (error as Partial<ModelError>).failure === 'budget' ? undefined : pauseOf(error)),
   });
   return {
@@ -46,6 +47,12 @@ export function hostModel(port: LeafPort, registry: ModelRegistry, { alias, id, 
       return response;
     },
   };
+}
+
+/** A call that fails may have cost something all the same. */
+function receiptOf(error: unknown): Json | undefined {
+  const { receipt } = error as Partial<ModelError>;
+  return receipt === undefined ? undefined : { receipt: receipt as unknown as Json };
 }
 
 function pauseOf(error: unknown): Pause | undefined {

@@ -5,7 +5,7 @@ import type { WorkflowDefinition } from '@fw/workflow';
 import { verdictOf } from './guards.ts';
 import { describeQuestion } from './questions.ts';
 import type { RunEventBody } from './run-event.ts';
-import { artifactsIn, evidenceIn, isEnter, isLeave, responseIn } from './run-projection.ts';
+import { artifactsIn, attemptsIn, evidenceIn, isEnter, isLeave, responseIn } from './run-projection.ts';
 import type { Entered, Left, PlacedEntry } from './run-projection.ts';
 
 /** Turns journal entries into the events that users see. Holds what the verdict is recomputed from. `question` is what an entry asks that begins to wait. */
@@ -58,10 +58,10 @@ function isBeforeGate({ states }: WorkflowDefinition, name: string): boolean {
 
 function modelEvent(placed: PlacedEntry): RunEventBody {
   const response = responseIn(placed);
-  const attempts = response?.receipt.attempts ?? [];
+  const attempts = attemptsIn(placed);
   return {
     type: 'model.called', state: placed.state, agent: placed.agent,
-    model: response?.model ?? 'unknown',
+    model: response?.model ?? attempts.at(-1)?.model ?? 'unknown',
     usage: attempts.reduce((sum, attempt) => addUsage(sum, attempt.usage), noUsage),
     ...(placed.entry.error && { failure: placed.entry.error.code }),
   };

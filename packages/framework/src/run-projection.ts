@@ -1,6 +1,6 @@
 import type { Artifact, Evidence, Json, RevisionRequest } from '@fw/agents-core';
 import { addUsage, noUsage } from '@fw/models';
-import type { ModelResponse, Usage } from '@fw/models';
+import type { Attempt, ModelResponse, Usage } from '@fw/models';
 import type { JournalEntry } from '@fw/workflow';
 import type { StateSummary } from './framework.ts';
 
@@ -64,11 +64,13 @@ export function usageOf(entries: readonly PlacedEntry[]): Usage {
   return entries.reduce((sum, placed) => addUsage(sum, usageIn(placed)), noUsage);
 }
 
-/** Of a call, every attempt of it, failed ones too. */
-function usageIn(placed: PlacedEntry): Usage {
-  const response = responseIn(placed);
-  return response ? response.receipt.attempts.reduce((sum, attempt) => addUsage(sum, attempt.usage), noUsage) : noUsage;
+/** Every request of a call, also of one that failed in the end. */
+export function attemptsIn({ entry, output }: PlacedEntry): readonly Attempt[] {
+  if (entry.origin !== 'model') return [];
+  return (output as Partial<ModelResponse> | null | undefined)?.receipt?.attempts ?? [];
 }
+
+const usageIn = (placed: PlacedEntry): Usage => attemptsIn(placed).reduce((sum, attempt) => addUsage(sum, attempt.usage), noUsage);
 
 /** One summary for each visit of a state, in order. */
 export function summarizeStates(entries: readonly PlacedEntry[]): readonly StateSummary[] {

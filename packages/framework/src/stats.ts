@@ -7,7 +7,7 @@ import type { Stats } from './framework.ts';
 import { joinCommands } from './monitoring.ts';
 import type { CommandsUse, ProcessUse, RunResources } from './monitoring.ts';
 import type { RunReport } from './report.ts';
-import { responseIn } from './run-projection.ts';
+import { attemptsIn } from './run-projection.ts';
 import type { PlacedEntry } from './run-projection.ts';
 
 /** What a run took, state by state and call by call; begun runs have no more than what was decided for them. */
@@ -49,7 +49,7 @@ export function metricsOf(report: RunReport, entries: readonly PlacedEntry[], re
   return {
     run, workspace: report.workspace, at: report.startedAt, status, ...(code !== undefined && { code }),
     states: report.states.map(({ state, visit, outcome, durationMs, cpuMs }) => ({ state, visit, durationMs, cpuMs, ...(outcome !== undefined && { outcome }) })),
-    calls: entries.flatMap((placed) => (responseIn(placed)?.receipt.attempts ?? []).map((attempt) => ({ agent: placed.agent, model: attempt.model, failed: attempt.failure !== undefined, durationMs: attempt.durationMs, usage: attempt.usage }))),
+    calls: entries.flatMap((placed) => attemptsIn(placed).map((attempt) => ({ agent: placed.agent, model: attempt.model, failed: attempt.failure !== undefined, durationMs: attempt.durationMs, usage: attempt.usage }))),
     commands: resources.commands, processes: resources.processes,
     outcome: {
       success: status === 'success', rework: report.states.filter(({ visit }) => visit > 1).length, latencyMs: workedMs(entries),

@@ -25,3 +25,20 @@ test.each(broken)('an answer that %s is the fault of the service: the run pauses
     await server.close();
   }
 });
+
+test('a run says what it used, also of calls that failed in the end', async () => {
+  const { directory, home } = await makeProject();
+  let requests = 0;
+  const server = await startFaultServer({ wire: 'openai-chat', answers: () => { requests += 1; return { toolCalls: [{ name: 'submit_requirements', arguments: '{"criteria": [' }], usage: { inputTokens: 100, outputTokens: 10 } }; } });
+  const framework = createFramework({ home, sandbox: 'preferred', config: { providers: { service: { use: 'openai', baseURL: server.baseURL } }, models: { default: { use: 'service/any' } } } });
+  try {
+    const result = await framework.execute('Add double(n).', { workspace: directory, id: 'r1' });
+    expect(result).toMatchObject({ status: 'failed', usage: { inputTokens: 100 * requests, outputTokens: 10 * requests } });
+    const run = await framework.inspect('r1');
+    expect(run.receipts).toHaveLength(requests);
+    expect(await framework.replay('r1')).toMatchObject({ complete: true });
+  } finally {
+    await framework.close();
+    await server.close();
+  }
+});

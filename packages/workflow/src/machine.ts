@@ -18,6 +18,8 @@ export interface Command {
   readonly timeoutMs?: number;
   /** Says whether an error of this step pauses the run instead of ending the step. */
   readonly pauses?: (error: unknown) => Pause | undefined;
+  /** What the journal keeps of an error of this step, as its output, beside code and message. */
+  readonly keeps?: (error: unknown) => Json | undefined;
   /** `signal` only. */
   readonly signal?: { readonly name: string; readonly ordinal: number; readonly question?: Json; readonly schema?: Json };
   /** `timer`, and `signal` with a limit. */

@@ -63,10 +63,12 @@ function doneWith(command: Command, given: LeafOutput, host: LeafHost): LeafEnd 
 }
 
 function failedWith(command: Command, error: unknown, host: LeafHost): LeafEnd {
+  const kept = plainJson(command.keeps?.(error));
+  const output = kept === undefined ? {} : { output: kept };
   // How a function takes an abort depends on when it came; the journal must not.
-  if (command.abort.aborted) return abortedBy(command.abort, host.clock());
+  if (command.abort.aborted) return { ...abortedBy(command.abort, host.clock()), ...output };
   const pause = command.pauses?.(error);
-  return { at: host.clock(), error: describeError(error), ...(pause && { pause: describeError(pause) }) };
+  return { at: host.clock(), ...output, error: describeError(error), ...(pause && { pause: describeError(pause) }) };
 }
 
 export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>

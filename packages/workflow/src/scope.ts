@@ -42,6 +42,8 @@ export interface LeafOptions {
   readonly effect?: Effect;
   readonly timeoutMs?: number;
   readonly pauses?: (error: unknown) => Pause | undefined;
+  /** What the journal keeps of an error beside code and message, such as what a failed call cost. It is the output of the failed entry. */
+  readonly keeps?: (error: unknown) => Json | undefined;
 }
 
 /** What an answer is about, for the engine's own questions: a fork does not take over one whose subject changed. */
@@ -147,7 +149,7 @@ export class ScopePort implements LeafPort {
     this.#scope = scope;
   }
 
-  leaf(name: string, run: (step: StepContext) => LeafOutput | Promise<LeafOutput>, { origin, input, effect = 'pure', timeoutMs, pauses }: LeafOptions): Promise<LeafResult> {
+  leaf(name: string, run: (step: StepContext) => LeafOutput | Promise<LeafOutput>, { origin, input, effect = 'pure', timeoutMs, pauses, keeps }: LeafOptions): Promise<LeafResult> {
     try {
       assertName(name);
       if (timeoutMs !== undefined) assertDuration(`The limit of "${name}"`, timeoutMs);
@@ -158,7 +160,7 @@ export class ScopePort implements LeafPort {
       if (text !== '') machine.onInput?.(at.key, text);
       return machine.issue({
         ...at, kind: 'step', origin, abort, run, input: digest, effect,
-        ...(timeoutMs !== undefined && { timeoutMs }), ...(pauses && { pauses }),
+        ...(timeoutMs !== undefined && { timeoutMs }), ...(pauses && { pauses }), ...(keeps && { keeps }),
       }) as Promise<LeafResult>;
     } catch (error) {
       return Promise.reject(error as Error);

@@ -6,7 +6,7 @@ import type { HtmlReport } from '../html-report/render-run-html.ts';
 import type { RecentUse, RunLogLine, RunStep } from '../framework.ts';
 import { nearestStorage } from '../nearest-storage.ts';
 import type { RunBook } from '../run-book.ts';
-import { responseIn } from '../run-projection.ts';
+import { attemptsIn } from '../run-projection.ts';
 import type { PlacedEntry } from '../run-projection.ts';
 import { readContributionUse, sumUses } from './contribution-use.ts';
 import type { ContributionUse } from './contribution-use.ts';
@@ -84,10 +84,10 @@ async function readPlaced(id: string, after: number, { book, store }: ReadRun): 
 
 function lineOf(placed: PlacedEntry): RunLogLine {
   const { entry, state, visit, agent, step } = placed;
-  const [summary, ok, response] = [summarizeStep(placed), isStepOk(placed), responseIn(placed)];
+  const [summary, ok, attempts] = [summarizeStep(placed), isStepOk(placed), attemptsIn(placed)];
   return {
     seq: entry.seq, at: entry.at, key: entry.key, kind: entry.kind, origin: entry.origin, state, visit: state === '' ? 0 : visit, agent, step, attempt: entry.attempt,
-    ...(response && { attempts: response.receipt.attempts }),
+    ...(attempts.length > 0 && { attempts }),
     ...(entry.tree !== undefined && { tree: entry.tree }),
     ...(summary !== undefined && summary !== '' && { summary }), ...(ok !== undefined && { ok }),
     ...(entry.error && { code: entry.error.code, message: entry.error.message }),

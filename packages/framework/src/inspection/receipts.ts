@@ -1,5 +1,5 @@
 import type { Attempt } from '@fw/models';
-import { responseIn } from '../run-projection.ts';
+import { attemptsIn } from '../run-projection.ts';
 import type { PlacedEntry } from '../run-projection.ts';
 
 /** One request to a model with the place in the run that it was made for. */
@@ -14,7 +14,7 @@ export interface RunReceipt extends Attempt {
 
 /** Every request of a run, in the order of its journal, as the receipts of its calls have it. */
 export function readReceipts(entries: readonly PlacedEntry[]): readonly RunReceipt[] {
-  return entries.flatMap((placed) => (responseIn(placed)?.receipt.attempts ?? []).map((attempt) => ({
+  return entries.flatMap((placed) => attemptsIn(placed).map((attempt) => ({
     ...attempt, run: placed.entry.run, seq: placed.entry.seq, state: placed.state, visit: placed.visit, agent: placed.agent,
   })));
 }

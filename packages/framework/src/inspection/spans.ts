@@ -1,4 +1,4 @@
-import { isEnter, isLeave, responseIn } from '../run-projection.ts';
+import { attemptsIn, isEnter, isLeave } from '../run-projection.ts';
 import type { PlacedEntry } from '../run-projection.ts';
 
 /** One stretch of time of a run: a visit of a state, or one step in it. */
@@ -68,7 +68,7 @@ function kindOf({ entry, step }: PlacedEntry): RunSpan['kind'] {
 
 /** A call of a model writes no entry when it begins; its receipt knows. */
 function startOf(placed: PlacedEntry, begin: PlacedEntry | undefined): number {
-  const attempts = responseIn(placed)?.receipt.attempts ?? [];
+  const attempts = attemptsIn(placed);
   return begin?.entry.at ?? Math.min(placed.entry.at, ...attempts.map(({ startedAt }) => startedAt));
 }
 
