@@ -8,7 +8,8 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const [name, ...args] = process.argv.slice(2);
 const known = globSync('{packages,apps}/*/proofs/*.proof.ts').map((file) => ({ name: basename(file, '.proof.ts'), file }));
 const proof = known.find((candidate) => candidate.name === name);
-if (!proof) {
+// One at a time: what follows a name is that proof's own.
+if (!proof || args.some((arg) => known.some((other) => other.name === arg))) {
   console.error(`Usage: npm run proof -- <name>. Proofs: ${known.map((candidate) => candidate.name).sort().join(', ') || 'none'}.`);
   process.exit(2);
 }
