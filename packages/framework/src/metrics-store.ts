@@ -36,7 +36,7 @@ export function createMetricsStore(home: string): MetricsStore {
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
     const database = new DatabaseSync(file, { timeout: 10_000 });
     try {
-      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${schema}`);
+      database.exec(`PRAGMA synchronous = NORMAL; ${schema}`);
       return work(database);
     } catch (error) {
       if (!damaged.has(Number((error as { readonly errcode?: unknown }).errcode))) throw error;

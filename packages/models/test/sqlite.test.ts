@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { testLedger, testLimitStore } from '../src/conformance.ts';
@@ -15,6 +16,7 @@ import { billingProvider, card } from './billing-provider.ts';
 import { startBucketServer } from './bucket-server.ts';
 import { failureOf, hello } from './failing-models.ts';
 
+const execute = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'fw-models-'));
 let files = 0;
 const newFile = (): string => join(folder, `${(files += 1)}.sqlite`);
@@ -104,6 +106,13 @@ describe('sqliteLedger', () => {
     writeFileSync(file, 'not a database, but long enough to be taken for a broken one'.repeat(20));
     expect(() => sqliteLedger(file)).toThrow(expect.objectContaining({ code: 'FW_MODEL_CONFIG', message: expect.stringContaining(file) as string }));
   });
+});
+
+test('a new file can be opened by several processes in one moment', async () => {
+  const script = fileURLToPath(new URL('open-together.ts', import.meta.url));
+  const values = ['--conditions=@fw/source', '--disable-warning=ExperimentalWarning', script, mkdtempSync(join(folder, 'together-')), '40', String(Date.now() + 1_500)];
+  const said = await Promise.all(Array.from({ length: 4 }, () => execute(process.execPath, values)));
+  expect(said.map(({ stdout }) => stdout)).toEqual(Array(4).fill('[]'));
 });
 
 describe('sqliteLimitStore', () => {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Json } from '@fw/agents-core';
 import type { WorkflowDefinition } from './definition.ts';
 import { entryText } from './journal-chain.ts';
@@ -11,6 +12,8 @@ import { WorkflowError } from './workflow-error.ts';
 
 /** How long a write waits for another process's. */
 const BUSY_TIMEOUT_MS = 10_000;
+const LOOK_AGAIN_MS = 5;
+const SQLITE_BUSY = 5;
 
 export interface RunRow {
   readonly id: string;
@@ -59,6 +62,7 @@ export async function openDatabase(file: string, synchronous: 'full' | 'normal')
   try {
     connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     prepareSchema(connection, file);
+    await useWriteAheadLog(connection);
     connection.exec(`pragma synchronous=${synchronous}`);
     const copyTo = async (to: string): Promise<void> => {
       // Over a connection of its own: a copy cannot be made over one that is just writing. In a transaction, so that it is
@@ -76,6 +80,20 @@ export async function openDatabase(file: string, synchronous: 'full' | 'normal')
   } catch (error) {
     connection?.close();
     throw asStoreError(error, file);
+  }
+}
+
+/** SQLite does not wait for those who read a file that has no such log yet, whatever its time limit: several may just be opening a new one. */
+async function useWriteAheadLog(connection: DatabaseSync): Promise<void> {
+  for (const since = performance.now(); ;) {
+    try {
+      connection.exec('pragma journal_mode=wal');
+      return;
+    } catch (error) {
+      const isBusy = (Number((error as { readonly errcode?: unknown }).errcode) & 0xff) === SQLITE_BUSY;
+      if (!isBusy || performance.now() - since > BUSY_TIMEOUT_MS) throw error;
+      await delay(LOOK_AGAIN_MS);
+    }
   }
 }
 

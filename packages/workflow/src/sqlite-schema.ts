@@ -49,7 +49,6 @@ export function prepareSchema(connection: DatabaseSync, file: string): void {
     }
   }
   assertColumns(connection, file, SCHEMA_VERSION);
-  connection.exec('pragma journal_mode=wal');
 }
 
 function versionOf(connection: DatabaseSync, file: string): number {

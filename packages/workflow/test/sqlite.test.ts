@@ -1,14 +1,17 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { verifyChain } from '@fw/workflow';
 import type { RunRecord } from '@fw/workflow';
 import { sqliteStore } from '@fw/workflow/sqlite';
 import { oneState, openEngine, temporaryFile, worker } from './programs.ts';
+
+const execute = promisify(execFile);
 
 const run: Pick<RunRecord, 'id' | 'definition' | 'input' | 'fingerprint'> = { id: 'r', definition: oneState, input: 1, fingerprint: 'f' };
 
@@ -87,6 +90,13 @@ test('is durable and shared: WAL, and synchronous FULL', async () => {
   const database = new DatabaseSync(file);
   expect(database.prepare('pragma journal_mode').get()).toEqual({ journal_mode: 'wal' });
   database.close();
+});
+
+test('a new file can be opened by several processes in one moment', async () => {
+  const script = fileURLToPath(new URL('open-together.ts', import.meta.url));
+  const values = ['--conditions=@fw/source', '--disable-warning=ExperimentalWarning', script, dirname(temporaryFile()), '40', String(Date.now() + 1_500)];
+  const said = await Promise.all(Array.from({ length: 4 }, () => execute(process.execPath, values)));
+  expect(said.map(({ stdout }) => stdout)).toEqual(Array(4).fill('[]'));
 });
 
 test('several processes open one new file at the same time and each drives its runs', async () => {

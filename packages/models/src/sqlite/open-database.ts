@@ -2,13 +2,18 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { ModelError } from '../model-error.ts';
 
+const busyTimeoutMs = 10_000;
+const lookAgainMs = 5;
+/** SQLITE_BUSY. */
+const busy = 5;
+
 /** Opens or makes a database that several processes of one machine write to. */
 export function openDatabase(file: string, options: { readonly durable: boolean; readonly schema: string }): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     const sqlite = process.getBuiltinModule('node:sqlite');
-    database = new sqlite.DatabaseSync(file, { timeout: 10_000 });
-    database.exec('PRAGMA journal_mode = WAL');
+    database = new sqlite.DatabaseSync(file, { timeout: busyTimeoutMs });
+    useWriteAheadLog(database);
     // NORMAL survives a killed process, FULL a power cut as well.
     database.exec(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
     database.exec(options.schema);
@@ -18,6 +23,20 @@ export function openDatabase(file: string, options: { readonly durable: boolean;
     database?.close();
     const message = `The database ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`;
     throw new ModelError('FW_MODEL_CONFIG', { message, cause: error });
+  }
+}
+
+/** SQLite does not wait for those who read a file that has no such log yet, whatever its time limit: several may just be opening a new one. */
+function useWriteAheadLog(database: DatabaseSync): void {
+  for (const since = performance.now(); ;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      const isBusy = (Number((error as { readonly errcode?: unknown }).errcode) & 0xff) === busy;
+      if (!isBusy || performance.now() - since > busyTimeoutMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lookAgainMs);
+    }
   }
 }
 
