@@ -26,7 +26,7 @@ it('finds each agent that breaks a rule', async () => {
     const call = (id: number) => ({ id: '1', name: 'look', arguments: { id } });
     const look = defineTool({ name: 'look', description: '', effect: 'pure', input: z.object({ id: z.number() }), run: async () => ({ ok: true, text: '' }) });
     const agents = { ${Object.entries(agents).map(([name, [process]]) => `${JSON.stringify(name)}: ${process}`).join(',\n')} };
-    for (const [name, process] of Object.entries(agents) as any) testAgent(name, { create: () => ({ specVersion: 1, name: 'bad', capabilities: ['x'], process }), context: ({ signal }) => createTestContext({ signal, tools: [look] }) });
+    for (const [name, process] of Object.entries(agents)) testAgent(name, { create: () => ({ specVersion: 1, name: 'bad', capabilities: ['x'], process }), context: ({ signal }) => createTestContext({ signal, tools: [look] }) });
   `);
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   const report = join(folder, 'report.json');

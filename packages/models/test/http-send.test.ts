@@ -4,7 +4,7 @@ import { createServer as createNetServer } from 'node:net';
 import type { RequestListener } from 'node:http';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createModel } from '../src/index.ts';
 import type { Model } from '../src/index.ts';
 import { openai } from '../src/openai.ts';
@@ -88,6 +88,13 @@ describe('a request over node:http', () => {
     let bytes = 0;
     while (bytes < 200 * piece.byteLength) bytes += (await body.next()).value?.byteLength ?? 0;
     await body.return();
+  });
+
+  test('is sent also where a test has the timers under its own clock', async () => {
+    const origin = await listen((_, response) => response.end(answer));
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    expect((await sendOverHttp(origin, sending)).status).toBe(200);
   });
 
   test('that is aborted in the moment it was asked for reaches no server', async () => {

@@ -3,6 +3,8 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders, RequestOption
 import * as https from 'node:https';
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
+// Not the global one, which a test may have put under a clock of its own.
+import { setImmediate } from 'node:timers';
 import { TLSSocket } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import type { Aborting } from '../abort-source.ts';
