@@ -35,6 +35,7 @@ const byCode: { readonly [beginning: string]: number } = {
   FW_TESTING_POLICY: exitCodes.config,
   FW_TESTING_SEALED: exitCodes.usage,
   FW_WORKFLOW_UNKNOWN_RUN: exitCodes.usage,
+  FW_WORKFLOW_DIVERGED: exitCodes.failed,
   FW_WORKFLOW_LEASED: exitCodes.usage,
   FW_WORKFLOW_CHANGED: exitCodes.usage,
   FW_WORKSPACE_MISSING: exitCodes.usage,

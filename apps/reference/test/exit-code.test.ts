@@ -3,6 +3,7 @@ import { exitCodeOfError } from '../src/exit-code.ts';
 
 describe('exitCodeOfError', () => {
   it.each([
+    ['FW_WORKFLOW_DIVERGED', 1],
     ['FW_USAGE', 2], ['FW_RUN_UNKNOWN', 2], ['FW_TASK_INVALID', 2], ['FW_WORKSPACE_TOO_LARGE', 2], ['FW_WORKFLOW_LEASED', 2], ['FW_SIGNAL_ANSWERED', 2], ['FW_ANSWER_INVALID', 2], ['FW_TESTING_SEALED', 2],
     ['FW_CONFIG_INVALID', 3], ['FW_CONFIG_UNTRUSTED', 3], ['FW_MODEL_CONFIG', 3], ['FW_TESTING_POLICY', 3],
     ['FW_MODEL_BUDGET', 5],

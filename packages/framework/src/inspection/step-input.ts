@@ -1,4 +1,4 @@
-import { digestOf } from '@fw/workflow';
+import { digestOf, WorkflowError } from '@fw/workflow';
 import type { Json, WorkflowEngine } from '@fw/workflow';
 import { FrameworkError } from '../framework-error.ts';
 import type { ReadRun } from './read-run.ts';
@@ -16,5 +16,7 @@ export async function readStepInput(id: string, seq: number, { book, store }: Re
   const input = asked === undefined ? undefined : JSON.parse(asked) as Json;
   // What is another one further on says nothing of this step.
   if (input !== undefined && digestOf(input) === entry.input) return input;
+  const { code, message } = (failure ?? {}) as Partial<WorkflowError>;
+  if (code === 'FW_WORKFLOW_DIVERGED') throw new WorkflowError(code, { message: `What entry ${String(seq)} of run "${id}" was asked with cannot be made again: agents, prompts, tools or plugins are others than when it was asked. ${message ?? ''}`, cause: failure });
   throw failure ?? new FrameworkError('FW_PLACE_UNKNOWN', { message: `The replay of run "${id}" never asked for entry ${String(seq)} ("${entry.key}").` });
 }

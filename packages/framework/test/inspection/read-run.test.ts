@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createFramework } from '@fw/framework';
 import type { Framework, RunInspection } from '@fw/framework';
+import { packageJson, temporaryFolder } from '../plugin-folder.ts';
 import { configOf, developerWrites, makeProject } from '../scripted-team.ts';
 
 let framework: Framework;
+let home: string;
 let run: RunInspection;
 
 beforeAll(async () => {
-  const { directory, home } = await makeProject();
+  const { directory, home: made } = await makeProject();
+  home = made;
   framework = createFramework({ config: configOf(developerWrites('n + 3'), { budgets: { run: { tokens: 1_000_000 } } }), home, sandbox: 'preferred' });
   await framework.execute('Add double(n).', { workspace: directory, id: 'r1' });
   run = await framework.inspect('r1');
@@ -66,6 +69,17 @@ test('what a model was asked is shown, whole, as its digest in the journal says'
   expect(await framework.stepInput('r1', lines.find(({ step }) => step === 'enter')!.seq)).toBeNull();
   await expect(framework.stepInput('r1', 100_000)).rejects.toMatchObject({ code: 'FW_PLACE_UNKNOWN' });
   await expect(framework.stepInput('r2', 1)).rejects.toMatchObject({ code: 'FW_RUN_UNKNOWN' });
+});
+
+test('what a model was asked is not made up where its tools are others by now', async () => {
+  const folder = temporaryFolder({
+    'package.json': packageJson('more', { contributes: { tools: ['more.look'] } }),
+    'index.js': "export default { specVersion: 1, initialize: (context) => void context.tools.register({ kind: 'leaf', name: 'more.look', description: 'Looks.', inputSchema: { type: 'object' }, effect: 'pure', run: async () => ({ ok: true, text: '' }) }) };",
+  });
+  const other = createFramework({ config: configOf(developerWrites('n + 3'), { plugins: [folder] }), home, sandbox: 'preferred' });
+  onTestFinished(() => other.close());
+  const asked = (await other.log('r1')).find(({ origin, agent }) => origin === 'model' && agent === 'developer');
+  await expect(other.stepInput('r1', asked!.seq)).rejects.toMatchObject({ code: 'FW_WORKFLOW_DIVERGED', message: expect.stringContaining('cannot be made again') as string });
 });
 
 test('use sums over runs, and what a fork took over is not counted again', async () => {
